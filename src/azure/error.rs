@@ -1,0 +1,51 @@
+//! What can go wrong between claw and Azure.
+
+/// Kinds that callers tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AzureErrorKind {
+    /// No connection: refused, DNS, proxy, timeout.
+    Network,
+    /// The server's certificate is not trusted.
+    Tls,
+    /// No or expired credentials.
+    Credential,
+    /// 403.
+    Forbidden,
+    /// 404.
+    NotFound,
+    /// 409, e.g. another operation in progress (`DeploymentActive`).
+    Conflict,
+    /// 429 after all waiting.
+    Throttled,
+    /// Quota, SKU or capacity.
+    Capacity,
+    /// Refused by policy or by a lock.
+    Refused,
+    /// The answer could not be understood.
+    Protocol,
+    /// Cancelled by the operator.
+    Cancelled,
+    /// Any other error answer.
+    Service,
+}
+
+/// An operation on a target that failed, down to the innermost cause Azure named.
+#[derive(Debug, thiserror::Error)]
+#[error("{operation} {target}: {message}")]
+pub struct AzureError {
+    pub kind: AzureErrorKind,
+    /// E.g. `deploy`, `list machines`.
+    pub operation: String,
+    /// What it was done to, e.g. `claw-alice`.
+    pub target: String,
+    /// Azure's innermost code, e.g. `SkuNotAvailable`.
+    pub code: Option<String>,
+    pub message: String,
+    /// Outer messages, outermost first.
+    pub causes: Vec<String>,
+    /// HTTP status, if there was an answer.
+    pub status: Option<u16>,
+    /// What to do about it.
+    pub remedy: Option<String>,
+}

@@ -1,0 +1,35 @@
+//! What the fleet should be: the team with every member looked up.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    member::Member,
+    names::Names,
+    person::Resolution,
+    team::{FleetSettings, NetworkSettings},
+};
+
+/// A member and what the directory says of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DesiredMember {
+    pub member: Member,
+    pub resolution: Resolution,
+}
+
+/// An operator named in team.json: administrator login on the whole group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DesiredOperator {
+    pub email: String,
+    pub resolution: Resolution,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Desired {
+    pub names: Names,
+    pub fleet: FleetSettings,
+    pub network: NetworkSettings,
+    pub members: Vec<DesiredMember>,
+    pub operators: Vec<DesiredOperator>,
+    /// Fingerprint of the shipped infrastructure template and its parameters (tag `claw-infra`).
+    pub infra_fingerprint: String,
+}

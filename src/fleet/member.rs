@@ -1,0 +1,22 @@
+//! A member of the team as team.json names them.
+
+use serde::{Deserialize, Serialize};
+
+use super::names::Slug;
+
+/// One entry of `members` in team.json, checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Mail address or user principal name, as written; compared without case.
+    pub email: String,
+    /// From `name` when given, else from the local part of the e-mail; never from the list position.
+    pub slug: Slug,
+    /// Azure VM size for this member only, e.g. `Standard_B2s`.
+    pub vm_size: Option<String>,
+    /// Merged over the fleet's OpenClaw config (JSON merge patch, RFC 7396).
+    pub config: Option<serde_json::Value>,
+    /// `after` of the idle policy for this member only.
+    pub idle_after: Option<std::time::Duration>,
+    /// The 1-based line of team.json where the entry starts.
+    pub line: usize,
+}

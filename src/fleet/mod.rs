@@ -1,0 +1,18 @@
+//! What a fleet is: pure values and functions. No I/O, no clock, no async; time comes in as a value.
+
+pub mod bootstrap;
+pub mod config;
+pub mod desired;
+pub mod idle;
+pub mod instance;
+pub mod member;
+pub mod names;
+pub mod observed;
+pub mod pairing;
+pub mod person;
+pub mod plan;
+pub mod secrets;
+pub mod seen;
+pub mod stage;
+pub mod step;
+pub mod team;

@@ -1,0 +1,108 @@
+//! Names: the member's slug and every Azure name that follows from it.
+
+use serde::{Deserialize, Serialize};
+
+/// The short, stable name of a member: `[a-z0-9]` and inner `-`, 1 to 40 characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Slug(String);
+
+impl Slug {
+    /// From an explicit `name` or the local part of an e-mail: lower case, every run of other
+    /// characters becomes one `-`, ends trimmed. `None` when nothing usable is left.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let mut slug = String::new();
+        for c in text.to_ascii_lowercase().chars() {
+            if c.is_ascii_alphanumeric() {
+                slug.push(c);
+            } else if !slug.is_empty() && !slug.ends_with('-') {
+                slug.push('-');
+            }
+            if slug.len() == 40 {
+                break;
+            }
+        }
+        let slug = slug.trim_end_matches('-');
+        (!slug.is_empty()).then(|| Self(slug.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// `claw-<slug>`: the VM, its host name and its deployment.
+    pub fn machine(&self) -> String {
+        format!("claw-{}", self.0)
+    }
+
+    /// Name of the Key Vault secret that only this member's machine may read.
+    pub fn secret(&self) -> String {
+        format!("openclaw-{}", self.0)
+    }
+}
+
+impl std::fmt::Display for Slug {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Name of the Key Vault secret that every machine of the fleet may read.
+pub const SHARED_SECRET: &str = "openclaw-shared";
+
+/// Where a fleet lives and what its parts are called. All ids are ARM resource ids.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Names {
+    pub subscription: String,
+    pub resource_group: String,
+    pub location: String,
+}
+
+impl Names {
+    pub const SCALE_SET: &str = "openclaw";
+    pub const IDENTITY: &str = "claw-fleet";
+    pub const NSG: &str = "claw-nsg";
+    pub const VNET: &str = "claw-vnet";
+    pub const SUBNET: &str = "machines";
+    pub const INFRA_DEPLOYMENT: &str = "claw-infra";
+
+    pub fn group_id(&self) -> String {
+        format!("/subscriptions/{}/resourceGroups/{}", self.subscription, self.resource_group)
+    }
+
+    /// `{group}/providers/{kind}/{name}`, e.g. kind `Microsoft.Compute/virtualMachines`.
+    pub fn resource(&self, kind: &str, name: &str) -> String {
+        format!("{}/providers/{kind}/{name}", self.group_id())
+    }
+
+    pub fn machine_id(&self, machine: &str) -> String {
+        self.resource("Microsoft.Compute/virtualMachines", machine)
+    }
+
+    pub fn scale_set_id(&self) -> String {
+        self.resource("Microsoft.Compute/virtualMachineScaleSets", Self::SCALE_SET)
+    }
+
+    /// Vault names are global and at most 24 characters: `claw-` and 16 hex digits of
+    /// SHA-256 over the lower-cased subscription and group.
+    pub fn vault(&self) -> String {
+        use sha2::{Digest, Sha256};
+        let seed = format!("{}/{}", self.subscription, self.resource_group).to_ascii_lowercase();
+        let digest = Sha256::digest(seed.as_bytes());
+        let hex: String = digest[..8].iter().map(|b| format!("{b:02x}")).collect();
+        format!("claw-{hex}")
+    }
+
+    pub fn vault_id(&self) -> String {
+        self.resource("Microsoft.KeyVault/vaults", &self.vault())
+    }
+
+    /// The scope of a role assignment on one secret.
+    pub fn secret_id(&self, secret: &str) -> String {
+        format!("{}/secrets/{secret}", self.vault_id())
+    }
+
+    pub fn identity_id(&self) -> String {
+        self.resource("Microsoft.ManagedIdentity/userAssignedIdentities", Self::IDENTITY)
+    }
+}

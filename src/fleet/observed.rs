@@ -1,0 +1,56 @@
+//! What was seen of the fleet in Azure.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{instance::Instance, person::ObjectId, seen::Seen};
+
+/// One role assignment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// ARM id of the assignment itself.
+    pub id: String,
+    /// Scope it applies to; compared without case.
+    pub scope: String,
+    pub principal: ObjectId,
+    /// GUID of the role definition, lower case.
+    pub role: String,
+}
+
+/// A resource of the group, as the group's list shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resource {
+    pub id: String,
+    /// Lower case, e.g. `microsoft.keyvault/vaults`.
+    pub kind: String,
+    pub name: String,
+    pub tags: BTreeMap<String, String>,
+}
+
+/// The fleet's user-assigned managed identity.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleetIdentity {
+    /// What roles are given to.
+    pub principal_id: ObjectId,
+    /// What a machine names when it asks IMDS for a token.
+    pub client_id: String,
+}
+
+/// The fleet as Azure showed it. `None` means "could not be seen", never "is not there".
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observed {
+    /// Whether the resource group exists.
+    pub group: Option<Seen<bool>>,
+    pub resources: Option<Seen<Vec<Resource>>>,
+    pub instances: Option<Seen<Vec<Instance>>>,
+    pub assignments: Option<Seen<Vec<Assignment>>>,
+    /// The fleet's user-assigned identity, when it exists.
+    pub fleet_identity: Option<FleetIdentity>,
+    /// Who is asking: the object ID in the caller's own token.
+    pub caller: Option<ObjectId>,
+    /// True when `caller` is a service principal.
+    pub caller_is_service: bool,
+    /// Why a part above is `None`, in words.
+    pub gaps: Vec<String>,
+}

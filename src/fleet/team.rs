@@ -1,0 +1,102 @@
+//! team.json: read, checked, every complaint with its place.
+
+use serde::{Deserialize, Serialize};
+
+use super::member::Member;
+
+/// The `fleet` block; every field optional in the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct FleetSettings {
+    pub resource_group: String,
+    pub location: String,
+    pub vm_size: String,
+    pub environment: String,
+    pub project: String,
+    /// OpenClaw's npm version to install.
+    pub openclaw_version: String,
+    /// US dollars a machine and month.
+    pub budget_per_machine: u32,
+}
+
+impl Default for FleetSettings {
+    fn default() -> Self {
+        Self {
+            resource_group: "openclaw-rg".into(),
+            location: "eastus2".into(),
+            vm_size: "Standard_B2s".into(),
+            environment: "dev".into(),
+            project: "openclaw".into(),
+            openclaw_version: "2026.9.6".into(),
+            budget_per_machine: 30,
+        }
+    }
+}
+
+/// The `network` block.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct NetworkSettings {
+    /// CIDRs that may reach port 22; empty means any address (Entra is the boundary then).
+    pub ssh_from: Vec<String>,
+}
+
+/// The `idle` block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdleSettings {
+    /// Without activity for this long, a machine counts as idle.
+    pub after: std::time::Duration,
+}
+
+impl Default for IdleSettings {
+    fn default() -> Self {
+        Self { after: std::time::Duration::from_secs(2 * 3600) }
+    }
+}
+
+/// A whole team.json, checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Team {
+    pub fleet: FleetSettings,
+    pub network: NetworkSettings,
+    pub idle: IdleSettings,
+    pub operators: Vec<String>,
+    pub members: Vec<Member>,
+}
+
+/// Something wrong with one entry; the rest of the team goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// 1-based line of team.json.
+    pub line: usize,
+    /// Where, e.g. `members[2].email`.
+    pub field: String,
+    /// What is wrong.
+    pub message: String,
+    /// What would be right.
+    pub remedy: String,
+}
+
+/// A team.json that could be read, with what was wrong in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TeamFile {
+    pub team: Team,
+    pub problems: Vec<Problem>,
+}
+
+/// A team.json that could not be read at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {message}")]
+pub struct TeamError {
+    pub line: usize,
+    pub column: usize,
+    pub message: String,
+    pub remedy: String,
+}
+
+/// Reads team.json. Entries with problems are left out of `team.members` and listed in `problems`:
+/// an empty or duplicate e-mail, a name collision (both sides), an unknown field (nearest known one
+/// named), a wrong type. Only a file that is no JSON object with a `members` list is an error.
+pub fn parse(_text: &str) -> Result<TeamFile, TeamError> {
+    todo!()
+}

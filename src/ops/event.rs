@@ -1,0 +1,149 @@
+//! What operations tell while they run; window and scripts read the same stream.
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+
+use crate::fleet::{
+    idle::Verdict,
+    instance::Instance,
+    pairing::{PairedDevice, PairingRequest},
+    seen::Seen,
+    stage::Marker,
+    step::StepId,
+};
+
+/// What is left of the published limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Gauge {
+    pub reads_left: u32,
+    pub reads_max: u32,
+    pub writes_left: u32,
+    pub writes_max: u32,
+    pub requests: u64,
+    pub throttled: u64,
+    pub waiting_ms: u64,
+}
+
+/// Where a log line came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogSource {
+    Bootstrap,
+    Console,
+    Gateway,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The machines as just seen; `fresh` is false for the first, possibly stale, picture.
+    Machines {
+        machines: Seen<Vec<Instance>>,
+        fresh: bool,
+    },
+    StepStarted {
+        step: StepId,
+    },
+    StepProgress {
+        step: StepId,
+        message: String,
+    },
+    StepDone {
+        step: StepId,
+        seconds: f64,
+    },
+    StepFailed {
+        step: StepId,
+        error: String,
+        remedy: Option<String>,
+    },
+    /// Not tried, because a step before it failed.
+    StepSkipped {
+        step: StepId,
+        because: StepId,
+    },
+    /// All steps ended.
+    Applied {
+        done: usize,
+        failed: usize,
+        skipped: usize,
+    },
+    /// A bootstrap marker of a machine.
+    Stage {
+        machine: String,
+        marker: Marker,
+    },
+    /// A log line; control characters still in it.
+    Line {
+        machine: String,
+        source: LogSource,
+        text: String,
+    },
+    /// A log's connection came or went; for people.
+    LogNote {
+        machine: String,
+        source: LogSource,
+        text: String,
+    },
+    /// The gateway of a machine answers, or not (with the reason).
+    Gateway {
+        machine: String,
+        ok: bool,
+        detail: String,
+    },
+    /// All devices of a machine, replacing what was known.
+    Devices {
+        machine: String,
+        pending: Vec<PairingRequest>,
+        paired: Vec<PairedDevice>,
+    },
+    PairingRequested {
+        request: PairingRequest,
+    },
+    PairingResolved {
+        machine: String,
+        request_id: String,
+        decision: String,
+    },
+    Idle {
+        machine: String,
+        verdict: Verdict,
+    },
+    ConfigPushed {
+        machine: String,
+        changes: usize,
+    },
+    ConfigFailed {
+        machine: String,
+        error: String,
+    },
+    Throttle {
+        gauge: Gauge,
+    },
+    /// Something a person should know, e.g. "secrets.json: 2 secrets pushed".
+    Note {
+        text: String,
+    },
+    /// A background operation failed; it goes on where it can.
+    Problem {
+        operation: String,
+        message: String,
+        remedy: Option<String>,
+    },
+}
+
+/// Where operations put their events. Dropping the receiver is not an error.
+#[derive(Clone, Debug)]
+pub struct Events(mpsc::UnboundedSender<Event>);
+
+impl Events {
+    pub fn channel() -> (Self, mpsc::UnboundedReceiver<Event>) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        (Self(sender), receiver)
+    }
+
+    pub fn send(&self, event: Event) {
+        // A face that went away is no reason to stop working.
+        let _ = self.0.send(event);
+    }
+}

@@ -1,0 +1,23 @@
+//! What an operator can do, one file a verb. Window and scripts run these and nothing else.
+
+pub mod apply;
+pub mod config_push;
+pub mod error;
+pub mod event;
+pub mod exec;
+pub mod idle;
+pub mod logs;
+pub mod pairings;
+pub mod power;
+pub mod secrets;
+pub mod session;
+pub mod settings;
+pub mod status;
+pub mod sync;
+pub mod teardown;
+pub mod watch;
+
+pub use error::{ErrorKind, OpsError};
+pub use event::{Event, Events};
+pub use session::Session;
+pub use settings::Settings;

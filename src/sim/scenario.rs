@@ -1,0 +1,141 @@
+//! A scenario: who is in the directory, how long things take, what happens when. TOML.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::Deserialize;
+
+/// All durations are virtual, written like `90s` or `3h`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scenario {
+    /// How many virtual seconds pass in one real second; 1 when absent.
+    pub speed: Option<f64>,
+    pub users: Vec<User>,
+    pub timings: Timings,
+    /// What is special about a machine, by VM name.
+    pub machines: BTreeMap<String, MachineScript>,
+    /// Applies to machines not named in `machines`.
+    pub every_machine: MachineScript,
+    pub faults: Vec<Fault>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct User {
+    pub id: String,
+    pub upn: String,
+    #[serde(default)]
+    pub mail: Option<String>,
+    pub name: String,
+    #[serde(default = "yes")]
+    pub enabled: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Timings {
+    /// A VM's creation.
+    #[serde(with = "humantime_serde")]
+    pub create_vm: Duration,
+    #[serde(with = "humantime_serde")]
+    pub start: Duration,
+    #[serde(with = "humantime_serde")]
+    pub deallocate: Duration,
+    #[serde(with = "humantime_serde")]
+    pub delete: Duration,
+    /// Any other ARM operation that takes time.
+    #[serde(with = "humantime_serde")]
+    pub other: Duration,
+    /// From a role assignment to its effect.
+    #[serde(with = "humantime_serde")]
+    pub role_propagation: Duration,
+    /// How old Resource Graph's picture is.
+    #[serde(with = "humantime_serde")]
+    pub resource_graph_lag: Duration,
+    /// Of each bootstrap stage.
+    #[serde(with = "humantime_serde")]
+    pub stage: Duration,
+}
+
+impl Default for Timings {
+    fn default() -> Self {
+        let s = Duration::from_secs;
+        Self {
+            create_vm: s(45),
+            start: s(30),
+            deallocate: s(40),
+            delete: s(40),
+            other: s(5),
+            role_propagation: s(20),
+            resource_graph_lag: s(30),
+            stage: s(15),
+        }
+    }
+}
+
+/// What a machine does by itself.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MachineScript {
+    /// Devices that ask for pairing, and when after `ready`.
+    pub pairings: Vec<PairingScript>,
+    /// How long ago somebody last talked to the gateway, at `ready`. Absent: never.
+    #[serde(with = "humantime_serde")]
+    pub last_interaction: Option<Duration>,
+    /// Added to the uptime the machine reports, as if it had been up longer.
+    #[serde(with = "humantime_serde")]
+    pub already_up: Option<Duration>,
+    /// Bootstrap fails in this stage (once; the next boot goes on).
+    pub fail_stage: Option<String>,
+    /// Gateway refuses to suspend.
+    pub busy: bool,
+    /// Log lines a second that the bootstrap prints between markers.
+    pub lines_per_second: Option<f64>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PairingScript {
+    #[serde(with = "humantime_serde")]
+    pub after: Duration,
+    pub device: String,
+    pub platform: String,
+    pub scopes: Vec<String>,
+    pub remote_ip: String,
+}
+
+/// The n-th request (from 0) whose `METHOD host path` contains `on` is answered so instead.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    pub on: String,
+    #[serde(default)]
+    pub nth: usize,
+    #[serde(default = "once")]
+    pub times: usize,
+    pub kind: FaultKind,
+    #[serde(default)]
+    pub retry_after: Option<u32>,
+}
+
+fn once() -> usize {
+    1
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultKind {
+    /// 429 in ARM's shape.
+    ArmThrottled,
+    /// 429 in compute's shape (no `error` envelope).
+    ComputeThrottled,
+    ServerError,
+    /// The connection is cut before an answer.
+    Drop,
+    /// VM operations end in `AllocationFailed` at the poll; a fault on a deployment hits its VM.
+    AllocationFailed,
+}

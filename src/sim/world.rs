@@ -1,0 +1,88 @@
+//! What the embedded cloud is at this moment; shared by its services and its machines.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use serde_json::Value;
+
+use super::{clock::Clock, machine::Machine, scenario::Scenario};
+
+/// A resource as ARM keeps it.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// As first written.
+    pub id: String,
+    /// Lower case, e.g. `microsoft.compute/virtualmachines`.
+    pub kind: String,
+    /// The body ARM would answer with, `id`, `name`, `type`, `properties` included.
+    pub body: Value,
+}
+
+/// A role assignment.
+#[derive(Clone, Debug)]
+pub struct RoleAssignment {
+    /// ARM id of the assignment.
+    pub id: String,
+    /// Lower case.
+    pub scope: String,
+    pub principal: String,
+    pub principal_type: String,
+    /// GUID of the role definition.
+    pub role: String,
+    /// Virtual time at which it starts to have effect (propagation delay).
+    pub effective_at: time::OffsetDateTime,
+}
+
+/// A secret in a vault.
+#[derive(Clone, Debug)]
+pub struct StoredSecret {
+    pub value: String,
+    pub version: String,
+    pub created: time::OffsetDateTime,
+    pub updated: time::OffsetDateTime,
+}
+
+/// The state; lock it briefly, never across an await.
+#[derive(Default)]
+pub struct State {
+    /// Keyed by lower-cased id.
+    pub resources: BTreeMap<String, Resource>,
+    pub assignments: Vec<RoleAssignment>,
+    /// vault name → secret name → secret.
+    pub secrets: BTreeMap<String, BTreeMap<String, StoredSecret>>,
+    /// Keyed by lower-cased VM id.
+    pub machines: BTreeMap<String, Arc<Machine>>,
+    /// Keyed by public IP address and by DNS name: lower-cased VM id.
+    pub addresses: BTreeMap<String, String>,
+    /// Requests nobody understood (answered 501).
+    pub unknown: Vec<String>,
+    /// Every request, `METHOD host path`, for tests that count them.
+    pub requests: Vec<String>,
+}
+
+pub struct World {
+    pub scenario: Scenario,
+    pub clock: Clock,
+    pub state: Mutex<State>,
+}
+
+impl World {
+    /// A poisoned lock means another task panicked; its half-done change is still the best there is.
+    pub fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Whether `principal` holds `role` at `scope` or above, in effect now. Scopes compare without case.
+    pub fn allowed(&self, principal: &str, roles: &[&str], scope: &str) -> bool {
+        let now = self.clock.now();
+        let scope = scope.to_ascii_lowercase();
+        self.state().assignments.iter().any(|a| {
+            a.principal.eq_ignore_ascii_case(principal)
+                && roles.iter().any(|r| a.role.eq_ignore_ascii_case(r))
+                && a.effective_at <= now
+                && (scope == a.scope || scope.starts_with(&format!("{}/", a.scope.trim_end_matches('/'))))
+        })
+    }
+}
