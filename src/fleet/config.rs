@@ -23,17 +23,158 @@ pub enum ConfigError {
     NotAnObject { found: String },
 }
 
+/// Paths that belong to the bootstrap; changing them cuts claw or the member off.
+const FORBIDDEN: [(&[&str], &str); 4] = [
+    (&["gateway", "port"], "the gateway stays on its old port and every client misses it"),
+    (&["gateway", "bind"], "the gateway must listen on loopback only"),
+    (&["gateway", "auth"], "the token is made on the machine and never leaves it"),
+    (&["secrets", "providers"], "the bootstrap points these at the machine's tmpfs"),
+];
+
 /// JSON merge patch (RFC 7396).
-pub fn merge(_base: &mut Value, _patch: &Value) {
-    todo!()
+pub fn merge(base: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *base = patch.clone();
+        return;
+    };
+    if !base.is_object() {
+        *base = Value::Object(serde_json::Map::new());
+    }
+    let Value::Object(base) = base else { return };
+    for (key, value) in patch {
+        if value.is_null() {
+            base.shift_remove(key);
+        } else {
+            merge(base.entry(key.clone()).or_insert(Value::Null), value);
+        }
+    }
 }
 
-/// Refuses paths that break a machine (`gateway.port`, `gateway.bind`, `gateway.auth`).
-pub fn check(_patch: &Value) -> Result<(), ConfigError> {
-    todo!()
+/// Refuses paths that break a machine.
+pub fn check(patch: &Value) -> Result<(), ConfigError> {
+    if !patch.is_object() {
+        let found = match patch {
+            Value::Array(_) => "a list",
+            Value::Null => "null",
+            Value::String(_) => "a string",
+            _ => "a number or truth value",
+        };
+        return Err(ConfigError::NotAnObject { found: found.into() });
+    }
+    for (path, why) in FORBIDDEN {
+        let mut at = Some(patch);
+        for (depth, key) in path.iter().enumerate() {
+            at = at.and_then(|v| v.get(key));
+            // Removing a parent removes the child with it.
+            if at.is_some_and(Value::is_null) || (at.is_some() && depth + 1 == path.len()) {
+                return Err(ConfigError::Forbidden { path: path.join("."), why: why.into() });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What applying `patch` (RFC 7396) to `live` would change; secret-looking values redacted.
-pub fn diff(_live: &Value, _patch: &Value) -> Vec<Change> {
-    todo!()
+pub fn diff(live: &Value, patch: &Value) -> Vec<Change> {
+    let mut after = live.clone();
+    merge(&mut after, patch);
+    let mut changes = Vec::new();
+    compare("", Some(live), Some(&after), false, &mut changes);
+    changes
+}
+
+fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, secret: bool, changes: &mut Vec<Change>) {
+    if before == after {
+        return;
+    }
+    if let (Some(Value::Object(a)), Some(Value::Object(b))) = (before, after) {
+        let keys = a.keys().chain(b.keys().filter(|k| !a.contains_key(*k)));
+        for key in keys {
+            let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            compare(&below, a.get(key), b.get(key), secret || names_a_secret(key), changes);
+        }
+        return;
+    }
+    let show = |v: Option<&Value>| v.map(|v| redacted(v, secret));
+    changes.push(Change { path: path.to_owned(), before: show(before), after: show(after) });
+}
+
+fn names_a_secret(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    ["token", "secret", "password", "passwd", "apikey", "api_key", "credential", "privatekey"].iter().any(|w| key.contains(w))
+}
+
+fn redacted(value: &Value, secret: bool) -> Value {
+    match value {
+        Value::Object(map) => {
+            Value::Object(map.iter().map(|(k, v)| (k.clone(), redacted(v, secret || names_a_secret(k)))).collect())
+        }
+        Value::Array(list) => Value::Array(list.iter().map(|v| redacted(v, secret)).collect()),
+        Value::String(_) if secret => Value::String("[redacted]".into()),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_examples_of_rfc_7396_hold() {
+        for (base, patch, result) in [
+            (json!({"a":"b"}), json!({"a":"c"}), json!({"a":"c"})),
+            (json!({"a":"b"}), json!({"b":"c"}), json!({"a":"b","b":"c"})),
+            (json!({"a":"b","b":"c"}), json!({"a":null}), json!({"b":"c"})),
+            (json!({"a":["b"]}), json!({"a":"c"}), json!({"a":"c"})),
+            (json!({"a":{"b":"c"}}), json!({"a":{"b":"d","c":null}}), json!({"a":{"b":"d"}})),
+            (json!({}), json!({"a":{"bb":{"ccc":null}}}), json!({"a":{"bb":{}}})),
+            (json!([1]), json!({"a":1}), json!({"a":1})),
+        ] {
+            let mut merged = base.clone();
+            merge(&mut merged, &patch);
+            assert_eq!(merged, result, "{base} {patch}");
+        }
+    }
+
+    #[test]
+    fn what_breaks_a_machine_is_refused() {
+        for patch in [
+            json!({"gateway":{"port":1}}),
+            json!({"gateway":{"bind":"lan"}}),
+            json!({"gateway":{"auth":{"mode":"none"}}}),
+            json!({"gateway":null}),
+            json!({"secrets":{"providers":{}}}),
+            json!([1]),
+            json!("x"),
+        ] {
+            assert!(check(&patch).is_err(), "{patch}");
+        }
+        assert_eq!(check(&json!({"gateway":{"mode":"local"},"models":{}})), Ok(()));
+    }
+
+    #[test]
+    fn a_diff_names_each_value_and_hides_secrets() {
+        let live = json!({"a":{"b":1,"apiKey":"old"},"keep":true});
+        let changes = diff(&live, &json!({"a":{"b":2,"apiKey":"new"},"list":[{"token":"x"}],"keep":null}));
+        let shown = serde_json::to_string(&changes).unwrap();
+        assert_eq!(changes.iter().map(|c| c.path.as_str()).collect::<Vec<_>>(), ["a.b", "a.apiKey", "keep", "list"]);
+        assert!(!shown.contains("old") && !shown.contains("new") && !shown.contains("\"x\""), "{shown}");
+    }
+
+    fn json_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![Just(Value::Null), any::<bool>().prop_map(Value::from), "[a-c]{0,2}".prop_map(Value::from)];
+        leaf.prop_recursive(3, 16, 3, |inner| prop::collection::btree_map("[a-c]", inner, 0..3).prop_map(|m| json!(m)))
+    }
+
+    proptest! {
+        #[test]
+        fn after_a_merge_there_is_no_difference_left(live in json_value(), patch in json_value()) {
+            let mut after = live.clone();
+            merge(&mut after, &patch);
+            prop_assert!(diff(&after, &patch).is_empty());
+            prop_assert_eq!(diff(&live, &patch).is_empty(), live == after);
+        }
+    }
 }

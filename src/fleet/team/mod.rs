@@ -1,8 +1,16 @@
 //! team.json: read, checked, every complaint with its place.
 
+mod entry;
+mod place;
+mod read;
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 use super::member::Member;
+
+pub use read::parse;
 
 /// The `fleet` block; every field optional in the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,8 +51,10 @@ pub struct NetworkSettings {
 
 /// The `idle` block.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct IdleSettings {
-    /// Without activity for this long, a machine counts as idle.
+    /// Without activity for this long, a machine counts as idle. Written like `2h` or `90min`.
+    #[serde(with = "humantime_serde")]
     pub after: std::time::Duration,
 }
 
@@ -75,6 +85,8 @@ pub struct Problem {
     pub message: String,
     /// What would be right.
     pub remedy: String,
+    /// True when the entry may stand for somebody who has a machine, so that nobody may be taken for a leaver.
+    pub hides_a_member: bool,
 }
 
 /// A team.json that could be read, with what was wrong in it.
@@ -92,11 +104,4 @@ pub struct TeamError {
     pub column: usize,
     pub message: String,
     pub remedy: String,
-}
-
-/// Reads team.json. Entries with problems are left out of `team.members` and listed in `problems`:
-/// an empty or duplicate e-mail, a name collision (both sides), an unknown field (nearest known one
-/// named), a wrong type. Only a file that is no JSON object with a `members` list is an error.
-pub fn parse(_text: &str) -> Result<TeamFile, TeamError> {
-    todo!()
 }

@@ -1,0 +1,130 @@
+//! One entry of `members`.
+
+use serde_json::{Map, Value, value::RawValue};
+
+use super::{
+    Problem,
+    place::{kind, line_of, nearest},
+};
+use crate::fleet::{member::Member, names::Slug};
+
+const FIELDS: [&str; 5] = ["email", "name", "vmSize", "config", "idle"];
+
+/// Every entry that is right; the others become problems.
+pub fn members(text: &str, entries: &[&RawValue], problems: &mut Vec<Problem>) -> Vec<Member> {
+    let mut members = Vec::new();
+    for (index, raw) in entries.iter().enumerate() {
+        let mut reader = Reader { line: line_of(text, raw), index, problems: Vec::new() };
+        let member = reader.member(raw);
+        if reader.problems.is_empty() {
+            members.extend(member);
+        }
+        problems.append(&mut reader.problems);
+    }
+    members
+}
+
+/// Something with a local part, an `@` and a domain, free of blanks and control characters.
+pub fn looks_like_email(text: &str) -> bool {
+    let clean = text.len() <= 254 && !text.chars().any(|c| c.is_whitespace() || c.is_control());
+    let parts = text.rsplit_once('@');
+    clean && parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.starts_with('.'))
+}
+
+struct Reader {
+    line: usize,
+    index: usize,
+    problems: Vec<Problem>,
+}
+
+impl Reader {
+    fn complain(&mut self, field: &str, message: impl Into<String>, remedy: impl Into<String>) {
+        let field = if field.is_empty() { String::new() } else { format!(".{field}") };
+        self.problems.push(Problem {
+            line: self.line,
+            field: format!("members[{}]{field}", self.index),
+            message: message.into(),
+            remedy: remedy.into(),
+            hides_a_member: true,
+        });
+    }
+
+    fn member(&mut self, raw: &RawValue) -> Option<Member> {
+        let Ok(Value::Object(fields)) = serde_json::from_str(raw.get()) else {
+            self.complain("", "a member must be an object", r#"write {"email": "alice@example.com"}"#);
+            return None;
+        };
+        for name in fields.keys().filter(|n| !FIELDS.contains(&n.as_str())) {
+            if name == "secrets" {
+                self.complain(name, "team.json must hold no secrets", "put them under `members` in secrets.json");
+            } else {
+                self.complain(name, format!("`{name}` is no field of a member"), nearest(name, &FIELDS));
+            }
+        }
+        let email = self.text(&fields, "email").map(str::trim).unwrap_or_default().to_owned();
+        if email.is_empty() {
+            if self.problems.is_empty() {
+                self.complain("email", "the e-mail is missing or empty", "write the member's mail address");
+            }
+            return None;
+        }
+        if !looks_like_email(&email) {
+            self.complain("email", format!("`{email}` is no e-mail address"), "write it like alice@example.com");
+            return None;
+        }
+        let slug = self.slug(&fields, &email)?;
+        Some(Member {
+            vm_size: self.vm_size(&fields),
+            config: self.config(&fields),
+            idle_after: self.idle_after(&fields),
+            line: self.line,
+            email,
+            slug,
+        })
+    }
+
+    fn text<'a>(&mut self, fields: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+        let value = fields.get(name)?;
+        if value.as_str().is_none() {
+            self.complain(name, format!("`{name}` must be text, not {}", kind(value)), "put it in quotes");
+        }
+        value.as_str()
+    }
+
+    fn slug(&mut self, fields: &Map<String, Value>, email: &str) -> Option<Slug> {
+        let name = self.text(fields, "name");
+        let source = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default());
+        let slug = Slug::from_text(source);
+        if slug.is_none() {
+            let message = format!("`{source}` has no letter or digit to name a machine after");
+            self.complain("name", message, "give the member a `name` of letters and digits");
+        }
+        slug
+    }
+
+    fn vm_size(&mut self, fields: &Map<String, Value>) -> Option<String> {
+        let size = self.text(fields, "vmSize")?;
+        let good = !size.is_empty() && size.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        if !good {
+            self.complain("vmSize", format!("`{size}` is no VM size"), "write it like Standard_B2s");
+        }
+        Some(size.to_owned())
+    }
+
+    fn config(&mut self, fields: &Map<String, Value>) -> Option<Value> {
+        let config = fields.get("config")?;
+        if let Err(error) = crate::fleet::config::check(config) {
+            self.complain("config", error.to_string(), "remove it; claw sets this itself");
+        }
+        Some(config.clone())
+    }
+
+    fn idle_after(&mut self, fields: &Map<String, Value>) -> Option<std::time::Duration> {
+        let idle = fields.get("idle")?;
+        let after = idle.get("after").and_then(Value::as_str).and_then(|t| humantime::parse_duration(t).ok());
+        if after.is_none() {
+            self.complain("idle", "`idle` must say `after`", r#"write {"after": "2h"}"#);
+        }
+        after
+    }
+}

@@ -1,0 +1,202 @@
+//! Reads the file as a whole: blocks, operators, members.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, value::RawValue};
+
+use super::{
+    NetworkSettings, Problem, Team, TeamError, TeamFile, entry,
+    place::{kind, line_of, nearest, of_offset},
+};
+use crate::fleet::{member::Member, names::Slug};
+
+const TOP: [&str; 5] = ["members", "fleet", "network", "operators", "idle"];
+const REMEDY: &str = r#"write at least {"members": [{"email": "alice@example.com"}]}"#;
+
+/// Reads team.json. Entries with problems are left out of `team.members` and listed in `problems`:
+/// an empty or duplicate e-mail, a name collision (both sides), an unknown field (nearest known one
+/// named), a wrong type. Only a file that is no JSON object with a `members` list is an error.
+pub fn parse(text: &str) -> Result<TeamFile, TeamError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let top: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|e| syntax(text, &e))?;
+    let mut problems = Vec::new();
+    for (name, raw) in top.iter().filter(|(name, _)| !TOP.contains(&name.as_str())) {
+        problems.push(Problem {
+            line: line_of(text, raw),
+            field: name.clone(),
+            message: format!("`{name}` is no field of team.json"),
+            remedy: nearest(name, &TOP),
+            hides_a_member: false,
+        });
+    }
+    let Some(members) = top.get("members") else {
+        let remedy = top.keys().find(|k| nearest(k, &["members"]).starts_with("did you mean"));
+        let remedy = remedy.map_or(REMEDY.to_owned(), |k| format!("rename `{k}` to `members`"));
+        return Err(TeamError { line: 1, column: 1, message: "`members` is missing".into(), remedy });
+    };
+    let members: Vec<&RawValue> = serde_json::from_str(members.get()).map_err(|_| {
+        let line = line_of(text, members);
+        TeamError { line, column: 1, message: "`members` must be a list".into(), remedy: REMEDY.into() }
+    })?;
+    let team = Team {
+        fleet: block(text, "fleet", &top, &mut problems),
+        network: network(text, &top, &mut problems),
+        idle: block(text, "idle", &top, &mut problems),
+        operators: operators(text, &top, &mut problems),
+        members: distinct(entry::members(text, &members, &mut problems), &mut problems),
+    };
+    problems.sort_by_key(|p| p.line);
+    Ok(TeamFile { team, problems })
+}
+
+fn syntax(text: &str, error: &serde_json::Error) -> TeamError {
+    let (line, column) = (error.line().max(1), error.column().max(1));
+    let trimmed = text.trim_start();
+    let (message, remedy) = if trimmed.is_empty() {
+        ("the file is empty".to_owned(), REMEDY.to_owned())
+    } else if !trimmed.starts_with('{') {
+        ("team.json must be an object, starting with `{`".to_owned(), REMEDY.to_owned())
+    } else if text.lines().nth(line - 1).is_some_and(|l| l.contains("//") || l.trim_start().starts_with('#')) {
+        ("JSON has no comments".to_owned(), "remove the comment".to_owned())
+    } else {
+        let what = error.to_string();
+        let what = what.split(" at line ").next().unwrap_or_default().to_owned();
+        let remedy = match what.as_str() {
+            "trailing comma" => "remove the comma before the closing bracket",
+            w if w.starts_with("EOF") => "close what is open: a quote, `]` or `}`",
+            _ => "check the commas, quotes and brackets just before this place",
+        };
+        (format!("not valid JSON: {what}"), remedy.to_owned())
+    };
+    TeamError { line, column, message, remedy }
+}
+
+/// A block with its defaults; what is wrong in it becomes a problem and the block keeps its defaults.
+fn block<T: DeserializeOwned + Default>(
+    text: &str,
+    name: &str,
+    top: &BTreeMap<String, &RawValue>,
+    problems: &mut Vec<Problem>,
+) -> T {
+    let Some(raw) = top.get(name) else { return T::default() };
+    let mut reader = serde_json::Deserializer::from_str(raw.get());
+    match serde_path_to_error::deserialize(&mut reader) {
+        Ok(block) => block,
+        Err(error) => {
+            let path = error.path().to_string();
+            let field = if path == "." { name.to_owned() } else { format!("{name}.{path}") };
+            let inner = error.inner();
+            let start = line_of(text, raw);
+            let message = inner.to_string();
+            let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+            let remedy = match unknown_field(&message) {
+                Some((unknown, known)) => nearest(&unknown, &known.iter().map(String::as_str).collect::<Vec<_>>()),
+                None => format!("see `{name}` in team.example.json"),
+            };
+            problems.push(Problem { line: start + inner.line().max(1) - 1, field, message, remedy, hides_a_member: false });
+            T::default()
+        }
+    }
+}
+
+/// Takes serde's "unknown field `x`, expected one of `a`, `b`" apart.
+fn unknown_field(message: &str) -> Option<(String, Vec<String>)> {
+    let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2).map(str::to_owned);
+    Some((quoted.next()?, quoted.collect()))
+}
+
+fn network(text: &str, top: &BTreeMap<String, &RawValue>, problems: &mut Vec<Problem>) -> NetworkSettings {
+    let before = problems.len();
+    let network: NetworkSettings = block(text, "network", top, problems);
+    let line = top.get("network").map_or(1, |raw| line_of(text, raw));
+    for (i, cidr) in network.ssh_from.iter().enumerate().filter(|(_, c)| !is_cidr(c)) {
+        problems.push(Problem {
+            line,
+            field: format!("network.sshFrom[{i}]"),
+            message: format!("`{cidr}` is no address range"),
+            remedy: "write a CIDR such as 203.0.113.0/24 or 203.0.113.7/32".into(),
+            hides_a_member: false,
+        });
+    }
+    if problems.len() > before {
+        // Fail closed: a range that can't be read opens nothing instead of everything.
+        return NetworkSettings { ssh_from: vec!["255.255.255.255/32".into()] };
+    }
+    network
+}
+
+fn is_cidr(text: &str) -> bool {
+    let (address, prefix) = text.split_once('/').unwrap_or((text, ""));
+    match address.parse::<std::net::IpAddr>() {
+        Ok(ip) => prefix.is_empty() || prefix.parse::<u8>().is_ok_and(|p| p <= if ip.is_ipv4() { 32 } else { 128 }),
+        Err(_) => false,
+    }
+}
+
+fn operators(text: &str, top: &BTreeMap<String, &RawValue>, problems: &mut Vec<Problem>) -> Vec<String> {
+    let Some(raw) = top.get("operators") else { return Vec::new() };
+    let line = line_of(text, raw);
+    let list: Vec<Value> = match serde_json::from_str(raw.get()) {
+        Ok(list) => list,
+        Err(_) => {
+            problems.push(wrong(line, "operators", "`operators` must be a list", r#"write ["olga@example.com"]"#));
+            return Vec::new();
+        }
+    };
+    let mut emails = Vec::new();
+    for (i, value) in list.iter().enumerate() {
+        match value.as_str().or_else(|| value.get("email").and_then(Value::as_str)).map(str::trim) {
+            Some(email) if entry::looks_like_email(email) => emails.push(email.to_owned()),
+            _ => problems.push(wrong(
+                line,
+                &format!("operators[{i}]"),
+                &format!("an operator must be an e-mail address, not {}", kind(value)),
+                r#"write "olga@example.com""#,
+            )),
+        }
+    }
+    emails
+}
+
+pub(super) fn wrong(line: usize, field: &str, message: &str, remedy: &str) -> Problem {
+    Problem { line, field: field.into(), message: message.into(), remedy: remedy.into(), hides_a_member: false }
+}
+
+/// Leaves out every member that shares an e-mail or a slug with another; order never decides who stays.
+fn distinct(members: Vec<Member>, problems: &mut Vec<Problem>) -> Vec<Member> {
+    let mut by_email: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut by_slug: BTreeMap<Slug, Vec<usize>> = BTreeMap::new();
+    for (i, member) in members.iter().enumerate() {
+        by_email.entry(member.email.to_lowercase()).or_default().push(i);
+        by_slug.entry(member.slug.clone()).or_default().push(i);
+    }
+    let mut bad = vec![false; members.len()];
+    let lines = |who: &[usize]| who.iter().map(|&i| members[i].line.to_string()).collect::<Vec<_>>().join(" and ");
+    for (email, who) in by_email.iter().filter(|(_, who)| who.len() > 1) {
+        for &i in who {
+            bad[i] = true;
+            problems.push(Problem {
+                hides_a_member: true,
+                ..wrong(members[i].line, "email", &format!("{email} stands in lines {}", lines(who)), "keep one of them")
+            });
+        }
+    }
+    for (slug, who) in by_slug.iter().filter(|(_, who)| who.len() > 1) {
+        for &i in who.iter().filter(|&&i| !bad[i]).collect::<Vec<_>>() {
+            bad[i] = true;
+            let message = format!("lines {} would both get the machine `claw-{slug}`", lines(who));
+            problems.push(Problem {
+                hides_a_member: true,
+                ..wrong(members[i].line, "name", &message, "give each a different `name`")
+            });
+        }
+    }
+    members.into_iter().zip(bad).filter(|(_, bad)| !bad).map(|(m, _)| m).collect()
+}
+
+/// Offset of a JSON error, for tests of placement.
+#[cfg(test)]
+pub(super) fn offset_of(text: &str, needle: &str) -> (usize, usize) {
+    of_offset(text, text.find(needle).unwrap_or(text.len()))
+}

@@ -1,0 +1,115 @@
+use super::{read::offset_of, *};
+use proptest::prelude::*;
+
+fn problems(text: &str) -> Vec<(usize, String, String, String)> {
+    let file = parse(text).unwrap();
+    file.problems.into_iter().map(|p| (p.line, p.field, p.message, p.remedy)).collect()
+}
+
+fn slugs(file: &TeamFile) -> Vec<&str> {
+    file.team.members.iter().map(|m| m.slug.as_str()).collect()
+}
+
+#[test]
+fn the_plain_form_works_as_it_is() {
+    let file = parse(r#"{"members":[{"email":"Alice.B@example.com"},{"email":"bob@example.com"}]}"#).unwrap();
+    assert_eq!(slugs(&file), ["alice-b", "bob"]);
+    assert_eq!(file.team.fleet, FleetSettings::default());
+    assert!(file.problems.is_empty());
+}
+
+#[test]
+fn the_example_is_right() {
+    let file = parse(include_str!("../../../team.example.json")).unwrap();
+    assert_eq!(file.problems, []);
+    assert_eq!(slugs(&file), ["alice", "bob", "chandra", "dana", "erin"]);
+    assert_eq!(file.team.operators, ["olga@example.com"]);
+}
+
+#[test]
+fn every_wrong_entry_is_named_and_the_others_go_on() {
+    let text = "{\"members\":[\n{\"email\":\"\"},\n{\"email\":\"a@x.org\"},\n{\"emial\":\"b@x.org\"},\n{\"email\":7},\n\"c\",\n{\"email\":\"d@x.org\",\"vmSize\":\"B2; rm\"}]}";
+    let found = problems(text);
+    let lines: Vec<usize> = found.iter().map(|p| p.0).collect();
+    assert_eq!(lines, [2, 4, 5, 6, 7], "{found:?}");
+    assert_eq!((found[1].1.as_str(), found[1].3.as_str()), ("members[2].emial", "did you mean `email`?"));
+    assert_eq!(found[0].1, "members[0].email");
+    assert_eq!(slugs(&parse(text).unwrap()), ["a"]);
+}
+
+#[test]
+fn duplicates_and_collisions_name_both_lines_and_keep_nobody() {
+    let found = problems("{\"members\":[\n{\"email\":\"a@x.org\"},\n{\"email\":\"A@X.org\"},\n{\"email\":\"b@x.org\"},\n{\"email\":\"b@y.org\"}]}");
+    assert_eq!(found.len(), 4, "{found:?}");
+    assert!(found[0].2.contains("lines 2 and 3"), "{found:?}");
+    assert!(found[2].2.contains("lines 4 and 5") && found[2].2.contains("claw-b") && found[2].3.contains("`name`"));
+    let both = r#"{"members":[{"email":"b@x.org"},{"email":"b@y.org","name":"Bea!"}]}"#;
+    assert_eq!(slugs(&parse(both).unwrap()), ["b", "bea"]);
+}
+
+#[test]
+fn secrets_do_not_belong_here() {
+    let found = problems(r#"{"members":[{"email":"a@x.org","secrets":{"K":"v"}}]}"#);
+    assert!(found[0].3.contains("secrets.json"), "{found:?}");
+}
+
+#[test]
+fn a_file_that_is_no_team_says_where_and_what_would_be_right() {
+    for (text, line, says) in [
+        ("", 1, "empty"),
+        ("[]", 1, "object"),
+        ("{\n\"members\": [\n{\"email\":\"a@x.org\"},\n]}", 4, "trailing comma"),
+        ("{\n// the team\n\"members\": []}", 2, "comments"),
+        ("{\"members\": [", 1, "EOF"),
+        ("{\"member\": []}", 1, "`members` is missing"),
+        ("{\n\"members\": {}}", 2, "must be a list"),
+    ] {
+        let error = parse(text).unwrap_err();
+        assert_eq!(error.line, line, "{text}: {error}");
+        assert!(error.message.contains(says), "{text}: {error}");
+        assert!(!error.remedy.is_empty());
+    }
+}
+
+#[test]
+fn wrong_blocks_are_placed_too_and_the_network_fails_closed() {
+    let text = "{\"members\":[],\n\"fleet\":{\"vmsize\":\"x\"},\n\"network\":{\"sshFrom\":[\"1.2.3.4/99\"]},\n\"idle\":{\"after\":\"soon\"},\n\"oprators\":[]}";
+    let file = parse(text).unwrap();
+    let found = problems(text);
+    assert_eq!(found.iter().map(|p| p.0).collect::<Vec<_>>(), [2, 3, 4, 5], "{found:?}");
+    assert_eq!(found[0].3, "did you mean `vmSize`?");
+    assert_eq!(found[3].3, "did you mean `operators`?");
+    assert_eq!(file.team.network.ssh_from, ["255.255.255.255/32"]);
+    assert_eq!(offset_of(text, "\"idle\"").0, 4);
+}
+
+#[test]
+fn hostile_names_become_harmless_slugs() {
+    let text = r#"{"members":[{"email":"a@x.org","name":"../../$(reboot)"},{"email":"b@x.org","name":"[parameters('x')]"},{"email":"c@x.org","name":"…"}]}"#;
+    let file = parse(text).unwrap();
+    assert_eq!(slugs(&file), ["reboot", "parameters-x"]);
+    assert_eq!(file.problems.len(), 1);
+}
+
+proptest! {
+    #[test]
+    fn nothing_panics(text in "\\PC{0,80}") {
+        let _ = parse(&text);
+        let _ = parse(&format!("{{\"members\":[{{\"email\":{text}}}]}}"));
+        let _ = parse(&format!("{{\"members\":[],{text}}}"));
+    }
+
+    #[test]
+    fn the_order_of_the_list_changes_no_slug(mut emails in prop::collection::vec("[ab]{1,2}@[xy]\\.org", 0..6)) {
+        let read = |emails: &[String]| {
+            let list: Vec<_> = emails.iter().map(|e| serde_json::json!({"email": e})).collect();
+            let file = parse(&serde_json::json!({"members": list}).to_string()).unwrap();
+            let mut found: Vec<_> = file.team.members.into_iter().map(|m| (m.email, m.slug)).collect();
+            found.sort();
+            found
+        };
+        let forward = read(&emails);
+        emails.reverse();
+        prop_assert_eq!(forward, read(&emails));
+    }
+}
