@@ -48,7 +48,8 @@ fn rooms_named(text: &str) -> BTreeSet<&'static str> {
                 let direct = rest.strip_prefix(room).is_some_and(ends_a_word);
                 let grouped = rest.starts_with('{')
                     && group.match_indices(room).any(|(i, _)| {
-                        matches!(group[..i].trim_end().chars().last(), Some('{' | ',')) && ends_a_word(&group[i + room.len()..])
+                        matches!(group[..i].trim_end().chars().last(), Some('{' | ','))
+                            && ends_a_word(&group[i + room.len()..])
                     });
                 if direct || grouped {
                     named.insert(room);
@@ -186,7 +187,8 @@ fn no_two_files_import_each_other() {
             } else if path == line {
                 continue;
             }
-            let first: Vec<&str> = path.split("::").map(|p| p.trim_end_matches(';')).take_while(|p| !p.starts_with('{')).collect();
+            let first: Vec<&str> =
+                path.split("::").map(|p| p.trim_end_matches(';')).take_while(|p| !p.starts_with('{')).collect();
             for length in (1..=first.len()).rev() {
                 let mut candidate = base.clone();
                 candidate.extend(first[..length].iter().map(|s| (*s).to_owned()));

@@ -101,7 +101,9 @@ fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, secret: bo
 
 fn names_a_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    ["token", "secret", "password", "passwd", "apikey", "api_key", "credential", "privatekey"].iter().any(|w| key.contains(w))
+    ["token", "secret", "password", "passwd", "apikey", "api_key", "credential", "privatekey"]
+        .iter()
+        .any(|w| key.contains(w))
 }
 
 fn redacted(value: &Value, secret: bool) -> Value {
@@ -164,7 +166,8 @@ mod tests {
     }
 
     fn json_value() -> impl Strategy<Value = Value> {
-        let leaf = prop_oneof![Just(Value::Null), any::<bool>().prop_map(Value::from), "[a-c]{0,2}".prop_map(Value::from)];
+        let leaf =
+            prop_oneof![Just(Value::Null), any::<bool>().prop_map(Value::from), "[a-c]{0,2}".prop_map(Value::from)];
         leaf.prop_recursive(3, 16, 3, |inner| prop::collection::btree_map("[a-c]", inner, 0..3).prop_map(|m| json!(m)))
     }
 

@@ -30,6 +30,8 @@ pub struct Desired {
     pub network: NetworkSettings,
     pub members: Vec<DesiredMember>,
     pub operators: Vec<DesiredOperator>,
+    /// Entries of team.json that could not be read but may stand for somebody with a machine, e.g. `members[2].email`.
+    pub unread_members: Vec<String>,
     /// Fingerprint of the shipped infrastructure template and its parameters (tag `claw-infra`).
     pub infra_fingerprint: String,
 }

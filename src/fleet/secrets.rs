@@ -59,7 +59,9 @@ mod tests {
 
     #[test]
     fn an_error_names_the_place_and_no_value() {
-        for text in ["{\"shared\":\n{\"KEY\":[\"s3cret\"]}}", "{\"shared\":\n{\"KEY\":\"s3cret\"", "{\"s3cret\":1}", "s3cret"] {
+        for text in
+            ["{\"shared\":\n{\"KEY\":[\"s3cret\"]}}", "{\"shared\":\n{\"KEY\":\"s3cret\"", "{\"s3cret\":1}", "s3cret"]
+        {
             let error = parse(text).unwrap_err();
             assert!(!format!("{error} {}", error.remedy).contains("s3cret"), "{error}");
         }

@@ -62,6 +62,8 @@ fn syntax(text: &str, error: &serde_json::Error) -> TeamError {
     } else {
         let what = error.to_string();
         let what = what.split(" at line ").next().unwrap_or_default().to_owned();
+        let trailing = after_a_comma(text, line, column);
+        let what = if trailing { "trailing comma".to_owned() } else { what };
         let remedy = match what.as_str() {
             "trailing comma" => "remove the comma before the closing bracket",
             w if w.starts_with("EOF") => "close what is open: a quote, `]` or `}`",
@@ -70,6 +72,13 @@ fn syntax(text: &str, error: &serde_json::Error) -> TeamError {
         (format!("not valid JSON: {what}"), remedy.to_owned())
     };
     TeamError { line, column, message, remedy }
+}
+
+/// Whether the bracket at this place closes right after a comma; serde_json calls that "expected value".
+fn after_a_comma(text: &str, line: usize, column: usize) -> bool {
+    let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let Some(before) = text.get(..start + column - 1) else { return false };
+    before.trim_end().ends_with(',') && text[before.len()..].starts_with([']', '}'])
 }
 
 /// A block with its defaults; what is wrong in it becomes a problem and the block keeps its defaults.
@@ -94,7 +103,13 @@ fn block<T: DeserializeOwned + Default>(
                 Some((unknown, known)) => nearest(&unknown, &known.iter().map(String::as_str).collect::<Vec<_>>()),
                 None => format!("see `{name}` in team.example.json"),
             };
-            problems.push(Problem { line: start + inner.line().max(1) - 1, field, message, remedy, hides_a_member: false });
+            problems.push(Problem {
+                line: start + inner.line().max(1) - 1,
+                field,
+                message,
+                remedy,
+                hides_a_member: false,
+            });
             T::default()
         }
     }
@@ -178,7 +193,12 @@ fn distinct(members: Vec<Member>, problems: &mut Vec<Problem>) -> Vec<Member> {
             bad[i] = true;
             problems.push(Problem {
                 hides_a_member: true,
-                ..wrong(members[i].line, "email", &format!("{email} stands in lines {}", lines(who)), "keep one of them")
+                ..wrong(
+                    members[i].line,
+                    "email",
+                    &format!("{email} stands in lines {}", lines(who)),
+                    "keep one of them",
+                )
             });
         }
     }

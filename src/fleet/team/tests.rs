@@ -39,7 +39,9 @@ fn every_wrong_entry_is_named_and_the_others_go_on() {
 
 #[test]
 fn duplicates_and_collisions_name_both_lines_and_keep_nobody() {
-    let found = problems("{\"members\":[\n{\"email\":\"a@x.org\"},\n{\"email\":\"A@X.org\"},\n{\"email\":\"b@x.org\"},\n{\"email\":\"b@y.org\"}]}");
+    let found = problems(
+        "{\"members\":[\n{\"email\":\"a@x.org\"},\n{\"email\":\"A@X.org\"},\n{\"email\":\"b@x.org\"},\n{\"email\":\"b@y.org\"}]}",
+    );
     assert_eq!(found.len(), 4, "{found:?}");
     assert!(found[0].2.contains("lines 2 and 3"), "{found:?}");
     assert!(found[2].2.contains("lines 4 and 5") && found[2].2.contains("claw-b") && found[2].3.contains("`name`"));

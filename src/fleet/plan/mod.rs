@@ -1,29 +1,21 @@
 //! `plan(desired, observed)`: what to do so that the fleet becomes what it should be.
 
+mod access;
+mod infra;
+mod leavers;
+mod look;
+mod members;
+pub mod role;
+mod teardown;
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 use super::{desired::Desired, observed::Observed, step::Step};
+use look::Look;
 
-/// Built-in Azure roles claw gives (role definition GUIDs; azure-docs built-in-roles).
-pub mod role {
-    pub const VM_USER_LOGIN: &str = "fb879df8-f326-4884-b1cf-06f3ad86be52";
-    pub const VM_ADMIN_LOGIN: &str = "1c0163c0-47e6-4577-8991-ea5c82e286e4";
-    pub const POWER_ON_OFF: &str = "40c5ff49-9181-41f8-ae61-143b0e78555e";
-    pub const SECRETS_USER: &str = "4633458b-17de-408a-b874-0445c86b69e6";
-    pub const SECRETS_OFFICER: &str = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7";
-
-    /// The role's name as Azure shows it.
-    pub fn name(role: &str) -> &'static str {
-        match role {
-            VM_USER_LOGIN => "Virtual Machine User Login",
-            VM_ADMIN_LOGIN => "Virtual Machine Administrator Login",
-            POWER_ON_OFF => "Desktop Virtualization Power On Off Contributor",
-            SECRETS_USER => "Key Vault Secrets User",
-            SECRETS_OFFICER => "Key Vault Secrets Officer",
-            _ => "another role",
-        }
-    }
-}
+pub use teardown::teardown;
 
 /// What the operator asked for beyond team.json.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,14 +54,29 @@ impl Plan {
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
+
+    fn hold(&mut self, target: &str, reason: impl Into<String>, remedy: impl Into<String>) {
+        self.held.push(Held { target: target.into(), reason: reason.into(), remedy: remedy.into() });
+    }
+
+    fn refuse(&mut self, reason: impl Into<String>, remedy: impl Into<String>) {
+        self.refusals.push(Refusal { reason: reason.into(), remedy: remedy.into() });
+    }
 }
 
-/// Pure and total. See ARCHITECTURE.md "What a plan may do" and promise 1.
-pub fn plan(_desired: &Desired, _observed: &Observed, _options: &PlanOptions) -> Plan {
-    todo!()
-}
-
-/// Everything that `claw down` removes, as steps.
-pub fn teardown(_desired: &Desired, _observed: &Observed) -> Plan {
-    todo!()
+/// Pure and total. `ARCHITECTURE.md`, "What a plan may do", and the promises say what it never does.
+pub fn plan(desired: &Desired, observed: &Observed, options: &PlanOptions) -> Plan {
+    let mut plan = Plan::default();
+    let Some(look) = Look::at(desired, observed) else {
+        plan.refuse(
+            format!("the machines could not be seen: {}", observed.gaps.join("; ")),
+            "nothing is changed while it is unknown what is there; try again",
+        );
+        return plan;
+    };
+    let infra = infra::steps(desired, &look, &mut plan);
+    access::fleet(desired, &look, &infra, &mut plan);
+    members::steps(desired, &look, &infra, &mut plan);
+    leavers::steps(desired, &look, options, &mut plan);
+    plan
 }

@@ -1,0 +1,82 @@
+//! Role assignments: operators, the fleet's identity, whoever runs claw.
+
+use super::{Plan, infra::Infra, look::Look, role};
+use crate::fleet::{
+    desired::Desired,
+    names::SHARED_SECRET,
+    person::{ObjectId, Resolution},
+    step::{Action, Principal, PrincipalType, Risk, Step, StepId},
+};
+
+/// A grant as a step. `at` names the scope for people and for the step's id.
+pub fn grant(at: &str, who: &str, scope: String, principal: Principal, role: &str, after: Vec<StepId>) -> Step {
+    let role_name = role::name(role).to_owned();
+    let word = role_name.to_ascii_lowercase().replace(' ', "-");
+    Step {
+        id: StepId(format!("grant/{at}/{word}/{who}")),
+        description: format!("give {who} the role {role_name} at {at}"),
+        action: Action::Grant { scope, principal, role: role.into(), role_name },
+        risk: Risk::Access,
+        target: at.into(),
+        after,
+    }
+}
+
+pub fn known(object_id: &ObjectId, principal_type: PrincipalType) -> Principal {
+    Principal::Known { object_id: object_id.clone(), principal_type }
+}
+
+/// Access that does not belong to one machine.
+pub fn fleet(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan) {
+    let names = &desired.names;
+    let seen = look.observed.assignments.is_some() || !look.group_exists();
+    if !seen {
+        plan.hold("access", "role assignments could not be seen, so none is changed", "run the command again");
+        return;
+    }
+    if let Some(caller) = &look.observed.caller {
+        let scope = names.vault_id();
+        if look.lacks(&scope, caller, role::SECRETS_OFFICER) {
+            let kind =
+                if look.observed.caller_is_service { PrincipalType::ServicePrincipal } else { PrincipalType::User };
+            let after = infra.after.clone();
+            let step = grant(&names.vault(), "you", scope, known(caller, kind), role::SECRETS_OFFICER, after);
+            plan.steps.push(step);
+        }
+    }
+    let scope = names.secret_id(SHARED_SECRET);
+    let lacks = match &look.observed.fleet_identity {
+        Some(identity) => look.lacks(&scope, &identity.principal_id, role::SECRETS_USER),
+        // Not there, or not seen: the grant is idempotent and reads the identity when it runs.
+        None => true,
+    };
+    if lacks && (look.observed.fleet_identity.is_some() || !infra.after.is_empty()) {
+        let after = infra.after.clone();
+        let who = "the fleet's identity";
+        let mut step = grant(SHARED_SECRET, who, scope, Principal::FleetIdentity, role::SECRETS_USER, after);
+        step.id = StepId(format!("grant/{SHARED_SECRET}/key-vault-secrets-user"));
+        plan.steps.push(step);
+    }
+    operators(desired, look, infra, plan);
+}
+
+fn operators(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan) {
+    let scope = desired.names.group_id();
+    let mut operators: Vec<_> = desired.operators.iter().collect();
+    operators.sort_by_key(|o| o.email.to_lowercase());
+    for operator in operators {
+        match &operator.resolution {
+            Resolution::Found { person } if look.lacks(&scope, &person.object_id, role::VM_ADMIN_LOGIN) => {
+                let principal = known(&person.object_id, PrincipalType::User);
+                let at = &desired.names.resource_group;
+                let after = infra.after.clone();
+                plan.steps.push(grant(at, &operator.email, scope.clone(), principal, role::VM_ADMIN_LOGIN, after));
+            }
+            Resolution::Found { .. } => {}
+            other => {
+                let (reason, remedy) = super::members::unresolved(other);
+                plan.hold(&operator.email, format!("operator: {reason}"), remedy);
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Machines whose member is no longer in team.json, and deletions asked for by name.
+
+use super::{Plan, PlanOptions, look::Look, role};
+use crate::fleet::{
+    desired::{Desired, DesiredMember},
+    instance::{Instance, PowerState},
+    person::ObjectId,
+    step::{Action, Risk, Step, StepId},
+};
+
+pub fn steps(desired: &Desired, look: &Look<'_>, options: &PlanOptions, plan: &mut Plan) {
+    if let Some(who) = hidden(desired, look) {
+        if look.instances.iter().any(|i| is_leaver(i, desired, look)) || !options.delete.is_empty() {
+            let reason = format!("{who} could not be told from those who left, so nobody is taken for a leaver");
+            plan.hold("leavers", reason, "mend that entry first, then run this again");
+        }
+        if !options.delete.is_empty() {
+            plan.refuse("it is not certain who left, so nothing is deleted", "mend team.json first");
+        }
+        return;
+    }
+    let mut leavers: Vec<&Instance> = look.instances.iter().copied().filter(|i| is_leaver(i, desired, look)).collect();
+    leavers.sort_by(|a, b| a.name.cmp(&b.name));
+    check_names(&leavers, look, options, plan);
+    guard(&leavers, desired, options, plan);
+    for instance in leavers {
+        leave(instance, look, options, plan);
+    }
+}
+
+/// A member whose machine can't be told from a leaver's: not one person, and no machine has their slug or e-mail.
+fn hidden(desired: &Desired, look: &Look<'_>) -> Option<String> {
+    let unclear = desired.members.iter().filter(|m| m.resolution.person().is_none());
+    let mut lost = unclear.filter(|m| !look.instances.iter().any(|i| may_be_of(i, m)));
+    if let Some(member) = lost.next() {
+        return Some(member.member.email.clone());
+    }
+    desired.unread_members.first().cloned()
+}
+
+fn may_be_of(instance: &Instance, wanted: &DesiredMember) -> bool {
+    let by_email = instance.email.as_ref().is_some_and(|e| e.eq_ignore_ascii_case(&wanted.member.email));
+    by_email || instance.slug.as_ref() == Some(&wanted.member.slug) || instance.name == wanted.member.slug.machine()
+}
+
+fn is_leaver(instance: &Instance, desired: &Desired, look: &Look<'_>) -> bool {
+    let Some(member) = &instance.member else { return false };
+    let unclear = desired.members.iter().filter(|m| m.resolution.person().is_none());
+    !look.people.contains(member) && !unclear.into_iter().any(|m| disabled_is(m, member) || may_be_of(instance, m))
+}
+
+fn disabled_is(wanted: &DesiredMember, member: &ObjectId) -> bool {
+    matches!(&wanted.resolution, crate::fleet::person::Resolution::Disabled { person } if &person.object_id == member)
+}
+
+fn guard(leavers: &[&Instance], desired: &Desired, options: &PlanOptions, plan: &mut Plan) {
+    let pending: Vec<&&Instance> = leavers.iter().filter(|i| i.power.value != PowerState::Deallocated).collect();
+    let (count, team) = (pending.len(), desired.members.len() + leavers.len());
+    let many = count > 1 || (count > 0 && count * 10 > team);
+    if many && options.leavers != Some(count) {
+        let names: Vec<&str> = pending.iter().map(|i| i.name.as_str()).collect();
+        let verb = if count == 1 { "loses" } else { "lose" };
+        plan.refuse(
+            format!("{count} of {team} {verb} access and would be stopped: {}", names.join(", ")),
+            format!("if that is right, add --leavers {count}; if not, put them back into team.json"),
+        );
+    }
+}
+
+fn check_names(leavers: &[&Instance], look: &Look<'_>, options: &PlanOptions, plan: &mut Plan) {
+    for name in &options.delete {
+        if leavers.iter().any(|i| i.name.eq_ignore_ascii_case(name)) {
+            continue;
+        }
+        if look.by_name(name).is_some() {
+            let reason = format!("{name} is not the machine of somebody who left");
+            plan.refuse(reason, "take the member out of team.json first; only then can it be deleted");
+        } else {
+            plan.refuse(format!("there is no machine called {name}"), "claw status shows their names");
+        }
+    }
+}
+
+fn leave(instance: &Instance, look: &Look<'_>, options: &PlanOptions, plan: &mut Plan) {
+    let name = &instance.name;
+    let mut revoked = Vec::new();
+    let scope = instance.id.to_ascii_lowercase();
+    let mut assignments: Vec<_> = look.at_scope.get(&scope).into_iter().flatten().collect();
+    assignments.sort_by(|a, b| a.id.cmp(&b.id));
+    for a in assignments.into_iter().filter(|a| Some(&a.principal) == instance.member.as_ref()) {
+        let role_name = role::name(&a.role).to_owned();
+        let id = StepId(format!("revoke/{name}/{}", a.role));
+        revoked.push(id.clone());
+        plan.steps.push(Step {
+            id,
+            risk: Risk::Access,
+            target: name.clone(),
+            description: format!("take the role {role_name} at {name} from {}", whose(instance)),
+            action: Action::Revoke { assignment: a.id.clone(), role_name },
+            after: Vec::new(),
+        });
+    }
+    if options.delete.iter().any(|n| n.eq_ignore_ascii_case(name)) {
+        plan.steps.push(Step {
+            id: StepId(format!("delete-machine/{name}")),
+            action: Action::DeleteMachine { machine: name.clone() },
+            risk: Risk::Destroys,
+            target: name.clone(),
+            description: format!("delete {name} of {} with its disk, address and network interface", whose(instance)),
+            after: revoked,
+        });
+        return;
+    }
+    match instance.power.value {
+        PowerState::Deallocated | PowerState::Deallocating => {}
+        PowerState::Unknown => plan.hold(name, "its power state is unknown, so it is not stopped", "run this again"),
+        _ => plan.steps.push(Step {
+            id: StepId(format!("deallocate/{name}")),
+            action: Action::Deallocate { machine: name.clone(), reason: "its member left the team".into() },
+            risk: Risk::Interrupts,
+            target: name.clone(),
+            description: format!("stop {name}: {} is no longer in team.json (nothing is deleted)", whose(instance)),
+            after: revoked,
+        }),
+    }
+}
+
+fn whose(instance: &Instance) -> String {
+    let id = instance.member.as_ref().map_or("nobody", ObjectId::as_str);
+    instance.email.clone().unwrap_or_else(|| id.to_owned())
+}

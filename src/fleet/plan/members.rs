@@ -1,0 +1,197 @@
+//! Each member's own machine.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{
+    Plan,
+    access::{grant, known},
+    infra::Infra,
+    look::Look,
+    role,
+};
+use crate::fleet::{
+    desired::{Desired, DesiredMember},
+    instance::{Instance, PowerState, tag},
+    person::{ObjectId, Person, Resolution},
+    step::{Action, Principal, PrincipalType, Risk, Step, StepId},
+};
+
+pub fn steps(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan) {
+    let mut seen: HashMap<&ObjectId, usize> = HashMap::new();
+    for person in desired.members.iter().filter_map(|m| m.resolution.person()) {
+        *seen.entry(&person.object_id).or_default() += 1;
+    }
+    let mut members: Vec<&DesiredMember> = desired.members.iter().collect();
+    members.sort_by(|a, b| a.member.slug.cmp(&b.member.slug));
+    for wanted in members {
+        let email = &wanted.member.email;
+        let Some(person) = wanted.resolution.person() else {
+            let (reason, remedy) = unresolved(&wanted.resolution);
+            plan.hold(email, reason, remedy);
+            continue;
+        };
+        if seen.get(&person.object_id).is_some_and(|n| *n > 1) {
+            let reason = format!("this address and another belong to the same person ({})", person.user_principal_name);
+            plan.hold(email, reason, "keep one of the addresses in team.json");
+            continue;
+        }
+        match machine_of(wanted, person, look) {
+            Found::One(instance) => mend(desired, wanted, person, instance, look, plan),
+            Found::None if look.group_exists() || !infra.after.is_empty() => {
+                create(desired, wanted, person, infra, plan)
+            }
+            Found::None => plan.hold(email, "the group could not be seen", "run the command again"),
+            Found::Held(reason, remedy) => plan.hold(email, reason, remedy),
+        }
+    }
+}
+
+/// Why a member or operator who is not exactly one enabled person is left alone, and what to do.
+pub fn unresolved(resolution: &Resolution) -> (String, String) {
+    match resolution {
+        Resolution::Found { .. } => (String::new(), String::new()),
+        Resolution::Disabled { person } => (
+            format!("the account {} is disabled", person.user_principal_name),
+            "enable it in Entra, or take the member out of team.json".into(),
+        ),
+        Resolution::NotFound => {
+            ("nobody in the directory has this address".into(), "check the spelling, or invite them as a guest".into())
+        }
+        Resolution::Ambiguous { candidates } => {
+            let names: Vec<&str> = candidates.iter().map(|p| p.user_principal_name.as_str()).collect();
+            (format!("several people have this address: {}", names.join(", ")), "write one of these instead".into())
+        }
+        Resolution::Unknown { reason } => {
+            (format!("the directory could not be asked: {reason}"), "run the command again".into())
+        }
+    }
+}
+
+enum Found<'a> {
+    One(&'a Instance),
+    None,
+    Held(String, String),
+}
+
+/// By object ID first, then by name if that VM carries no member.
+fn machine_of<'a>(wanted: &DesiredMember, person: &Person, look: &Look<'a>) -> Found<'a> {
+    let name = wanted.member.slug.machine();
+    match look.by_member(&person.object_id) {
+        [one] => return Found::One(one),
+        [] => {}
+        many => {
+            let names: Vec<&str> = many.iter().map(|i| i.name.as_str()).collect();
+            let reason = format!("several machines are tagged as theirs: {}", names.join(", "));
+            return Found::Held(reason, format!("remove the tag {} from all but one", tag::MEMBER));
+        }
+    }
+    match look.by_name(&name) {
+        Some(instance) if instance.member.is_none() => Found::One(instance),
+        Some(_) => Found::Held(
+            format!("the machine {name} belongs to another member"),
+            "give this member a different `name` in team.json".into(),
+        ),
+        None => Found::None,
+    }
+}
+
+fn create(desired: &Desired, wanted: &DesiredMember, person: &Person, infra: &Infra, plan: &mut Plan) {
+    let (machine, email) = (wanted.member.slug.machine(), &wanted.member.email);
+    let vm_size = wanted.member.vm_size.clone().unwrap_or_else(|| desired.fleet.vm_size.clone());
+    let id = StepId(format!("create-machine/{machine}"));
+    plan.steps.push(Step {
+        id: id.clone(),
+        description: format!("create {machine} ({vm_size}) for {email}, with their login and power roles"),
+        action: Action::CreateMachine {
+            machine: machine.clone(),
+            slug: wanted.member.slug.clone(),
+            email: email.clone(),
+            member: person.object_id.clone(),
+            vm_size,
+        },
+        risk: Risk::Safe,
+        target: machine.clone(),
+        after: infra.after.clone(),
+    });
+    plan.steps.push(identity_grant(desired, wanted, &machine, vec![id.clone()]));
+    plan.steps.push(pin(&machine, vec![id]));
+}
+
+fn identity_grant(desired: &Desired, wanted: &DesiredMember, machine: &str, after: Vec<StepId>) -> Step {
+    let secret = wanted.member.slug.secret();
+    let principal = Principal::IdentityOf { machine: machine.into() };
+    let mut step = grant(&secret, machine, desired.names.secret_id(&secret), principal, role::SECRETS_USER, after);
+    step.id = StepId(format!("grant/{machine}/key-vault-secrets-user"));
+    step.target = machine.into();
+    step
+}
+
+fn pin(machine: &str, after: Vec<StepId>) -> Step {
+    Step {
+        id: StepId(format!("pin-host-key/{machine}")),
+        action: Action::PinHostKey { machine: machine.into() },
+        risk: Risk::Safe,
+        target: machine.into(),
+        description: format!("read the SSH host key of {machine} from its serial console and pin it"),
+        after,
+    }
+}
+
+/// What an existing machine lacks. It is never redeployed.
+fn mend(
+    desired: &Desired,
+    wanted: &DesiredMember,
+    person: &Person,
+    instance: &Instance,
+    look: &Look<'_>,
+    plan: &mut Plan,
+) {
+    let name = &instance.name;
+    retag(wanted, person, instance, plan);
+    let scope = desired.names.machine_id(name);
+    for role in [role::VM_USER_LOGIN, role::POWER_ON_OFF] {
+        if look.lacks(&scope, &person.object_id, role) {
+            let principal = known(&person.object_id, PrincipalType::User);
+            let mut step = grant(name, &wanted.member.email, scope.clone(), principal, role, Vec::new());
+            let word = role::name(role).to_ascii_lowercase().replace(' ', "-");
+            step.id = StepId(format!("grant/{name}/{word}"));
+            plan.steps.push(step);
+        }
+    }
+    if let Some(identity) = &instance.principal_id {
+        let secret = desired.names.secret_id(&wanted.member.slug.secret());
+        if look.lacks(&secret, identity, role::SECRETS_USER) {
+            plan.steps.push(identity_grant(desired, wanted, name, Vec::new()));
+        }
+    }
+    if instance.host_key.is_none() || instance.dns_name.is_none() {
+        match instance.power.value {
+            PowerState::Running | PowerState::Starting => plan.steps.push(pin(name, Vec::new())),
+            _ => plan.hold(
+                name,
+                "its SSH host key is not pinned yet, and it does not run",
+                "start it, then run this again",
+            ),
+        }
+    }
+}
+
+fn retag(wanted: &DesiredMember, person: &Person, instance: &Instance, plan: &mut Plan) {
+    let right = BTreeMap::from([
+        (tag::MEMBER.to_owned(), person.object_id.to_string()),
+        (tag::SLUG.to_owned(), wanted.member.slug.to_string()),
+        (tag::EMAIL.to_owned(), wanted.member.email.clone()),
+    ]);
+    let tags: BTreeMap<_, _> = right.into_iter().filter(|(k, v)| instance.tags.get(k) != Some(v)).collect();
+    if tags.is_empty() {
+        return;
+    }
+    plan.steps.push(Step {
+        id: StepId(format!("retag/{}", instance.name)),
+        risk: Risk::Safe,
+        target: instance.name.clone(),
+        description: format!("write on {} that it belongs to {}", instance.name, wanted.member.email),
+        action: Action::Retag { machine: instance.name.clone(), tags },
+        after: Vec::new(),
+    });
+}

@@ -1,0 +1,170 @@
+use super::model::*;
+use crate::fleet::{
+    instance::PowerState,
+    observed::Observed,
+    person::{ObjectId, Resolution},
+    plan::{Plan, PlanOptions, plan, teardown},
+    step::Risk,
+};
+
+fn ids(plan: &Plan) -> Vec<&str> {
+    plan.steps.iter().map(|s| s.id.0.as_str()).collect()
+}
+
+fn ready(emails: &[&str]) -> Observed {
+    let team = desired(emails.iter().map(|e| found(e)).collect());
+    apply(&team, &nothing(), &plan(&team, &nothing(), &PlanOptions::default()))
+}
+
+fn plan_for(emails: &[&str], world: &Observed, options: &PlanOptions) -> Plan {
+    plan(&desired(emails.iter().map(|e| found(e)).collect()), world, options)
+}
+
+const TEN: [&str; 10] =
+    ["a@x.org", "b@x.org", "c@x.org", "d@x.org", "e@x.org", "f@x.org", "g@x.org", "h@x.org", "i@x.org", "j@x.org"];
+
+#[test]
+fn an_empty_subscription_gets_everything_in_order() {
+    let made = plan_for(&["bob@x.org", "alice@x.org"], &nothing(), &PlanOptions::default());
+    let found = ids(&made);
+    assert_eq!(found[..2], ["ensure-group/rg", "ensure-infra/claw-infra"]);
+    assert_eq!(
+        found[found.len() - 6..],
+        [
+            "create-machine/claw-alice",
+            "grant/claw-alice/key-vault-secrets-user",
+            "pin-host-key/claw-alice",
+            "create-machine/claw-bob",
+            "grant/claw-bob/key-vault-secrets-user",
+            "pin-host-key/claw-bob",
+        ]
+    );
+    assert!(made.refusals.is_empty() && made.held.is_empty());
+}
+
+#[test]
+fn a_single_leaver_of_ten_loses_access_and_is_stopped() {
+    let made = plan_for(&TEN[..9], &ready(&TEN), &PlanOptions::default());
+    assert!(made.refusals.is_empty(), "{:?}", made.refusals);
+    assert_eq!(made.steps.iter().filter(|s| s.risk == Risk::Access).count(), 2);
+    assert_eq!(ids(&made).last(), Some(&"deallocate/claw-j"));
+    assert_eq!(made.steps[2].after.len(), 2, "access goes first");
+}
+
+#[test]
+fn more_leavers_than_expected_are_refused() {
+    let world = ready(&TEN);
+    for (left, leavers, refused) in [(8, None, true), (8, Some(1), true), (8, Some(2), false), (2, Some(8), false)] {
+        let made = plan_for(&TEN[..left], &world, &PlanOptions { leavers, delete: vec![] });
+        assert_eq!(!made.refusals.is_empty(), refused, "{left} {leavers:?} {:?}", made.refusals);
+    }
+    let small = plan_for(&["a@x.org"], &ready(&["a@x.org", "b@x.org"]), &PlanOptions::default());
+    assert!(small.refusals[0].remedy.contains("--leavers 1"), "{:?}", small.refusals);
+}
+
+#[test]
+fn a_deletion_is_planned_only_by_name_and_only_for_a_leaver() {
+    let world = ready(&TEN);
+    let asked = |name: &str| PlanOptions { leavers: None, delete: vec![name.into()] };
+    let made = plan_for(&TEN[..9], &world, &asked("claw-j"));
+    assert_eq!(ids(&made).last(), Some(&"delete-machine/claw-j"));
+    assert_eq!(made.steps.last().unwrap().after.len(), 2, "role assignments go before the VM");
+    for name in ["claw-a", "claw-zoe", "*"] {
+        let made = plan_for(&TEN[..9], &world, &asked(name));
+        assert_eq!(made.refusals.len(), 1, "{name}");
+        assert!(!ids(&made).iter().any(|i| i.starts_with("delete")), "{name}");
+    }
+}
+
+#[test]
+fn a_name_that_belongs_to_somebody_else_is_held() {
+    let mut world = ready(&["alice@x.org"]);
+    world.instances.as_mut().unwrap().value[0].member = Some(ObjectId::new("oid-another-alice"));
+    let made = plan_for(&["alice@x.org", "b@x.org"], &world, &PlanOptions { leavers: Some(1), delete: vec![] });
+    assert!(
+        made.held.iter().any(|h| h.target == "alice@x.org" && h.reason.contains("another member")),
+        "{:?}",
+        made.held
+    );
+    assert!(!ids(&made).contains(&"create-machine/claw-alice"));
+}
+
+#[test]
+fn who_is_not_exactly_one_enabled_person_is_held_and_keeps_the_machine() {
+    let world = ready(&["a@x.org", "b@x.org"]);
+    for resolution in [
+        Resolution::NotFound,
+        Resolution::Disabled { person: person("oid-b") },
+        Resolution::Ambiguous { candidates: vec![person("x"), person("y")] },
+        Resolution::Unknown { reason: "403".into() },
+    ] {
+        let made =
+            plan(&desired(vec![found("a@x.org"), member("b@x.org", resolution)]), &world, &PlanOptions::default());
+        assert_eq!((ids(&made).len(), made.held.len(), made.refusals.len()), (0, 1, 0), "{made:?}");
+        assert!(!made.held[0].remedy.is_empty());
+    }
+}
+
+#[test]
+fn an_entry_that_could_not_be_read_makes_nobody_a_leaver() {
+    let mut team = desired(TEN[..9].iter().map(|e| found(e)).collect());
+    team.unread_members = vec!["members[9].email".into()];
+    let made = plan(&team, &ready(&TEN), &PlanOptions::default());
+    assert_eq!(ids(&made), [""; 0]);
+    assert!(made.held[0].reason.contains("members[9].email"), "{:?}", made.held);
+}
+
+#[test]
+fn what_could_not_be_seen_decides_nothing() {
+    let blind = Observed { group: Some(seen(true)), gaps: vec!["list machines: 503".into()], ..Observed::default() };
+    let made = plan_for(&["a@x.org"], &blind, &PlanOptions::default());
+    assert!(made.steps.is_empty() && made.refusals[0].reason.contains("503"));
+
+    let mut world = ready(&["a@x.org"]);
+    world.assignments = None;
+    assert_eq!(ids(&plan_for(&["a@x.org"], &world, &PlanOptions::default())), [""; 0]);
+
+    let mut world = ready(&TEN);
+    for i in &mut world.instances.as_mut().unwrap().value {
+        i.power = seen(PowerState::Unknown);
+    }
+    let made = plan_for(&TEN[..9], &world, &PlanOptions::default());
+    assert!(!ids(&made).iter().any(|i| i.starts_with("deallocate")), "unknown is not running");
+    assert!(made.held.iter().any(|h| h.target == "claw-j"));
+}
+
+#[test]
+fn two_addresses_of_one_person_are_held() {
+    let twin = |e: &str| member(e, Resolution::Found { person: person("oid-same") });
+    let made = plan(&desired(vec![twin("a@x.org"), twin("b@x.org")]), &ready(&[]), &PlanOptions::default());
+    assert_eq!(made.held.len(), 2);
+    assert!(made.steps.is_empty(), "{:?}", ids(&made));
+}
+
+#[test]
+fn changed_settings_deploy_the_infrastructure_again_and_no_machine() {
+    let mut team = desired(vec![found("a@x.org")]);
+    let world = ready(&["a@x.org"]);
+    team.infra_fingerprint = "f2".into();
+    assert_eq!(ids(&plan(&team, &world, &PlanOptions::default())), ["ensure-infra/claw-infra"]);
+}
+
+#[test]
+fn teardown_is_one_shown_step_and_refuses_a_group_that_is_not_claws() {
+    let team = desired(vec![found("a@x.org")]);
+    assert!(teardown(&team, &nothing()).is_empty());
+    let made = teardown(&team, &ready(&["a@x.org"]));
+    assert!(made.steps[0].description.contains("claw-a"), "{:?}", made.steps);
+    assert_eq!(made.steps[0].risk, Risk::Destroys);
+    let mut foreign = ready(&["a@x.org"]);
+    foreign.resources.as_mut().unwrap().value.pop();
+    assert_eq!(teardown(&team, &foreign).refusals.len(), 1);
+}
+
+#[test]
+fn a_thousand_members_are_planned_by_looking_everything_up_once() {
+    let emails: Vec<String> = (0..1000).map(|n| format!("m{n}@x.org")).collect();
+    let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
+    let world = ready(&emails);
+    assert!(plan_for(&emails, &world, &PlanOptions::default()).is_empty());
+}

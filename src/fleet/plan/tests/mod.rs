@@ -1,0 +1,5 @@
+//! Promise 1 to 3 and 8, as properties and cases.
+
+mod cases;
+mod model;
+mod properties;
