@@ -1,18 +1,45 @@
 //! The embedded cloud: ARM, Graph, Key Vault, Entra and the machines, on loopback, over the real protocols.
 //! Knows nobody but the wire: it shares no type with the rest of claw.
 
+pub mod account;
+pub mod arm;
+mod authority;
+mod blob;
 pub mod clock;
+mod cloud_file;
+mod dispatch;
+pub mod entra;
+mod faults;
+mod front;
+mod graph;
+mod hosts;
+mod https;
+mod inbound;
 pub mod machine;
+mod nsg;
+mod proxy;
+mod resource_graph;
 pub mod scenario;
+mod start;
+pub mod token;
+mod vault;
 pub mod wire;
 pub mod world;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use tokio_util::sync::DropGuard;
+use world::World;
 
 /// A running embedded cloud; stops when dropped.
 pub struct Sim {
     /// `cloud.json`, to be given to `--cloud`.
     pub cloud_file: PathBuf,
+    world: Arc<World>,
+    _stop: DropGuard,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +57,7 @@ pub enum SimError {
 /// How to start it.
 #[derive(Clone, Debug)]
 pub struct SimOptions {
-    /// Folder for `cloud.json` and `ca.pem` (created, mode 0700).
+    /// Folder for `cloud.json`, `ca.pem` and `unknown.log` (created, mode 0700).
     pub dir: PathBuf,
     /// A scenario TOML; `None` is the one `claw demo` uses.
     pub scenario: Option<PathBuf>,
@@ -40,8 +67,8 @@ pub struct SimOptions {
 
 impl Sim {
     /// Listens on 127.0.0.1 and writes `cloud.json` last, so that its presence means ready.
-    pub async fn start(_options: &SimOptions) -> Result<Self, SimError> {
-        todo!()
+    pub async fn start(options: &SimOptions) -> Result<Self, SimError> {
+        start::start(options).await
     }
 
     pub fn dir(&self) -> &Path {
@@ -49,7 +76,38 @@ impl Sim {
     }
 
     /// Requests nobody understood so far (answered 501), e.g. `GET management.azure.com/…`.
+    /// They also stand in `unknown.log`, a line each, from the moment they happen.
     pub fn unknown_requests(&self) -> Vec<String> {
-        todo!()
+        self.world.state().unknown.clone()
+    }
+
+    /// The state, for tests that look behind the wire.
+    pub fn world(&self) -> &Arc<World> {
+        &self.world
+    }
+
+    /// Returns when the process is asked to stop (Ctrl-C, SIGTERM); drop the cloud then.
+    pub async fn until_signal(&self) -> std::io::Result<()> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        Ok(())
     }
 }
+
+impl Drop for Sim {
+    /// Machines first, since each knows the world and the world knows each.
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.cloud_file);
+        let machines = std::mem::take(&mut self.world.state().machines);
+        for machine in machines.into_values() {
+            machine.power_off();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,33 @@
 //! A scenario: who is in the directory, how long things take, what happens when. TOML.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use serde::Deserialize;
+
+use super::SimError;
+
+/// What `claw demo` shows.
+const DEMO: &str = include_str!("../../assets/scenarios/demo.toml");
+
+/// Reads a scenario file; `None` is the demo's. Errors name the file, and the line and field in it.
+pub fn load(path: Option<&Path>) -> Result<Scenario, SimError> {
+    let Some(path) = path else { return parse("demo.toml", DEMO) };
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| SimError::Scenario { path: name.clone(), message: error.to_string() })?;
+    parse(&name, &text)
+}
+
+fn parse(name: &str, text: &str) -> Result<Scenario, SimError> {
+    let wrong = |message: String| SimError::Scenario { path: name.to_owned(), message };
+    let scenario: Scenario = toml::from_str(text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
+    match scenario.speed {
+        Some(speed) if !(speed.is_finite() && speed > 0.0) => {
+            Err(wrong(format!("speed: {speed} is not a positive number")))
+        }
+        _ => Ok(scenario),
+    }
+}
 
 /// All durations are virtual, written like `90s` or `3h`.
 #[derive(Clone, Debug, Default, Deserialize)]

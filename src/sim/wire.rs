@@ -59,4 +59,10 @@ impl Response {
         self.headers.push((name.to_owned(), value.into()));
         self
     }
+
+    /// 501: the embedded cloud doesn't know this request. The dispatcher records it.
+    pub fn unknown(request: &Request) -> Self {
+        let message = format!("the embedded cloud does not know {} {}{}", request.method, request.host, request.path);
+        Self::error(501, "NotImplemented", &message)
+    }
 }

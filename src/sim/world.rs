@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{clock::Clock, machine::Machine, scenario::Scenario};
+use super::{account::Account, clock::Clock, machine::Machine, scenario::Scenario};
 
 /// A resource as ARM keeps it.
 #[derive(Clone, Debug)]
@@ -47,6 +47,8 @@ pub struct StoredSecret {
 /// The state; lock it briefly, never across an await.
 #[derive(Default)]
 pub struct State {
+    /// Tenant, subscription and service principal; never changes.
+    pub account: Account,
     /// Keyed by lower-cased id.
     pub resources: BTreeMap<String, Resource>,
     pub assignments: Vec<RoleAssignment>,

@@ -1,0 +1,53 @@
+//! Every request comes by here: counted, perhaps hit by a fault, then handed to its service.
+
+use std::sync::Arc;
+
+use super::{
+    arm, blob, entra,
+    faults::Injected,
+    front::Front,
+    graph,
+    hosts::{self, Host, Service},
+    resource_graph, vault,
+    wire::{Request, Response},
+};
+
+/// What becomes of a request.
+pub enum Outcome {
+    Answer(Response),
+    /// The connection is to be cut without an answer.
+    Cut,
+}
+
+/// Answers one request.
+pub async fn dispatch(front: &Arc<Front>, request: &Request) -> Outcome {
+    let line = format!("{} {} {}", request.method, request.host, request.path);
+    front.world.state().requests.push(line.clone());
+    let response = match front.faults.take(&line) {
+        Some(Injected::Cut) => return Outcome::Cut,
+        Some(Injected::Answer(response)) => response,
+        None => answer(front, request).await,
+    };
+    if response.status == 501 {
+        let query: Vec<String> = request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mark = if query.is_empty() { "" } else { "?" };
+        front.record_unknown(format!("{} {}{}{mark}{}", request.method, request.host, request.path, query.join("&")));
+    }
+    Outcome::Answer(response)
+}
+
+async fn answer(front: &Arc<Front>, request: &Request) -> Response {
+    let world = &front.world;
+    match hosts::find(world, &request.host) {
+        Host::Service(Service::Entra) => entra::handle(world, request),
+        Host::Service(Service::Graph) => graph::handle(world, request),
+        Host::Service(Service::Vault) => vault::handle(world, request),
+        Host::Service(Service::Blob) => blob::handle(world, request),
+        Host::Service(Service::Arm) => match entra::bearer(world, request) {
+            Err(refusal) => refusal,
+            Ok(_) if resource_graph::is_query(request) => front.resource_graph.handle(world, request),
+            Ok(caller) => arm::handle(world, &caller, request).await,
+        },
+        Host::Missing | Host::Unknown => Response::unknown(request),
+    }
+}

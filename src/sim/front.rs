@@ -1,0 +1,28 @@
+//! What the proxy, the dispatcher and `Sim` share beside the world.
+
+use std::{path::PathBuf, sync::Arc};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{cloud_file, faults::Faults, resource_graph::ResourceGraph, world::World};
+
+pub struct Front {
+    pub world: Arc<World>,
+    pub faults: Faults,
+    pub resource_graph: ResourceGraph,
+    /// Where unknown requests are noted as they happen, for tests of another process.
+    pub unknown_log: PathBuf,
+    /// Cancelled when the cloud stops.
+    pub stop: CancellationToken,
+}
+
+impl Front {
+    /// Notes a request that nobody understood, e.g. `GET management.azure.com/…`.
+    pub fn record_unknown(&self, line: String) {
+        tracing::warn!(request = %line, "the embedded cloud does not know this request");
+        if let Err(error) = cloud_file::append_private(&self.unknown_log, &line) {
+            tracing::warn!(%error, path = %self.unknown_log.display(), "can't note it");
+        }
+        self.world.state().unknown.push(line);
+    }
+}

@@ -1,0 +1,43 @@
+//! Which host names the embedded cloud answers for.
+
+use super::world::World;
+
+/// The service behind a host name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    Entra,
+    Arm,
+    Graph,
+    Vault,
+    Blob,
+}
+
+/// What a name service would say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Host {
+    Service(Service),
+    /// A name of Azure's that nothing has taken yet, as of a vault not yet made.
+    Missing,
+    /// Outside of the embedded cloud.
+    Unknown,
+}
+
+/// Looks up a lower-case host name.
+pub fn find(world: &World, host: &str) -> Host {
+    match host {
+        "login.microsoftonline.com" | "login.windows.net" => Host::Service(Service::Entra),
+        "management.azure.com" => Host::Service(Service::Arm),
+        "graph.microsoft.com" => Host::Service(Service::Graph),
+        _ => match host.split_once('.') {
+            Some((vault, "vault.azure.net")) if vault_exists(world, vault) => Host::Service(Service::Vault),
+            Some((_, "vault.azure.net")) => Host::Missing,
+            Some((_, "blob.core.windows.net")) => Host::Service(Service::Blob),
+            _ => Host::Unknown,
+        },
+    }
+}
+
+fn vault_exists(world: &World, name: &str) -> bool {
+    let suffix = format!("/providers/microsoft.keyvault/vaults/{name}");
+    world.state().resources.keys().any(|id| id.ends_with(&suffix))
+}

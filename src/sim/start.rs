@@ -1,0 +1,74 @@
+//! From options to a running cloud.
+
+use std::sync::{Arc, Mutex};
+
+use time::OffsetDateTime;
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Sim, SimError, SimOptions,
+    account::{self, Account},
+    authority::Authority,
+    clock::Clock,
+    cloud_file,
+    faults::Faults,
+    front::Front,
+    proxy,
+    resource_graph::ResourceGraph,
+    scenario::{self, Scenario},
+    world::{RoleAssignment, State, World},
+};
+
+pub async fn start(options: &SimOptions) -> Result<Sim, SimError> {
+    let scenario = scenario::load(options.scenario.as_deref())?;
+    let address = format!("127.0.0.1:{}", options.port);
+    let listen = |source| SimError::Listen { address: address.clone(), source };
+    let listener = TcpListener::bind(&address).await.map_err(listen)?;
+    let port = listener.local_addr().map_err(listen)?.port();
+    let authority = Authority::new().map_err(|error| SimError::Certificate(error.to_string()))?;
+
+    cloud_file::make_folder(&options.dir)?;
+    cloud_file::write_private(&options.dir.join("ca.pem"), &authority.ca_pem)?;
+    let unknown_log = options.dir.join("unknown.log");
+    cloud_file::write_private(&unknown_log, "")?;
+
+    let world = Arc::new(make_world(scenario));
+    let stop = CancellationToken::new();
+    let front = Arc::new(Front {
+        faults: Faults::new(&world.scenario.faults),
+        resource_graph: ResourceGraph::default(),
+        world: world.clone(),
+        unknown_log,
+        stop: stop.clone(),
+    });
+    tokio::spawn(stop.clone().run_until_cancelled_owned(keep_snapshots(front.clone())));
+    tokio::spawn(proxy::run(front, TlsAcceptor::from(authority.server), listener));
+
+    let cloud_file = options.dir.join("cloud.json");
+    let text = cloud_file::cloud_json(&world.state().account, port);
+    cloud_file::write_private(&cloud_file, &text)?;
+    Ok(Sim { cloud_file, world, _stop: stop.drop_guard() })
+}
+
+/// A subscription with nothing in it but its owner.
+fn make_world(scenario: Scenario) -> World {
+    let account = Account::default();
+    let scope = account.subscription_scope();
+    let owner = RoleAssignment {
+        id: format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{}", uuid::Uuid::new_v4()),
+        scope,
+        principal: account.object_id.clone(),
+        principal_type: "ServicePrincipal".into(),
+        role: account::OWNER.into(),
+        effective_at: OffsetDateTime::UNIX_EPOCH,
+    };
+    let clock = Clock::new(scenario.speed.unwrap_or(1.0));
+    let state = State { account, assignments: vec![owner], ..State::default() };
+    World { scenario, clock, state: Mutex::new(state) }
+}
+
+async fn keep_snapshots(front: Arc<Front>) {
+    front.resource_graph.keep_snapshots(&front.world).await;
+}
