@@ -1,13 +1,35 @@
 //! The façade that `ops` uses; each method is one thing Azure can be asked.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+};
 
+use azure_core::{credentials::TokenCredential, http::Pipeline};
 use secrecy::SecretString;
-use serde::Serialize;
-use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
-use super::{AzureError, CloudSettings};
+use super::{
+    access,
+    arm::Arm,
+    console, credential,
+    deployment_board::Board,
+    deployments, directory,
+    error::{AzureError, AzureErrorKind, Task},
+    failure::from_core,
+    first_paint, groups, inventory, machines, observe,
+    pipeline::Wire,
+    rest::Rest,
+    settings::CloudSettings,
+    throttle::Throttle,
+    transport::Transport,
+    vault::Vaults,
+};
+pub use super::{
+    credential::Caller, deployments::Deployment, machines::PowerAction, operation::Progress, throttle::ThrottleGauge,
+    vault::SecretInfo,
+};
 use crate::fleet::{
     instance::Instance,
     names::Names,
@@ -17,186 +39,181 @@ use crate::fleet::{
     step::PrincipalType,
 };
 
-/// Who is asking, from the access token's own claims.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
-    pub object_id: ObjectId,
-    pub tenant: String,
-    /// UPN or application id.
-    pub name: String,
-    pub is_service: bool,
-}
-
-/// What is left of the published limits, for the status bar.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct ThrottleGauge {
-    /// Reads left in the bucket, of `reads_max` (ARM: 250, refilled 25 a second).
-    pub reads_left: u32,
-    pub reads_max: u32,
-    pub writes_left: u32,
-    pub writes_max: u32,
-    /// Requests sent since start.
-    pub requests: u64,
-    /// 429 answers since start.
-    pub throttled: u64,
-    /// Milliseconds until the next request may go out, when waiting.
-    pub waiting_ms: u64,
-}
-
-/// One template deployment at group scope.
-#[derive(Clone, Debug)]
-pub struct Deployment {
-    pub name: String,
-    pub template: serde_json::Value,
-    /// Plain `{name: value}`; wrapped as ARM wants it. Never holds a secret.
-    pub parameters: BTreeMap<String, serde_json::Value>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PowerAction {
-    Start,
-    Restart,
-    Deallocate,
-}
-
-/// A secret's name and age; never its value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SecretInfo {
-    pub name: String,
-    #[serde(with = "time::serde::rfc3339")]
-    pub updated: OffsetDateTime,
-}
-
-/// A line of progress from a long-running operation.
-pub type Progress<'a> = &'a (dyn Fn(String) + Send + Sync);
-
 /// A connection to one cloud and subscription. Cheap to clone.
 #[derive(Clone)]
 pub struct Cloud {
-    // filled in by the azure room
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    throttle: Throttle,
+    credential: Arc<dyn TokenCredential>,
+    arm_scope: String,
+    arm: Arm,
+    graph: Rest,
+    blobs: Pipeline,
+    vaults: Vaults,
+    /// By lower-case group id.
+    boards: Mutex<HashMap<String, Board>>,
 }
 
 impl Cloud {
     /// Sets up the pipeline; sends nothing.
-    pub fn new(_settings: &CloudSettings) -> Result<Self, AzureError> {
-        todo!()
+    pub fn new(settings: &CloudSettings) -> Result<Self, AzureError> {
+        let task = Task::new("set up", "the connection to Azure");
+        let environment = settings.environment;
+        let throttle = Throttle::default();
+        let transport = Transport::new(settings, throttle.clone()).map_err(|error| {
+            task.error(AzureErrorKind::Tls, error.to_string()).with_remedy("check `ca` and `proxy` in the cloud file")
+        })?;
+        let wire = Wire::new(transport, throttle.clone(), environment);
+        let credential = credential::make(settings, &wire).map_err(|error| from_core(task, &error))?;
+        let service = |base: &str| -> Result<Rest, AzureError> {
+            let url = Url::parse(base).map_err(|e| task.error(AzureErrorKind::Protocol, e.to_string()))?;
+            Ok(Rest::new(wire.authorized(credential.clone(), format!("{base}/.default")), url))
+        };
+        Ok(Self {
+            inner: Arc::new(Inner {
+                arm_scope: format!("{}/.default", environment.arm()),
+                arm: Arm::new(service(environment.arm())?),
+                graph: service(environment.graph())?,
+                blobs: wire.anonymous(),
+                vaults: Vaults::new(credential.clone(), environment, wire.options()),
+                boards: Mutex::default(),
+                credential,
+                throttle,
+            }),
+        })
     }
 
     pub fn throttle(&self) -> ThrottleGauge {
-        todo!()
+        self.inner.throttle.gauge()
     }
 
     pub async fn caller(&self) -> Result<Caller, AzureError> {
-        todo!()
+        let task = Task::new("sign in", "to Azure");
+        let token = self.inner.credential.get_token(&[&self.inner.arm_scope], None).await;
+        let token = token.map_err(|error| from_core(task, &error))?;
+        credential::caller_of(token.token.secret())
+            .ok_or_else(|| task.error(AzureErrorKind::Protocol, "the access token does not say whose it is"))
     }
 
     /// One answer per e-mail, in the same order. A failed look-up is `Resolution::Unknown`, not an error.
-    pub async fn resolve(&self, _emails: &[String]) -> Vec<Resolution> {
-        todo!()
+    pub async fn resolve(&self, emails: &[String]) -> Vec<Resolution> {
+        directory::resolve(&self.inner.graph, &self.inner.throttle, emails).await
     }
 
     /// Everything `plan` needs. Never fails: what can't be seen is a gap.
-    pub async fn observe(&self, _names: &Names) -> Observed {
-        todo!()
+    pub async fn observe(&self, names: &Names) -> Observed {
+        observe::observe(&self.inner.arm, names, self.caller().await).await
     }
 
     /// First paint: machines, addresses and power in one Resource Graph query (`assets/queries/machines.kql`). May be stale.
-    pub async fn inventory_fast(&self, _names: &Names) -> Result<Seen<Vec<Instance>>, AzureError> {
-        todo!()
+    pub async fn inventory_fast(&self, names: &Names) -> Result<Seen<Vec<Instance>>, AzureError> {
+        first_paint::machines(&self.inner.arm, names).await
     }
 
     /// The fresh list: VM list with `$expand=instanceView`, joined with NICs and addresses.
-    pub async fn inventory(&self, _names: &Names) -> Result<Seen<Vec<Instance>>, AzureError> {
-        todo!()
+    pub async fn inventory(&self, names: &Names) -> Result<Seen<Vec<Instance>>, AzureError> {
+        inventory::fresh(&self.inner.arm, names).await
     }
 
     /// One machine, read now. `None` when it does not exist.
-    pub async fn machine(&self, _names: &Names, _machine: &str) -> Result<Option<Instance>, AzureError> {
-        todo!()
+    pub async fn machine(&self, names: &Names, machine: &str) -> Result<Option<Instance>, AzureError> {
+        inventory::one(&self.inner.arm, names, machine).await
     }
 
-    pub async fn ensure_group(&self, _names: &Names, _tags: &BTreeMap<String, String>) -> Result<(), AzureError> {
-        todo!()
+    pub async fn ensure_group(&self, names: &Names, tags: &BTreeMap<String, String>) -> Result<(), AzureError> {
+        groups::ensure(&self.inner.arm, names, tags).await
     }
 
     /// The fleet's user-assigned identity; `None` when it does not exist yet.
-    pub async fn fleet_identity(&self, _names: &Names) -> Result<Option<FleetIdentity>, AzureError> {
-        todo!()
+    pub async fn fleet_identity(&self, names: &Names) -> Result<Option<FleetIdentity>, AzureError> {
+        groups::fleet_identity(&self.inner.arm, names).await
     }
 
-    /// Puts a deployment (Incremental) and waits for its end; an identical running one is joined.
+    /// Puts a deployment (Incremental) and waits for its end; a running one of the same name is joined.
+    /// On cancel the deployment goes on in Azure.
     pub async fn deploy(
         &self,
-        _names: &Names,
-        _deployment: &Deployment,
-        _progress: Progress<'_>,
-        _cancel: &CancellationToken,
+        names: &Names,
+        deployment: &Deployment,
+        progress: Progress<'_>,
+        cancel: &CancellationToken,
     ) -> Result<(), AzureError> {
-        todo!()
+        let board = self.board(names);
+        deployments::deploy(&self.inner.arm, &board, names, deployment, progress, cancel).await
+    }
+
+    fn board(&self, names: &Names) -> Board {
+        let mut boards = self.inner.boards.lock().unwrap_or_else(PoisonError::into_inner);
+        let group = names.group_id().to_ascii_lowercase();
+        boards.entry(group).or_insert_with(|| Board::new(&self.inner.arm, names)).clone()
     }
 
     /// Puts a role assignment under a GUID computed from scope, principal and role; `RoleAssignmentExists` is success.
     pub async fn grant(
         &self,
-        _scope: &str,
-        _principal: &ObjectId,
-        _principal_type: PrincipalType,
-        _role: &str,
+        scope: &str,
+        principal: &ObjectId,
+        principal_type: PrincipalType,
+        role: &str,
     ) -> Result<(), AzureError> {
-        todo!()
+        access::grant(&self.inner.arm, scope, principal, principal_type, role).await
     }
 
     /// Deletes a role assignment by id; absent is success.
-    pub async fn revoke(&self, _assignment_id: &str) -> Result<(), AzureError> {
-        todo!()
+    pub async fn revoke(&self, assignment_id: &str) -> Result<(), AzureError> {
+        access::revoke(&self.inner.arm, assignment_id).await
     }
 
     pub async fn power(
         &self,
-        _names: &Names,
-        _machine: &str,
-        _action: PowerAction,
-        _cancel: &CancellationToken,
+        names: &Names,
+        machine: &str,
+        action: PowerAction,
+        cancel: &CancellationToken,
     ) -> Result<(), AzureError> {
-        todo!()
+        machines::power(&self.inner.arm, names, machine, action, cancel).await
     }
 
     /// Merges tags into a resource's map (`Microsoft.Resources/tags`, operation Merge).
-    pub async fn merge_tags(&self, _resource_id: &str, _tags: &BTreeMap<String, String>) -> Result<(), AzureError> {
-        todo!()
+    pub async fn merge_tags(&self, resource_id: &str, tags: &BTreeMap<String, String>) -> Result<(), AzureError> {
+        groups::merge_tags(&self.inner.arm, resource_id, tags).await
     }
 
     /// The serial console's text so far; empty before the first boot.
-    pub async fn console(&self, _names: &Names, _machine: &str) -> Result<String, AzureError> {
-        todo!()
+    pub async fn console(&self, names: &Names, machine: &str) -> Result<String, AzureError> {
+        console::read(&self.inner.arm, &self.inner.blobs, names, machine).await
     }
 
-    /// Deletes the VM; disk, NIC and address go with it (`deleteOption: Delete`).
+    /// Deletes the VM; disk, NIC and address go with it (`deleteOption: Delete`). Refused when the VM, read just
+    /// before, is not in the fleet's scale set; absent is success.
     pub async fn delete_machine(
         &self,
-        _names: &Names,
-        _machine: &str,
-        _cancel: &CancellationToken,
+        names: &Names,
+        machine: &str,
+        cancel: &CancellationToken,
     ) -> Result<(), AzureError> {
-        todo!()
+        machines::delete(&self.inner.arm, names, machine, cancel).await
     }
 
     pub async fn delete_group(
         &self,
-        _names: &Names,
-        _progress: Progress<'_>,
-        _cancel: &CancellationToken,
+        names: &Names,
+        progress: Progress<'_>,
+        cancel: &CancellationToken,
     ) -> Result<(), AzureError> {
-        todo!()
+        groups::delete(&self.inner.arm, names, progress, cancel).await
     }
 
     /// Writes a secret to Key Vault's data plane.
-    pub async fn put_secret(&self, _vault: &str, _name: &str, _value: &SecretString) -> Result<(), AzureError> {
-        todo!()
+    pub async fn put_secret(&self, vault: &str, name: &str, value: &SecretString) -> Result<(), AzureError> {
+        self.inner.vaults.put(vault, name, value).await
     }
 
     /// Names and ages. `Forbidden` while a fresh grant has not taken effect.
-    pub async fn secrets(&self, _vault: &str) -> Result<Vec<SecretInfo>, AzureError> {
-        todo!()
+    pub async fn secrets(&self, vault: &str) -> Result<Vec<SecretInfo>, AzureError> {
+        self.inner.vaults.list(vault).await
     }
 }

@@ -31,7 +31,7 @@ pub enum AzureErrorKind {
 }
 
 /// An operation on a target that failed, down to the innermost cause Azure named.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{operation} {target}: {message}")]
 pub struct AzureError {
     pub kind: AzureErrorKind,
@@ -48,4 +48,48 @@ pub struct AzureError {
     pub status: Option<u16>,
     /// What to do about it.
     pub remedy: Option<String>,
+}
+
+/// What is being done to what: the two words every error starts with.
+#[derive(Clone, Copy, Debug)]
+pub struct Task<'a> {
+    pub operation: &'a str,
+    pub target: &'a str,
+}
+
+impl<'a> Task<'a> {
+    pub fn new(operation: &'a str, target: &'a str) -> Self {
+        Self { operation, target }
+    }
+
+    /// An error without an answer from Azure.
+    pub fn error(self, kind: AzureErrorKind, message: impl Into<String>) -> AzureError {
+        AzureError {
+            kind,
+            operation: self.operation.to_owned(),
+            target: self.target.to_owned(),
+            code: None,
+            message: message.into(),
+            causes: Vec::new(),
+            status: None,
+            remedy: None,
+        }
+    }
+
+    pub fn cancelled(self) -> AzureError {
+        self.error(AzureErrorKind::Cancelled, "interrupted; Azure goes on by itself")
+            .with_remedy("run the same command again: it picks up where this one stopped")
+    }
+}
+
+impl AzureError {
+    pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
+    }
+
+    /// Whether Azure's innermost code is this one.
+    pub fn has_code(&self, code: &str) -> bool {
+        self.code.as_deref().is_some_and(|c| c.eq_ignore_ascii_case(code))
+    }
 }

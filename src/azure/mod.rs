@@ -1,9 +1,47 @@
 //! The cloud over HTTPS: one pipeline, one visible throttle, tolerant models.
+//!
+//! Downward: `cloud` (façade) → the verbs (`inventory`, `deployments`, `access`, …) → `arm` and `rest` → `pipeline`
+//! → `throttle` and `transport`.
+
+#![allow(clippy::result_large_err, reason = "an AzureError carries its remedy and causes, and ends what met it")]
 
 pub mod cloud;
 pub mod error;
 pub mod settings;
 
+mod access;
+mod addresses;
+mod api;
+mod arm;
+mod bucket;
+mod console;
+mod credential;
+mod deployment_board;
+mod deployments;
+mod directory;
+mod endpoints;
+mod error_body;
+mod failure;
+mod first_paint;
+mod groups;
+mod inventory;
+mod limits;
+mod machines;
+mod models;
+mod observe;
+mod operation;
+mod pipeline;
+mod remedy;
+mod rest;
+mod retry_after;
+mod throttle;
+mod transport;
+mod vault;
+
+#[cfg(test)]
+mod tests;
+
 pub use cloud::{Caller, Cloud, Deployment, PowerAction, SecretInfo, ThrottleGauge};
-pub use error::AzureError;
-pub use settings::CloudSettings;
+pub use endpoints::Environment;
+pub use error::{AzureError, AzureErrorKind};
+pub use settings::{CloudSettings, SettingsError};

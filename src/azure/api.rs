@@ -1,0 +1,11 @@
+//! API versions, pinned in one place (each is the oldest that has all claw uses and is still served).
+
+pub const COMPUTE: &str = "2024-07-01";
+pub const NETWORK: &str = "2024-01-01";
+/// Resource groups, their resources, deployments and tags.
+pub const RESOURCES: &str = "2024-07-01";
+pub const AUTHORIZATION: &str = "2022-04-01";
+pub const IDENTITY: &str = "2023-01-31";
+pub const RESOURCE_GRAPH: &str = "2021-03-01";
+/// Key Vault's data plane.
+pub const SECRETS: &str = "7.5";

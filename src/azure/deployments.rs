@@ -1,0 +1,149 @@
+//! Template deployments at group scope: put, wait, and on failure find the innermost cause.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use azure_core::http::Method;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    api,
+    arm::Arm,
+    deployment_board::Board,
+    error::{AzureError, AzureErrorKind, Task},
+    error_body::ErrorBody,
+    failure::from_body,
+    models::deployment::{DeploymentExtended, DeploymentOperation, TargetResource},
+    operation::{DEFAULT_DELAY, Ended, Progress, delay_of, failed},
+};
+use crate::fleet::names::Names;
+
+/// One template deployment at group scope.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    pub name: String,
+    pub template: Value,
+    /// Plain `{name: value}`; wrapped as ARM wants it. Never holds a secret.
+    pub parameters: BTreeMap<String, Value>,
+}
+
+impl Deployment {
+    /// Incremental, always: `Complete` would delete what the template does not name, members' machines among it.
+    fn body(&self) -> Value {
+        let parameters: serde_json::Map<String, Value> =
+            self.parameters.iter().map(|(name, value)| (name.clone(), json!({"value": value}))).collect();
+        json!({"properties": {"mode": "Incremental", "template": self.template, "parameters": parameters}})
+    }
+}
+
+/// Listings in a row that may fail, or lack the deployment, before the wait ends.
+const MOST_MISSES: u32 = 3;
+
+pub async fn deploy(
+    arm: &Arm,
+    board: &Board,
+    names: &Names,
+    deployment: &Deployment,
+    progress: Progress<'_>,
+    cancel: &CancellationToken,
+) -> Result<(), AzureError> {
+    let name = &deployment.name;
+    let task = Task::new("deploy", name);
+    let path = format!("{}/providers/Microsoft.Resources/deployments/{name}", names.group_id());
+    let url = arm.url(&path, api::RESOURCES, &[]);
+    let delay = match arm.send(task, Method::Put, &url, Some(&deployment.body())).await {
+        Ok(answer) => {
+            let put: DeploymentExtended = answer.json(task)?;
+            progress(format!("{name}: {}", put.state().unwrap_or("Accepted").to_lowercase()));
+            delay_of(&answer.headers)
+        }
+        Err(error) if error.has_code("DeploymentActive") => {
+            progress(format!("{name}: already being deployed by somebody; waiting for that"));
+            DEFAULT_DELAY
+        }
+        Err(error) => return Err(error),
+    };
+    let ended = tokio::select! {
+        () = cancel.cancelled() => return Err(task.cancelled()),
+        ended = wait(arm, board, task, delay, progress) => ended?,
+    };
+    match ended {
+        (Ended::Succeeded, _) => Ok(()),
+        (ended, last) => Err(why(arm, names, task, ended, &last).await),
+    }
+}
+
+/// Follows the deployment on the shared board until it has ended.
+async fn wait(
+    arm: &Arm,
+    board: &Board,
+    task: Task<'_>,
+    delay: Duration,
+    progress: Progress<'_>,
+) -> Result<(Ended, DeploymentExtended), AzureError> {
+    let (mut after, mut misses, mut shown) = (Instant::now(), 0, String::new());
+    loop {
+        let listing = match board.after(arm, after, delay).await {
+            Ok(listing) => listing,
+            Err(error) if error.kind == AzureErrorKind::Network && misses < MOST_MISSES => {
+                misses += 1;
+                after = Instant::now();
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        after = listing.asked_at.max(after);
+        let Some(deployment) = listing.get(task.target) else {
+            misses += 1;
+            if misses > MOST_MISSES {
+                return Err(task.error(AzureErrorKind::NotFound, "has vanished from the group's deployments"));
+            }
+            continue;
+        };
+        misses = 0;
+        let state = deployment.state().unwrap_or_default();
+        if state != shown {
+            shown = state.to_owned();
+            progress(format!("{}: {}", task.target, state.to_lowercase()));
+        }
+        if let Some(ended) = Ended::of(state) {
+            return Ok((ended, deployment.clone()));
+        }
+    }
+}
+
+/// The failed operation's own words; the deployment's error when its operations can't be read.
+async fn why(arm: &Arm, names: &Names, task: Task<'_>, ended: Ended, last: &DeploymentExtended) -> AzureError {
+    let path = format!(
+        "/subscriptions/{}/resourcegroups/{}/deployments/{}/operations",
+        names.subscription, names.resource_group, task.target
+    );
+    let operations = arm.list::<DeploymentOperation>(task, arm.url(&path, api::RESOURCES, &[])).await;
+    let found = operations.unwrap_or_default().into_iter().find_map(|operation| {
+        let properties = operation.properties?;
+        if Ended::of(properties.provisioning_state.as_deref()?) != Some(Ended::Failed) {
+            return None;
+        }
+        let body = error_of(properties.status_message?)?;
+        Some((body, properties.target_resource))
+    });
+    if let Some((body, target)) = found {
+        let mut error = from_body(task, None, &body);
+        error.causes.extend(target.and_then(resource_words));
+        return error;
+    }
+    let body = last.properties.as_ref().and_then(|p| p.error.clone()).map(|error| json!({"error": error}));
+    failed(task, ended, None, &body.unwrap_or_default())
+}
+
+fn error_of(message: Value) -> Option<ErrorBody> {
+    match message {
+        Value::String(text) => ErrorBody::from_value(&json!({"message": text})),
+        value => ErrorBody::from_value(&value),
+    }
+}
+
+fn resource_words(target: TargetResource) -> Option<String> {
+    Some(format!("at {} {}", target.resource_type?, target.resource_name?))
+}

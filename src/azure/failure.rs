@@ -1,0 +1,110 @@
+//! From an answer or a failure to an [`AzureError`] with its innermost cause and a remedy.
+
+use std::error::Error as StdError;
+
+use azure_core::{
+    error::{Error, ErrorKind},
+    http::headers::Headers,
+};
+
+use super::{
+    credential::EntraRefusal,
+    error::{AzureError, AzureErrorKind, Task},
+    error_body::{ErrorBody, readable},
+    remedy::classify,
+    retry_after::retry_after,
+    transport::TransportFailure,
+};
+
+/// An error answer. Bodies that hold no error Azure would write are not quoted.
+pub fn from_answer(task: Task<'_>, status: u16, headers: &Headers, body: &[u8]) -> AzureError {
+    let mut error = match ErrorBody::parse(body) {
+        Some(body) => from_body(task, Some(status), &body),
+        None => {
+            let (kind, remedy) = classify(Some(status), None, "");
+            let mut error = task.error(kind, format!("the answer was HTTP {status}, without a reason"));
+            error.remedy = remedy;
+            error
+        }
+    };
+    error.status = Some(status);
+    if error.kind == AzureErrorKind::Throttled
+        && let Some(pause) = retry_after(headers)
+    {
+        error.remedy =
+            Some(format!("Azure asks for a pause of {} seconds: run the command again then", pause.as_secs()));
+    }
+    error
+}
+
+/// An error body, also one inside a 200.
+pub fn from_body(task: Task<'_>, status: Option<u16>, body: &ErrorBody) -> AzureError {
+    let message = body.message().unwrap_or("Azure gave no reason").to_owned();
+    let (kind, remedy) = classify(status, body.code(), &message);
+    let mut error = task.error(kind, message);
+    error.code = body.code().map(str::to_owned);
+    error.causes = body.outer();
+    error.remedy = remedy;
+    error.status = status;
+    error
+}
+
+/// An error of azure_core, azure_identity or the Key Vault client.
+pub fn from_core(task: Task<'_>, error: &Error) -> AzureError {
+    if let Some(failure) = TransportFailure::find(error) {
+        return from_transport(task, failure);
+    }
+    if let Some(refusal) = EntraRefusal::find(error) {
+        let mut error = from_answer(task, refusal.status, &refusal.headers, &refusal.body);
+        if !matches!(error.kind, AzureErrorKind::Throttled) && refusal.status < 500 {
+            error.kind = AzureErrorKind::Credential;
+            error
+                .remedy
+                .get_or_insert_with(|| "check the credentials in the cloud file, or sign in: az login".to_owned());
+        }
+        return error;
+    }
+    let mut current: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(next) = current {
+        if let Some(core) = next.downcast_ref::<Error>()
+            && let ErrorKind::HttpResponse { status, raw_response: Some(raw), .. } = core.kind()
+        {
+            return from_answer(task, u16::from(*status), raw.headers(), raw.body());
+        }
+        current = next.source();
+    }
+    match error.kind() {
+        ErrorKind::Credential => from_credential(task, error),
+        ErrorKind::DataConversion => task.error(AzureErrorKind::Protocol, "the answer could not be understood"),
+        _ => task.error(AzureErrorKind::Protocol, readable(&error.to_string())),
+    }
+}
+
+fn from_transport(task: Task<'_>, failure: &TransportFailure) -> AzureError {
+    let (kind, remedy) = match failure {
+        TransportFailure::Tls { .. } => (
+            AzureErrorKind::Tls,
+            "behind a company proxy that opens TLS, name its certificate authority as `ca` in a cloud file (--cloud FILE)",
+        ),
+        TransportFailure::Proxy { .. } => {
+            (AzureErrorKind::Network, "check that the proxy runs and that the cloud file names it rightly")
+        }
+        TransportFailure::Connect { .. } | TransportFailure::Broken { .. } => {
+            (AzureErrorKind::Network, "check the network, then run the command again")
+        }
+    };
+    task.error(kind, failure.to_string()).with_remedy(remedy)
+}
+
+/// What `az` said, or what azure_identity found wrong with the settings.
+fn from_credential(task: Task<'_>, error: &Error) -> AzureError {
+    let text = readable(&error.to_string());
+    let text = text.split(" To troubleshoot, visit").next().unwrap_or_default();
+    let text = text.split_once("authentication failed. ").map_or(text, |(_, said)| said);
+    let remedy = if text.contains("not found on PATH") || text.contains("wasn't found") {
+        "install the Azure CLI (https://aka.ms/azure-cli) and run az login, or give a cloud file with a client secret"
+    } else {
+        "sign in: az login"
+    };
+    task.error(AzureErrorKind::Credential, text).with_remedy(remedy)
+}

@@ -1,0 +1,116 @@
+//! Which published limits a request counts against.
+//!
+//! ARM: per subscription and principal, since 2024 (azure-docs `request-limits-and-throttling`).
+//! Compute: `compute-throttling-limits`. Resource Graph: 15 requests in 5 seconds a user.
+
+use azure_core::http::{Method, Url};
+
+/// A bucket of requests. The last one of a request is the most specific.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Limit {
+    Reads,
+    Writes,
+    Deletes,
+    /// Lists of VMs ("high cost" reads).
+    MachineLists,
+    /// Reads of one VM, by its lower-case path.
+    Machine(String),
+    /// Resource Graph queries.
+    Queries,
+    /// Any other host: no known limit, but it can ask for pauses.
+    Host(String),
+}
+
+impl Limit {
+    /// Burst and refill a second; `None` when no limit is published.
+    pub fn rate(&self) -> Option<(u32, f64)> {
+        match self {
+            Self::Reads => Some((250, 25.0)),
+            Self::Writes | Self::Deletes => Some((200, 10.0)),
+            Self::MachineLists => Some((900, 5.0)),
+            Self::Machine(_) => Some((36, 0.2)),
+            Self::Queries => Some((15, 3.0)),
+            Self::Host(_) => None,
+        }
+    }
+}
+
+/// The limits of a request, general ones first. `arm` is ARM's host.
+pub fn limits_of(method: Method, url: &Url, arm: &str) -> Vec<Limit> {
+    let host = url.host_str().unwrap_or_default();
+    if !host.eq_ignore_ascii_case(arm) {
+        return vec![Limit::Host(host.to_ascii_lowercase())];
+    }
+    let path = url.path().to_ascii_lowercase();
+    if path.contains("/providers/microsoft.resourcegraph/") {
+        return vec![Limit::Queries];
+    }
+    match method {
+        Method::Delete => vec![Limit::Deletes],
+        Method::Get | Method::Head => {
+            let mut limits = vec![Limit::Reads];
+            if let Some((_, rest)) = path.split_once("/providers/microsoft.compute/virtualmachines") {
+                match rest.trim_matches('/') {
+                    "" => limits.push(Limit::MachineLists),
+                    machine => limits.push(Limit::Machine(machine.split('/').next().unwrap_or_default().to_owned())),
+                }
+            }
+            limits
+        }
+        _ => vec![Limit::Writes],
+    }
+}
+
+/// Whether sending it twice does no harm. POSTs are listed one by one.
+pub fn repeatable(method: Method, url: &Url) -> bool {
+    const POSTS: [&str; 8] = [
+        "/start",
+        "/restart",
+        "/deallocate",
+        "/retrievebootdiagnosticsdata",
+        "/providers/microsoft.resourcegraph/resources",
+        "/$batch",
+        "/oauth2/v2.0/token",
+        "/providers/microsoft.resources/tags/default",
+    ];
+    match method {
+        Method::Get | Method::Head | Method::Put | Method::Delete => true,
+        _ => {
+            let path = url.path().to_ascii_lowercase();
+            POSTS.iter().any(|end| path.ends_with(end))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ARM: &str = "management.azure.com";
+    const VMS: &str =
+        "https://management.azure.com/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines";
+
+    fn of(method: Method, url: &str) -> Vec<Limit> {
+        limits_of(method, &Url::parse(url).unwrap(), ARM)
+    }
+
+    #[test]
+    fn requests_fall_into_their_buckets() {
+        assert_eq!(of(Method::Get, VMS), [Limit::Reads, Limit::MachineLists]);
+        assert_eq!(of(Method::Get, &format!("{VMS}/claw-a?x=y")), [Limit::Reads, Limit::Machine("claw-a".into())]);
+        assert_eq!(of(Method::Post, &format!("{VMS}/claw-a/start")), [Limit::Writes]);
+        assert_eq!(of(Method::Delete, &format!("{VMS}/claw-a")), [Limit::Deletes]);
+        assert_eq!(
+            of(Method::Get, "https://graph.microsoft.com/v1.0/users"),
+            [Limit::Host("graph.microsoft.com".into())]
+        );
+    }
+
+    #[test]
+    fn a_run_command_is_never_repeated() {
+        let run = Url::parse(&format!("{VMS}/claw-a/runCommand")).unwrap();
+        assert!(!repeatable(Method::Post, &run));
+        let start = Url::parse(&format!("{VMS}/claw-a/start?api-version=1")).unwrap();
+        assert!(repeatable(Method::Post, &start));
+    }
+}

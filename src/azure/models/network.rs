@@ -1,0 +1,58 @@
+//! Microsoft.Network, 2024-01-01.
+
+use serde::Deserialize;
+
+use super::resource::Reference;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct NetworkInterface {
+    pub id: Option<String>,
+    pub properties: Option<NetworkInterfaceProperties>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct NetworkInterfaceProperties {
+    pub ip_configurations: Option<Vec<IpConfiguration>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct IpConfiguration {
+    pub properties: Option<IpConfigurationProperties>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct IpConfigurationProperties {
+    #[serde(rename = "publicIPAddress")]
+    pub public_ip_address: Option<Reference>,
+}
+
+impl NetworkInterface {
+    /// Id of the first public address of the interface.
+    pub fn public_ip_id(&self) -> Option<&str> {
+        let configurations = self.properties.as_ref()?.ip_configurations.as_ref()?;
+        configurations.iter().find_map(|c| c.properties.as_ref()?.public_ip_address.as_ref()?.id.as_deref())
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct PublicIpAddress {
+    pub id: Option<String>,
+    pub properties: Option<PublicIpAddressProperties>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct PublicIpAddressProperties {
+    pub ip_address: Option<String>,
+}
+
+impl PublicIpAddress {
+    pub fn address(&self) -> Option<&str> {
+        self.properties.as_ref()?.ip_address.as_deref()
+    }
+}

@@ -1,0 +1,28 @@
+//! Microsoft.ResourceGraph, 2021-03-01.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct QueryResponse {
+    pub data: Option<Vec<Row>>,
+    #[serde(rename = "$skipToken")]
+    pub skip_token: Option<String>,
+}
+
+/// A row of `assets/queries/machines.kql`. Absent text comes as "" or null.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Row {
+    pub id: Option<String>,
+    pub name: Option<String>,
+    pub tags: Option<BTreeMap<String, String>>,
+    pub size: Option<String>,
+    pub power: Option<String>,
+    pub prov: Option<String>,
+    pub created: Option<String>,
+    pub principal_id: Option<String>,
+    pub public_ip: Option<String>,
+}

@@ -1,0 +1,97 @@
+//! A REST service behind one host: sends with its token to that host and to no other.
+
+use azure_core::http::{Context, Method, Pipeline, PipelineSendOptions, Request, headers::Headers};
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use url::Url;
+
+use super::{
+    error::{AzureError, AzureErrorKind, Task},
+    failure::{from_answer, from_core},
+};
+
+/// A pipeline tied to a base URL. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Rest {
+    pipeline: Pipeline,
+    base: Url,
+}
+
+/// A successful answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Headers,
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// Reads the body; an error names the path to what was wrong, never the value.
+    pub fn json<T: DeserializeOwned>(&self, task: Task<'_>) -> Result<T, AzureError> {
+        let mut json = serde_json::Deserializer::from_slice(&self.body);
+        serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let at = error.path().to_string();
+            task.error(AzureErrorKind::Protocol, format!("the answer could not be understood at `{at}`"))
+        })
+    }
+}
+
+impl Rest {
+    pub fn new(pipeline: Pipeline, base: Url) -> Self {
+        Self { pipeline, base }
+    }
+
+    /// `path` is taken literally; `query` values are encoded, names (`$filter`) are not.
+    pub fn url(&self, path: &str, query: &[(&str, &str)]) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(path);
+        let pairs: Vec<String> = query.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        url.set_query((!pairs.is_empty()).then(|| pairs.join("&")).as_deref());
+        url
+    }
+
+    /// A URL that an answer named (nextLink, an operation). Only the service's own host may have it: the token goes along.
+    pub fn follow(&self, task: Task<'_>, named: &str) -> Result<Url, AzureError> {
+        let url =
+            self.base.join(named).map_err(|_| task.error(AzureErrorKind::Protocol, "the answer named no valid URL"))?;
+        if url.origin() == self.base.origin() {
+            return Ok(url);
+        }
+        let (host, own) = (url.host_str().unwrap_or("nowhere"), self.base.host_str().unwrap_or_default());
+        Err(task.error(
+            AzureErrorKind::Protocol,
+            format!("the answer pointed to {host}, not to {own}; nothing was sent there"),
+        ))
+    }
+
+    /// Sends; statuses from 400 on are errors.
+    pub async fn send(
+        &self,
+        task: Task<'_>,
+        method: Method,
+        url: &Url,
+        body: Option<&Value>,
+    ) -> Result<Answer, AzureError> {
+        let url = self.follow(task, url.as_str())?;
+        let mut request = Request::new(url, method);
+        request.insert_header("accept", "application/json");
+        if let Some(body) = body {
+            request.insert_header("content-type", "application/json");
+            request.set_body(body.to_string());
+        }
+        let options = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
+        let raw = self.pipeline.send(&Context::new(), &mut request, Some(options)).await;
+        let (status, headers, body) = raw.map_err(|error| from_core(task, &error))?.deconstruct();
+        let (status, body) = (u16::from(status), Bytes::from(body));
+        if status >= 400 {
+            return Err(from_answer(task, status, &headers, &body));
+        }
+        Ok(Answer { status, headers, body })
+    }
+}
+
+/// Percent-encodes a query value; a space is `%20`, as every Azure service reads it.
+pub fn encode(value: &str) -> String {
+    url::form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>().replace('+', "%20")
+}

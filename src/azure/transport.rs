@@ -1,0 +1,197 @@
+//! One reqwest client under azure_core's `HttpClient`, with failures that say what they are.
+//!
+//! azure_core retries whatever it takes for a broken connection: an untrusted certificate takes it more than
+//! a minute to report. Failures leave here as [`TransportFailure`] under `ErrorKind::Other`, which nothing retries.
+
+use std::{collections::HashMap, error::Error as StdError, path::Path, time::Duration};
+
+use azure_core::{
+    error::{Error, ErrorKind},
+    http::{
+        AsyncRawResponse, Body, HttpClient, Request,
+        headers::{HeaderName, HeaderValue, Headers},
+    },
+};
+use futures::TryStreamExt;
+
+use super::{settings::CloudSettings, throttle::Throttle};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+/// Between two reads, not for the whole answer.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Why there was no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TransportFailure {
+    #[error("the certificate of {host} is not trusted: {reason}")]
+    Tls { host: String, reason: String },
+    #[error("{host} cannot be reached through the proxy {proxy}: {reason}")]
+    Proxy { host: String, proxy: String, reason: String },
+    #[error("{host} cannot be reached: {reason}")]
+    Connect { host: String, reason: String },
+    /// Broken off after the request went out; an idempotent request may be sent again.
+    #[error("the connection to {host} broke off: {reason}")]
+    Broken { host: String, reason: String },
+}
+
+impl TransportFailure {
+    /// The failure at the bottom of an azure_core error, if there is one.
+    pub fn find(error: &Error) -> Option<&Self> {
+        let mut source: Option<&(dyn StdError + 'static)> = error.source();
+        while let Some(error) = source {
+            if let Some(failure) = error.downcast_ref() {
+                return Some(failure);
+            }
+            source = error.source();
+        }
+        None
+    }
+}
+
+/// Why no client could be made from the settings.
+#[derive(Debug, thiserror::Error)]
+pub enum TransportSetup {
+    #[error("the certificate file {path} cannot be read: {source}")]
+    UnreadableCa { path: String, source: std::io::Error },
+    #[error("the certificate file {path} holds no PEM certificate")]
+    NoCertificate { path: String },
+    #[error("the proxy {proxy} cannot be used: {source}")]
+    Proxy { proxy: String, source: reqwest::Error },
+    #[error("no HTTPS client could be made: {0}")]
+    Client(reqwest::Error),
+}
+
+/// The only thing that sends.
+#[derive(Debug)]
+pub struct Transport {
+    client: reqwest::Client,
+    /// For messages; without the user and password it may hold.
+    proxy: Option<String>,
+    throttle: Throttle,
+}
+
+impl Transport {
+    pub fn new(settings: &CloudSettings, throttle: Throttle) -> Result<Self, TransportSetup> {
+        // Only the first caller's provider stays; an Err says that there is one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none());
+        if let Some(path) = &settings.ca {
+            builder = builder.tls_certs_only(certificates(path)?);
+        }
+        let shown = settings.proxy.as_ref().map(without_credentials);
+        if let Some(url) = &settings.proxy {
+            let proxy = reqwest::Proxy::all(url.clone())
+                .map_err(|source| TransportSetup::Proxy { proxy: without_credentials(url), source })?;
+            // An explicit proxy is for every host: NO_PROXY and its like are not asked.
+            builder = builder.no_proxy().proxy(proxy);
+        }
+        let client = builder.build().map_err(TransportSetup::Client)?;
+        Ok(Self { client, proxy: shown, throttle })
+    }
+
+    fn failure(&self, host: &str, error: &reqwest::Error) -> TransportFailure {
+        let host = host.to_owned();
+        let reason = innermost(error);
+        if !error.is_connect() {
+            return TransportFailure::Broken { host, reason };
+        }
+        if let Some(tls) = find_tls(error) {
+            return TransportFailure::Tls { host, reason: tls.to_string() };
+        }
+        match self.proxy.clone() {
+            Some(proxy) => TransportFailure::Proxy { host, proxy, reason },
+            None => TransportFailure::Connect { host, reason },
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl HttpClient for Transport {
+    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let host = request.url().host_str().unwrap_or_default().to_owned();
+        let method = reqwest::Method::from_bytes(request.method().as_ref().as_bytes())
+            .map_err(|error| Error::new(ErrorKind::Other, error))?;
+        let mut out = self.client.request(method, request.url().clone());
+        for (name, value) in request.headers().iter() {
+            out = out.header(name.as_str(), value.as_str());
+        }
+        out = match request.body().clone() {
+            Body::Bytes(bytes) => out.body(bytes),
+            Body::SeekableStream(stream) => out.body(reqwest::Body::wrap_stream(stream)),
+        };
+        self.throttle.count();
+        let answer = match out.send().await {
+            Ok(answer) => answer,
+            // `without_url`: a SAS URL is a secret.
+            Err(error) => return Err(core_error(self.failure(&host, &error.without_url()))),
+        };
+        let status = answer.status().as_u16();
+        let headers = headers(answer.headers());
+        let body = answer.bytes_stream().map_err(move |error| {
+            let reason = innermost(&error.without_url());
+            core_error(TransportFailure::Broken { host: host.clone(), reason })
+        });
+        Ok(AsyncRawResponse::new(status.into(), headers, Box::pin(body)))
+    }
+}
+
+fn core_error(failure: TransportFailure) -> Error {
+    let message = failure.to_string();
+    Error::with_error(ErrorKind::Other, failure, message)
+}
+
+/// azure_core keeps one value a name; repeated ones (`x-ms-ratelimit-remaining-resource`) are joined by commas.
+fn headers(map: &reqwest::header::HeaderMap) -> Headers {
+    let mut all: HashMap<HeaderName, HeaderValue> = HashMap::new();
+    for name in map.keys() {
+        let values: Vec<&str> = map.get_all(name).iter().filter_map(|v| v.to_str().ok()).collect();
+        all.insert(HeaderName::from(name.as_str().to_owned()), HeaderValue::from(values.join(", ")));
+    }
+    Headers::from(all)
+}
+
+fn certificates(path: &Path) -> Result<Vec<reqwest::Certificate>, TransportSetup> {
+    let shown = path.display().to_string();
+    let pem = std::fs::read(path).map_err(|source| TransportSetup::UnreadableCa { path: shown.clone(), source })?;
+    match reqwest::Certificate::from_pem_bundle(&pem) {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        _ => Err(TransportSetup::NoCertificate { path: shown }),
+    }
+}
+
+fn without_credentials(url: &url::Url) -> String {
+    let port = url.port_or_known_default().map(|p| format!(":{p}")).unwrap_or_default();
+    format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
+}
+
+/// The next error down; `io::Error` hides what it wraps from `source`.
+fn below<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    if let Some(io) = error.downcast_ref::<std::io::Error>()
+        && let Some(inner) = io.get_ref()
+    {
+        return Some(inner);
+    }
+    error.source()
+}
+
+fn find_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+    let mut current = Some(error);
+    while let Some(error) = current {
+        if let Some(tls) = error.downcast_ref() {
+            return Some(tls);
+        }
+        current = below(error);
+    }
+    None
+}
+
+fn innermost(error: &(dyn StdError + 'static)) -> String {
+    let mut current = error;
+    while let Some(next) = below(current) {
+        current = next;
+    }
+    current.to_string()
+}

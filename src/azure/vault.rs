@@ -1,0 +1,96 @@
+//! Secrets on Key Vault's data plane, by Microsoft's own client (its check of the challenge stays on).
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use azure_core::{credentials::TokenCredential, error::Error, http::ClientOptions};
+use azure_security_keyvault_secrets::{
+    SecretClient, SecretClientOptions,
+    models::{SecretProperties, SetSecretParameters},
+};
+use futures::TryStreamExt;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use super::{
+    api,
+    endpoints::Environment,
+    error::{AzureError, Task},
+    failure::from_core,
+};
+
+/// A secret's name and age; never its value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SecretInfo {
+    pub name: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub updated: OffsetDateTime,
+}
+
+/// Clients by vault: each learns its challenge once.
+pub struct Vaults {
+    credential: Arc<dyn TokenCredential>,
+    environment: Environment,
+    options: ClientOptions,
+    clients: Mutex<HashMap<String, Arc<SecretClient>>>,
+}
+
+impl Vaults {
+    pub fn new(credential: Arc<dyn TokenCredential>, environment: Environment, options: ClientOptions) -> Self {
+        Self { credential, environment, options, clients: Mutex::default() }
+    }
+
+    fn client(&self, vault: &str) -> Result<Arc<SecretClient>, Error> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(vault) {
+            return Ok(client.clone());
+        }
+        let options = SecretClientOptions {
+            api_version: api::SECRETS.to_owned(),
+            client_options: self.options.clone(),
+            ..SecretClientOptions::default()
+        };
+        let client = SecretClient::new(&self.environment.vault(vault), self.credential.clone(), Some(options))?;
+        let client = Arc::new(client);
+        clients.insert(vault.to_owned(), client.clone());
+        Ok(client)
+    }
+
+    pub async fn put(&self, vault: &str, name: &str, value: &SecretString) -> Result<(), AzureError> {
+        let target = format!("{name} in {vault}");
+        self.set(vault, name, value).await.map_err(|error| from_core(Task::new("write secret", &target), &error))
+    }
+
+    async fn set(&self, vault: &str, name: &str, value: &SecretString) -> Result<(), Error> {
+        let parameters = SetSecretParameters {
+            value: Some(value.expose_secret().to_owned()),
+            content_type: Some("application/json".to_owned()),
+            ..SetSecretParameters::default()
+        };
+        self.client(vault)?.set_secret(name, parameters.try_into()?, None).await.map(|_| ())
+    }
+
+    pub async fn list(&self, vault: &str) -> Result<Vec<SecretInfo>, AzureError> {
+        let found = self.properties(vault).await;
+        let found = found.map_err(|error| from_core(Task::new("list secrets", vault), &error))?;
+        let mut infos: Vec<SecretInfo> = found.into_iter().filter_map(info).collect();
+        infos.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(infos)
+    }
+
+    async fn properties(&self, vault: &str) -> Result<Vec<SecretProperties>, Error> {
+        self.client(vault)?.list_secret_properties(None)?.try_collect().await
+    }
+}
+
+/// The name is the segment after `secrets` in the id.
+fn info(found: SecretProperties) -> Option<SecretInfo> {
+    let id = url::Url::parse(&found.id?).ok()?;
+    let name = id.path_segments()?.nth(1)?.to_owned();
+    let attributes = found.attributes.unwrap_or_default();
+    let updated = attributes.updated.or(attributes.created).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    Some(SecretInfo { name, updated })
+}
