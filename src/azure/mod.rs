@@ -41,6 +41,7 @@ mod vault;
 #[cfg(test)]
 mod tests;
 
+pub use access::assignment_name;
 pub use cloud::{Caller, Cloud, Deployment, PowerAction, SecretInfo, ThrottleGauge};
 pub use endpoints::Environment;
 pub use error::{AzureError, AzureErrorKind};

@@ -2,6 +2,11 @@
 
 use serde::Serialize;
 
+use crate::{
+    azure::{AzureError, AzureErrorKind},
+    remote::{GatewayError, RemoteError},
+};
+
 /// Decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -28,4 +33,59 @@ pub struct OpsError {
     pub causes: Vec<String>,
     /// What to do next.
     pub remedy: Option<String>,
+}
+
+impl OpsError {
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), causes: Vec::new(), remedy: None }
+    }
+
+    pub fn input(message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Input, message).with_remedy(remedy)
+    }
+
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Failed, message)
+    }
+
+    pub fn refused(message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Refused, message).with_remedy(remedy)
+    }
+
+    pub fn interrupted() -> Self {
+        Self::new(ErrorKind::Interrupted, "interrupted").with_remedy("run the same command again to finish")
+    }
+
+    pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
+    }
+
+    pub fn caused_by(mut self, cause: impl std::fmt::Display) -> Self {
+        self.causes.push(cause.to_string());
+        self
+    }
+}
+
+impl From<AzureError> for OpsError {
+    fn from(error: AzureError) -> Self {
+        let kind = match error.kind {
+            AzureErrorKind::Cancelled => ErrorKind::Interrupted,
+            _ => ErrorKind::Failed,
+        };
+        let code = error.code.as_ref().map(|c| format!(" ({c})")).unwrap_or_default();
+        Self { kind, message: format!("{error}{code}"), causes: error.causes, remedy: error.remedy }
+    }
+}
+
+impl From<RemoteError> for OpsError {
+    fn from(error: RemoteError) -> Self {
+        Self { kind: ErrorKind::Failed, message: error.to_string(), causes: Vec::new(), remedy: error.remedy }
+    }
+}
+
+impl From<GatewayError> for OpsError {
+    fn from(error: GatewayError) -> Self {
+        Self::failed(error.to_string())
+    }
 }

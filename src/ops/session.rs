@@ -1,33 +1,148 @@
 //! One operator at work: the cloud, the machines, the settings. Cheap to clone.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use super::{OpsError, Settings};
-use crate::{azure::Cloud, remote::Remote};
+use super::{OpsError, Settings, event::Gauge};
+use crate::{
+    azure::Cloud,
+    fleet::{
+        instance::{Instance, PowerState},
+        names::{Names, Slug},
+        seen::Seen,
+        team::{Team, TeamFile, parse},
+    },
+    remote::{Remote, RemoteSettings, Target},
+};
 
 #[derive(Clone)]
 pub struct Session {
-    pub(super) inner: Arc<Inner>,
+    inner: Arc<Inner>,
 }
 
-pub(super) struct Inner {
-    pub settings: Settings,
-    pub cloud: Cloud,
-    pub remote: Remote,
+struct Inner {
+    settings: Settings,
+    cloud: Cloud,
+    remote: Remote,
 }
 
 impl Session {
     /// Sets everything up; sends nothing.
-    pub fn open(_settings: Settings) -> Result<Self, OpsError> {
-        todo!()
+    pub fn open(settings: Settings) -> Result<Self, OpsError> {
+        let cloud = Cloud::new(&settings.cloud)?;
+        let remote = Remote::new(RemoteSettings {
+            proxy: settings.cloud.proxy.clone(),
+            keys: settings.ssh_keys.clone(),
+            limit: 256,
+            connect_timeout: Duration::from_secs(8),
+        });
+        Ok(Self { inner: Arc::new(Inner { settings, cloud, remote }) })
     }
 
     pub fn settings(&self) -> &Settings {
         &self.inner.settings
     }
 
-    /// The throttle's gauge, for the status bar.
-    pub fn throttle(&self) -> super::event::Gauge {
-        todo!()
+    pub(super) fn cloud(&self) -> &Cloud {
+        &self.inner.cloud
     }
+
+    pub(super) fn remote(&self) -> &Remote {
+        &self.inner.remote
+    }
+
+    /// The throttle's gauge, for the status bar.
+    pub fn throttle(&self) -> Gauge {
+        let g = self.inner.cloud.throttle();
+        Gauge {
+            reads_left: g.reads_left,
+            reads_max: g.reads_max,
+            writes_left: g.writes_left,
+            writes_max: g.writes_max,
+            requests: g.requests,
+            throttled: g.throttled,
+            waiting_ms: g.waiting_ms,
+        }
+    }
+
+    /// Refuses when the session may change nothing.
+    pub(super) fn may_change(&self) -> Result<(), OpsError> {
+        if self.settings().read_only {
+            return Err(OpsError::refused("this is a --read-only session", "leave --read-only away to change things"));
+        }
+        Ok(())
+    }
+
+    /// Reads team.json anew.
+    pub fn team(&self) -> Result<TeamFile, OpsError> {
+        let path = &self.settings().team;
+        let text = std::fs::read_to_string(path).map_err(|e| {
+            let message = match e.kind() {
+                std::io::ErrorKind::NotFound => format!("there is no {} here", path.display()),
+                _ => format!("{} can't be read: {e}", path.display()),
+            };
+            OpsError::input(message, r#"write {"members": [{"email": "alice@example.com"}]} into it, or name another with --team FILE"#)
+        })?;
+        parse(&text).map_err(|e| OpsError::input(format!("{}: {e}", path.display()), e.remedy))
+    }
+
+    /// Where the fleet lives, by team.json and the environment.
+    pub(super) fn names(&self, team: &Team) -> Result<Names, OpsError> {
+        let settings = self.settings();
+        let subscription = settings.cloud.subscription.clone().ok_or_else(|| {
+            OpsError::input("no subscription is named", "set AZURE_SUBSCRIPTION to its GUID (az account list shows them)")
+        })?;
+        Ok(Names {
+            subscription,
+            resource_group: settings.resource_group.clone().unwrap_or_else(|| team.fleet.resource_group.clone()),
+            location: settings.location.clone().unwrap_or_else(|| team.fleet.location.clone()),
+        })
+    }
+
+    /// The machines as Azure lists them now; none when the group is not there.
+    pub(super) async fn machines(&self) -> Result<(Names, Team, Seen<Vec<Instance>>), OpsError> {
+        let team = self.team()?.team;
+        let names = self.names(&team)?;
+        let machines = self.cloud().inventory(&names).await?;
+        Ok((names, team, machines))
+    }
+
+    /// One machine by slug, VM name or e-mail.
+    pub(super) async fn find(&self, name: &str) -> Result<(Names, Team, Instance), OpsError> {
+        let (names, team, machines) = self.machines().await?;
+        let instance = pick(&machines.value, name)?.clone();
+        Ok((names, team, instance))
+    }
+
+    /// How to get into a machine as the administrator.
+    pub(super) fn target(&self, instance: &Instance) -> Result<Target, OpsError> {
+        match instance.power.value {
+            PowerState::Running | PowerState::Unknown => {}
+            other => {
+                let message = format!("{} is {}", instance.name, other.word());
+                return Err(OpsError::failed(message).with_remedy(format!("claw start {}", short(instance))));
+            }
+        }
+        let door = instance.door().ok_or_else(|| OpsError::failed(format!("{} has no public address", instance.name)))?;
+        Ok(Target { machine: instance.name.clone(), door, user: self.settings().admin.clone() })
+    }
+}
+
+/// The name people use for a machine: its slug, or else its VM name.
+pub fn short(instance: &Instance) -> &str {
+    instance.slug.as_ref().map_or(instance.name.as_str(), Slug::as_str)
+}
+
+/// Finds exactly one machine by slug, VM name or e-mail.
+pub(super) fn pick<'a>(machines: &'a [Instance], name: &str) -> Result<&'a Instance, OpsError> {
+    let is = |text: &str| text.eq_ignore_ascii_case(name);
+    let hit = machines.iter().find(|i| is(&i.name) || i.slug.as_ref().is_some_and(|s| is(s.as_str())));
+    let hit = hit.or_else(|| machines.iter().find(|i| i.email.as_deref().is_some_and(is)));
+    hit.ok_or_else(|| {
+        let known: Vec<&str> = machines.iter().map(short).collect();
+        let remedy = match known.as_slice() {
+            [] => "there are no machines yet: claw up makes them".to_owned(),
+            names => format!("these are there: {}", names.join(", ")),
+        };
+        OpsError::input(format!("there is no machine called `{name}`"), remedy)
+    })
 }

@@ -1,15 +1,20 @@
 //! `plan`: team.json and Azure side by side.
 
-use super::{Events, OpsError, Session};
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{Events, OpsError, Session, assets};
 use crate::fleet::{
-    desired::Desired,
+    desired::{Desired, DesiredMember, DesiredOperator},
+    names::Names,
     observed::Observed,
-    plan::{Plan, PlanOptions},
-    team::Problem,
+    plan::{self, Plan, PlanOptions},
+    team::{Problem, Team, TeamFile},
 };
 
 /// A plan with everything it was made from.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Planned {
     pub desired: Desired,
     pub observed: Observed,
@@ -19,6 +24,76 @@ pub struct Planned {
 }
 
 /// Reads team.json, resolves the members, observes Azure, plans. Changes nothing.
-pub async fn plan(_session: &Session, _options: &PlanOptions, _events: &Events) -> Result<Planned, OpsError> {
-    todo!()
+pub async fn plan(session: &Session, options: &PlanOptions, _events: &Events) -> Result<Planned, OpsError> {
+    let (desired, observed, problems) = both_sides(session).await?;
+    let plan = plan::plan(&desired, &observed, options);
+    Ok(Planned { desired, observed, plan, problems })
+}
+
+/// What should be and what is, asked for at the same time.
+pub(super) async fn both_sides(session: &Session) -> Result<(Desired, Observed, Vec<Problem>), OpsError> {
+    let file = session.team()?;
+    let names = session.names(&file.team)?;
+    // Signing in comes first: without it every other answer would be the same failure.
+    let caller = session.cloud().caller().await?;
+    let (desired, observed) =
+        tokio::join!(desire(session, &file, names.clone(), &caller.tenant), session.cloud().observe(&names));
+    Ok((desired, observed, file.problems))
+}
+
+async fn desire(session: &Session, file: &TeamFile, names: Names, tenant: &str) -> Desired {
+    let TeamFile { team, problems } = file;
+    let emails: Vec<String> =
+        team.members.iter().map(|m| m.email.clone()).chain(team.operators.iter().cloned()).collect();
+    let mut resolutions = session.cloud().resolve(&emails).await.into_iter();
+    let missing = || crate::fleet::person::Resolution::Unknown { reason: "no answer".into() };
+    let members = team.members.iter().map(|member| DesiredMember {
+        member: member.clone(),
+        resolution: resolutions.next().unwrap_or_else(missing),
+    });
+    let members: Vec<DesiredMember> = members.collect();
+    let operators = team.operators.iter().map(|email| DesiredOperator {
+        email: email.clone(),
+        resolution: resolutions.next().unwrap_or_else(missing),
+    });
+    let operators = operators.collect();
+    let parameters = infra_parameters(&names, team, tenant);
+    Desired {
+        infra_fingerprint: assets::fingerprint(&parameters),
+        fleet: team.fleet.clone(),
+        network: team.network.clone(),
+        unread_members: problems.iter().filter(|p| p.hides_a_member).map(|p| p.field.clone()).collect(),
+        names,
+        members,
+        operators,
+    }
+}
+
+/// Parameters of the infrastructure template, without its fingerprint.
+fn infra_parameters(names: &Names, team: &Team, tenant: &str) -> BTreeMap<String, Value> {
+    parameters(names, &team.fleet, &team.network.ssh_from, tenant)
+}
+
+/// The same, from a plan's desired side and with the fingerprint.
+pub(super) fn deployed_parameters(desired: &Desired, tenant: &str) -> BTreeMap<String, Value> {
+    let mut all = parameters(&desired.names, &desired.fleet, &desired.network.ssh_from, tenant);
+    all.insert("fingerprint".into(), json!(desired.infra_fingerprint));
+    all
+}
+
+fn parameters(
+    names: &Names,
+    fleet: &crate::fleet::team::FleetSettings,
+    ssh_from: &[String],
+    tenant: &str,
+) -> BTreeMap<String, Value> {
+    let from = if ssh_from.is_empty() { vec!["0.0.0.0/0".to_owned()] } else { ssh_from.to_vec() };
+    BTreeMap::from([
+        ("location".into(), json!(names.location)),
+        ("project".into(), json!(fleet.project)),
+        ("environment".into(), json!(fleet.environment)),
+        ("vaultName".into(), json!(names.vault())),
+        ("tenantId".into(), json!(tenant)),
+        ("sshFrom".into(), json!(from)),
+    ])
 }

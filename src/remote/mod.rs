@@ -5,6 +5,6 @@ pub mod gateway;
 pub mod host_keys;
 pub mod pool;
 
-pub use error::RemoteError;
+pub use error::{RemoteError, RemoteErrorKind};
 pub use gateway::{Gateway, GatewayError, GatewayEvent};
-pub use pool::{Output, Remote, RemoteSettings, TailEvent, Target};
+pub use pool::{Chunk, Output, Remote, RemoteSettings, TailEvent, Target};
