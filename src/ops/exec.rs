@@ -3,6 +3,7 @@
 use tokio::sync::mpsc;
 
 use super::{OpsError, Session};
+use crate::remote::Chunk;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
@@ -12,10 +13,27 @@ pub enum Output {
 
 /// Runs the command as the operator's user and returns its exit code.
 pub async fn exec(
-    _session: &Session,
-    _machine: &str,
-    _command: &str,
-    _out: mpsc::Sender<Output>,
+    session: &Session,
+    machine: &str,
+    command: &str,
+    out: mpsc::Sender<Output>,
 ) -> Result<u32, OpsError> {
-    todo!()
+    let (_, _, instance) = session.find(machine).await?;
+    let target = session.target(&instance)?;
+    let (sender, mut chunks) = mpsc::channel(64);
+    let running = session.remote().stream(&target, command, sender);
+    tokio::pin!(running);
+    let passed_on = async {
+        while let Some(chunk) = chunks.recv().await {
+            let chunk = match chunk {
+                Chunk::Stdout(bytes) => Output::Stdout(bytes),
+                Chunk::Stderr(bytes) => Output::Stderr(bytes),
+            };
+            if out.send(chunk).await.is_err() {
+                break;
+            }
+        }
+    };
+    let (code, ()) = tokio::join!(running, passed_on);
+    Ok(code?)
 }

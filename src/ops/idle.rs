@@ -1,28 +1,137 @@
 //! `idle`: who uses their machine, and deallocating those nobody uses.
 
+use futures::{StreamExt, stream};
+use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime};
 use tokio_util::sync::CancellationToken;
 
-use super::{Events, OpsError, Session};
-use crate::fleet::idle::Verdict;
+use super::{Event, Events, OpsError, Session, gateway};
+use crate::{
+    azure::PowerAction,
+    fleet::{
+        idle::{Activity, IdleState, Verdict, verdict},
+        instance::{Instance, PowerState},
+        names::Names,
+        team::Team,
+    },
+};
 
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct MachineVerdict {
     pub machine: String,
     pub verdict: Verdict,
+    /// True when this run deallocated it.
+    pub deallocated: bool,
 }
 
 /// A verdict for every machine; a machine that can't be asked is `Unknown`.
-pub async fn verdicts(_session: &Session) -> Result<Vec<MachineVerdict>, OpsError> {
-    todo!()
+pub async fn verdicts(session: &Session) -> Result<Vec<MachineVerdict>, OpsError> {
+    let (_, team, machines) = session.machines().await?;
+    let team = &team;
+    let judged = stream::iter(machines.value).map(|instance| async move {
+        let verdict = judge(session, team, &instance).await;
+        MachineVerdict { machine: instance.name, verdict, deallocated: false }
+    });
+    let mut verdicts: Vec<MachineVerdict> = judged.buffer_unordered(64).collect().await;
+    verdicts.sort_by(|a, b| a.machine.cmp(&b.machine));
+    Ok(verdicts)
 }
 
-/// Deallocates the named machines (all idle ones when empty): re-checks each, asks its gateway to
-/// suspend first (busy leaves it alone), then deallocates. Returns what was done and why not.
+async fn judge(session: &Session, team: &Team, instance: &Instance) -> Verdict {
+    match instance.power.value {
+        PowerState::Running => {}
+        PowerState::Unknown => return Verdict::unknown("its power state is not known"),
+        _ => return Verdict::off(),
+    }
+    let member = team.members.iter().find(|m| Some(&m.slug) == instance.slug.as_ref());
+    let after = member.and_then(|m| m.idle_after).unwrap_or(team.idle.after);
+    match tokio::time::timeout(gateway::PATIENCE, activity(session, instance)).await {
+        Ok(Ok(activity)) => verdict(after, Some(&activity), OffsetDateTime::now_utc()),
+        Ok(Err(error)) => Verdict::unknown(&error.to_string()),
+        Err(_) => Verdict::unknown("it does not answer in time"),
+    }
+}
+
+/// What a person did. Anything that can't be learnt fails the whole: half an answer could look idle.
+async fn activity(session: &Session, instance: &Instance) -> Result<Activity, OpsError> {
+    let gateway = gateway::connect(session, instance).await?;
+    let now = OffsetDateTime::now_utc();
+    let sessions = gateway.call("sessions.list", json!({})).await?;
+    if sessions.get("hasMore").and_then(Value::as_bool) == Some(true) {
+        return Err(OpsError::failed("it has more sessions than it lists at once"));
+    }
+    let list = sessions.get("sessions").and_then(Value::as_array);
+    let list = list.ok_or_else(|| OpsError::failed("its gateway lists no sessions"))?;
+    let by_a_person = list.iter().filter(|s| !s.get("key").and_then(Value::as_str).unwrap_or_default().contains(":cron:"));
+    let last_interaction = by_a_person.filter_map(|s| gateway::time_of(s.get("lastInteractionAt"))).max();
+    let (_, paired) = gateway::devices(&gateway, &instance.name, now).await?;
+    let target = session.target(instance)?;
+    let run = |command: &'static str| {
+        let target = &target;
+        async move {
+            let output = session.remote().exec(target, command, b"").await?;
+            match output.code {
+                0 => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+                code => Err(OpsError::failed(format!("`{command}` ended with {code}"))),
+            }
+        }
+    };
+    let who = run("who").await?;
+    let uptime = run("cat /proc/uptime").await?;
+    let up_for = uptime.split_whitespace().next().and_then(|s| s.parse::<f64>().ok());
+    let up_for = up_for.filter(|s| s.is_finite() && (0.0..1e10).contains(s));
+    Ok(Activity {
+        last_interaction,
+        devices_connected: paired.iter().filter(|d| d.connected).count(),
+        last_device_seen: paired.iter().filter_map(|d| d.last_seen).max(),
+        logins: who.lines().filter(|l| !l.trim().is_empty()).count(),
+        up_since: up_for.map(|s| now - Duration::seconds_f64(s)),
+    })
+}
+
+/// Deallocates the named machines (all idle ones when empty): judges each anew, asks its gateway to
+/// suspend first (busy leaves it alone), then deallocates. Machines that are not idle are left alone.
 pub async fn deallocate(
-    _session: &Session,
-    _machines: &[String],
-    _events: &Events,
-    _cancel: &CancellationToken,
+    session: &Session,
+    machines: &[String],
+    events: &Events,
+    cancel: &CancellationToken,
 ) -> Result<Vec<MachineVerdict>, OpsError> {
-    todo!()
+    session.may_change()?;
+    let (names, team, seen) = session.machines().await?;
+    let wanted = seen.value.iter().filter(|i| machines.is_empty() || machines.contains(&i.name));
+    let (names, team) = (&names, &team);
+    let acted = stream::iter(wanted).map(|instance| async move {
+        let verdict = judge(session, team, instance).await;
+        let mut one = MachineVerdict { machine: instance.name.clone(), verdict, deallocated: false };
+        if one.verdict.state == IdleState::Idle {
+            match stop(session, names, instance, cancel).await {
+                Ok(()) => one.deallocated = true,
+                Err(error) => one.verdict.reason = format!("{}; left on: {error}", one.verdict.reason),
+            }
+        }
+        events.send(Event::Idle { machine: one.machine.clone(), verdict: one.verdict.clone() });
+        one
+    });
+    let mut acted: Vec<MachineVerdict> = acted.buffer_unordered(16).collect().await;
+    acted.sort_by(|a, b| a.machine.cmp(&b.machine));
+    Ok(acted)
+}
+
+async fn stop(session: &Session, names: &Names, instance: &Instance, cancel: &CancellationToken) -> Result<(), OpsError> {
+    let gateway = gateway::connect(session, instance).await?;
+    let request = uuid::Uuid::new_v4().to_string();
+    let answer = gateway.call("gateway.suspend.prepare", json!({"requestId": request})).await?;
+    let status = answer.get("status").and_then(Value::as_str).unwrap_or_default();
+    if status != "ready" {
+        return Err(OpsError::failed(format!("its gateway is {}", if status.is_empty() { "not ready" } else { status })));
+    }
+    let stopped = session.cloud().power(names, &instance.name, PowerAction::Deallocate, cancel).await;
+    if stopped.is_err()
+        && let Some(id) = answer.get("suspensionId")
+    {
+        // The lease runs out by itself in two minutes; giving it back is a courtesy.
+        let _ = gateway.call("gateway.suspend.resume", json!({"suspensionId": id})).await;
+    }
+    Ok(stopped?)
 }

@@ -2,17 +2,110 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Events, OpsError, Session, event::LogSource};
+use super::{
+    Event, Events, OpsError, Session,
+    event::LogSource,
+    tail::{BOOTSTRAP_LOG, Follower, follow},
+};
+use crate::fleet::{instance::Instance, names::Names, stage::Marker};
 
-/// Emits `Line` events. With `follow` it goes on until cancelled, across reconnects; without, it ends
+/// Where the bootstrap points the gateway's log (`assets/openclaw.template.json`).
+const GATEWAY_LOG: &str = "/home/openclaw/.openclaw/gateway.log";
+
+/// Emits `Line` events. With `go_on` it continues until cancelled, across reconnects; without, it ends
 /// at the log's present end. The console serves the bootstrap log until SSH is up.
 pub async fn logs(
-    _session: &Session,
-    _machine: &str,
-    _source: LogSource,
-    _follow: bool,
-    _events: &Events,
-    _cancel: &CancellationToken,
+    session: &Session,
+    machine: &str,
+    source: LogSource,
+    go_on: bool,
+    events: &Events,
+    cancel: &CancellationToken,
 ) -> Result<(), OpsError> {
-    todo!()
+    let (names, _, instance) = session.find(machine).await?;
+    let work = async {
+        match (source, go_on) {
+            (LogSource::Bootstrap, true) => {
+                let mut follower = Follower::default();
+                follow(session, &names, &instance, &mut follower, events).await;
+                Ok(())
+            }
+            (LogSource::Bootstrap, false) if instance.host_key.is_none() => console(session, &names, &instance, events).await,
+            (LogSource::Bootstrap, false) => once(session, &instance, &format!("cat -- {BOOTSTRAP_LOG}"), source, events).await,
+            (LogSource::Console, false) => console(session, &names, &instance, events).await,
+            (LogSource::Console, true) => loop {
+                let mut follower = Follower::default();
+                let text = session.cloud().console(&names, &instance.name).await?;
+                emit(&instance.name, LogSource::Console, follower.console_lines(&text), events);
+                tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+            },
+            (LogSource::Gateway, false) => {
+                once(session, &instance, &format!("sudo -n -u openclaw cat -- {GATEWAY_LOG}"), source, events).await
+            }
+            (LogSource::Gateway, true) => {
+                once(session, &instance, &format!("sudo -n -u openclaw tail -c +1 -F -- {GATEWAY_LOG}"), source, events).await
+            }
+        }
+    };
+    tokio::select! {
+        () = cancel.cancelled() => Err(OpsError::interrupted()),
+        result = work => result,
+    }
+}
+
+fn emit(machine: &str, source: LogSource, lines: impl IntoIterator<Item = String>, events: &Events) {
+    for text in lines {
+        if let Some(marker) = Marker::parse(&text) {
+            events.send(Event::Stage { machine: machine.to_owned(), marker });
+        }
+        events.send(Event::Line { machine: machine.to_owned(), source, text });
+    }
+}
+
+async fn console(session: &Session, names: &Names, instance: &Instance, events: &Events) -> Result<(), OpsError> {
+    let text = session.cloud().console(names, &instance.name).await?;
+    emit(&instance.name, LogSource::Console, text.lines().map(|l| l.trim_end().to_owned()), events);
+    Ok(())
+}
+
+/// Passes on what a command prints, line by line; its failure is an error with what it said.
+async fn once(
+    session: &Session,
+    instance: &Instance,
+    command: &str,
+    source: LogSource,
+    events: &Events,
+) -> Result<(), OpsError> {
+    let target = session.target(instance)?;
+    let (sender, mut chunks) = tokio::sync::mpsc::channel(64);
+    let (mut line, mut complaint) = (Vec::new(), Vec::new());
+    let pass_on = async {
+        while let Some(chunk) = chunks.recv().await {
+            let bytes = match chunk {
+                crate::remote::Chunk::Stdout(bytes) => bytes,
+                crate::remote::Chunk::Stderr(bytes) => {
+                    complaint.extend(bytes);
+                    continue;
+                }
+            };
+            for part in bytes.split_inclusive(|b| *b == b'\n') {
+                line.extend_from_slice(part);
+                if line.ends_with(b"\n") || line.len() > 16 * 1024 {
+                    let text = String::from_utf8_lossy(&std::mem::take(&mut line)).trim_end().to_owned();
+                    emit(&instance.name, source, [text], events);
+                }
+            }
+        }
+        if !line.is_empty() {
+            emit(&instance.name, source, [String::from_utf8_lossy(&line).into_owned()], events);
+        }
+    };
+    let (code, ()) = tokio::join!(session.remote().stream(&target, command, sender), pass_on);
+    match code? {
+        0 => Ok(()),
+        code => {
+            let said = super::text::harmless(String::from_utf8_lossy(&complaint).trim());
+            Err(OpsError::failed(format!("the log of {} can't be read (exit {code})", instance.name)).caused_by(said))
+        }
+    }
 }

@@ -1,10 +1,12 @@
 //! `start`, `stop` (deallocate), `restart`.
 
+use futures::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
-use super::{Events, OpsError, Session};
+use super::{Event, Events, OpsError, Session, session::pick};
+use crate::{azure::PowerAction, fleet::instance::Instance};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Power {
     Start,
@@ -12,13 +14,51 @@ pub enum Power {
     Restart,
 }
 
-/// Machines by member slug or VM name, all at once. Returns (machine, error) for those that failed.
+impl Power {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::Restart => "restart",
+        }
+    }
+
+    fn action(self) -> PowerAction {
+        match self {
+            Self::Start => PowerAction::Start,
+            Self::Stop => PowerAction::Deallocate,
+            Self::Restart => PowerAction::Restart,
+        }
+    }
+}
+
+/// Machines by member slug, VM name or e-mail, all at once; an unknown name stops before anything starts.
+/// Returns (machine, error) for those that failed.
 pub async fn power(
-    _session: &Session,
-    _machines: &[String],
-    _power: Power,
-    _events: &Events,
-    _cancel: &CancellationToken,
+    session: &Session,
+    machines: &[String],
+    power: Power,
+    events: &Events,
+    cancel: &CancellationToken,
 ) -> Result<Vec<(String, OpsError)>, OpsError> {
-    todo!()
+    session.may_change()?;
+    let (names, _, seen) = session.machines().await?;
+    let mut wanted: Vec<&Instance> = Vec::new();
+    for name in machines {
+        let instance = pick(&seen.value, name)?;
+        if !wanted.iter().any(|w| w.name == instance.name) {
+            wanted.push(instance);
+        }
+    }
+    let names = &names;
+    let acted = stream::iter(wanted).map(|instance| async move {
+        events.send(Event::Note { text: format!("{}: {}", instance.name, power.word()) });
+        let result = session.cloud().power(names, &instance.name, power.action(), cancel).await;
+        (instance.name.clone(), result)
+    });
+    let results: Vec<_> = acted.buffer_unordered(32).collect().await;
+    if let Ok(fresh) = session.cloud().inventory(names).await {
+        events.send(Event::Machines { machines: fresh, fresh: true });
+    }
+    Ok(results.into_iter().filter_map(|(name, r)| Some((name, r.err()?.into()))).collect())
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{OpsError, Session};
-use crate::fleet::{instance::Instance, seen::Seen};
+use crate::fleet::{instance::Instance, names::Slug, seen::Seen};
 
 /// A row of `claw status`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -14,7 +14,28 @@ pub struct Row {
     pub machine: Option<Instance>,
 }
 
-/// `fresh`: the filtered VM list; otherwise Resource Graph.
-pub async fn status(_session: &Session, _fresh: bool) -> Result<Seen<Vec<Row>>, OpsError> {
-    todo!()
+/// `fresh`: the filtered VM list; otherwise Resource Graph, which may be some seconds behind.
+pub async fn status(session: &Session, fresh: bool) -> Result<Seen<Vec<Row>>, OpsError> {
+    let team = session.team()?.team;
+    let names = session.names(&team)?;
+    let cloud = session.cloud();
+    let seen = if fresh { cloud.inventory(&names).await? } else { cloud.inventory_fast(&names).await? };
+    let Seen { value: mut machines, at } = seen;
+    let mut rows = Vec::new();
+    for member in &team.members {
+        let is_theirs = |i: &Instance| {
+            i.slug.as_ref() == Some(&member.slug)
+                || i.email.as_deref().is_some_and(|e| e.eq_ignore_ascii_case(&member.email))
+                || i.name == member.slug.machine()
+        };
+        let machine = machines.iter().position(is_theirs).map(|at| machines.swap_remove(at));
+        rows.push(Row { member: member.slug.to_string(), email: Some(member.email.clone()), machine });
+    }
+    rows.extend(machines.into_iter().map(|machine| Row {
+        member: machine.slug.as_ref().map_or(machine.name.clone(), Slug::to_string),
+        email: machine.email.clone(),
+        machine: Some(machine),
+    }));
+    rows.sort_by(|a, b| a.member.cmp(&b.member));
+    Ok(Seen::new(rows, at))
 }

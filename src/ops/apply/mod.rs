@@ -1,0 +1,101 @@
+//! `up`: runs the steps of a plan as a graph, bounded by the published limits.
+
+mod act;
+mod graph;
+mod pin;
+mod ready;
+
+use std::{future::Future, sync::Arc, time::Instant};
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::{ErrorKind, Event, Events, OpsError, Session, sync::Planned};
+use crate::fleet::step::{Step, StepId};
+use graph::Graph;
+
+pub use ready::await_ready;
+
+/// Steps at work at once: polling them all still fits the read budget (25 a second, azure.md §2.2).
+const AT_ONCE: usize = 32;
+
+/// How the steps ended. `failed` holds (step, message, remedy).
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Applied {
+    pub done: usize,
+    pub failed: Vec<(String, String, Option<String>)>,
+    pub skipped: usize,
+    pub interrupted: bool,
+}
+
+/// Applies every step of `planned.plan`. One failed step stops only those after it. On cancel no new
+/// step starts, running ones are left to Azure, and the same command finishes the job later.
+/// Refuses (kind `Refused`) when the plan has refusals or the session is read-only.
+pub async fn apply(
+    session: &Session,
+    planned: &Planned,
+    events: &Events,
+    cancel: &CancellationToken,
+) -> Result<Applied, OpsError> {
+    session.may_change()?;
+    if let Some(refusal) = planned.plan.refusals.first() {
+        return Err(OpsError::refused(refusal.reason.clone(), refusal.remedy.clone()));
+    }
+    let worker = act::Worker::new(session, planned, events, cancel);
+    let worker = Arc::new(worker);
+    let run = |step: Step| {
+        let worker = worker.clone();
+        async move { worker.run(&step).await }
+    };
+    let applied = schedule(&planned.plan.steps, run, events, cancel).await;
+    let (done, failed, skipped) = (applied.done, applied.failed.len(), applied.skipped);
+    events.send(Event::Applied { done, failed, skipped });
+    Ok(applied)
+}
+
+/// Runs steps as soon as those before them succeeded.
+async fn schedule<F, R>(steps: &[Step], run: F, events: &Events, cancel: &CancellationToken) -> Applied
+where
+    F: Fn(Step) -> R,
+    R: Future<Output = Result<(), OpsError>> + Send + 'static,
+{
+    let mut graph = Graph::new(steps);
+    let mut running: JoinSet<(StepId, f64, Result<(), OpsError>)> = JoinSet::new();
+    let mut applied = Applied::default();
+    loop {
+        while !cancel.is_cancelled() && running.len() < AT_ONCE {
+            let Some(step) = graph.next() else { break };
+            events.send(Event::StepStarted { step: step.id.clone() });
+            let (id, work, begun) = (step.id.clone(), run(step), Instant::now());
+            running.spawn(async move {
+                let result = work.await;
+                (id, begun.elapsed().as_secs_f64(), result)
+            });
+        }
+        let Some(ended) = running.join_next().await else { break };
+        // A step's task that panicked leaves its step open: those after it never start.
+        let Ok((id, seconds, result)) = ended else { continue };
+        match result {
+            Ok(()) => {
+                applied.done += 1;
+                graph.done(&id);
+                events.send(Event::StepDone { step: id, seconds });
+            }
+            Err(error) if error.kind == ErrorKind::Interrupted => applied.interrupted = true,
+            Err(error) => {
+                for skipped in graph.failed(&id) {
+                    applied.skipped += 1;
+                    events.send(Event::StepSkipped { step: skipped, because: id.clone() });
+                }
+                let (message, remedy) = (error.message.clone(), error.remedy.clone());
+                events.send(Event::StepFailed { step: id.clone(), error: message.clone(), remedy: remedy.clone() });
+                applied.failed.push((id.0, message, remedy));
+            }
+        }
+    }
+    applied.interrupted |= cancel.is_cancelled() && graph.waiting() > 0;
+    applied
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! What the gateway says, read tolerantly (recorded from OpenClaw 2026.9.6).
+
+use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime};
+
+use super::{OpsError, Session};
+use crate::{
+    fleet::{
+        instance::Instance,
+        pairing::{PENDING_LIFETIME, PairedDevice, PairingRequest},
+    },
+    remote::Gateway,
+};
+
+/// How long one machine may keep an operation over the whole fleet waiting.
+pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// Connects to a machine's gateway.
+pub async fn connect(session: &Session, instance: &Instance) -> Result<Gateway, OpsError> {
+    let target = session.target(instance)?;
+    let connecting = session.remote().gateway(&target);
+    match tokio::time::timeout(PATIENCE, connecting).await {
+        Ok(gateway) => Ok(gateway?),
+        Err(_) => Err(OpsError::failed(format!("the gateway of {} does not answer", instance.name))),
+    }
+}
+
+/// Milliseconds since 1970, as the gateway counts.
+pub fn time_of(ms: Option<&Value>) -> Option<OffsetDateTime> {
+    let ms = ms?.as_i64()?;
+    OffsetDateTime::UNIX_EPOCH.checked_add(Duration::milliseconds(ms))
+}
+
+fn text(value: &Value, name: &str) -> String {
+    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn strings(value: Option<&Value>) -> Vec<String> {
+    value.and_then(Value::as_array).into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+}
+
+/// One entry of `pending[]`, or the payload of `device.pair.requested`. Without an id it is no request.
+pub fn request(machine: &str, value: &Value) -> Option<PairingRequest> {
+    let request_id = text(value, "requestId");
+    (!request_id.is_empty()).then(|| PairingRequest {
+        machine: machine.to_owned(),
+        request_id,
+        device_id: text(value, "deviceId"),
+        display_name: text(value, "displayName"),
+        platform: text(value, "platform"),
+        role: text(value, "role"),
+        scopes: strings(value.get("scopes")),
+        remote_ip: text(value, "remoteIp"),
+        is_repair: value.get("isRepair").and_then(Value::as_bool).unwrap_or_default(),
+        requested_at: time_of(value.get("ts")).unwrap_or(OffsetDateTime::UNIX_EPOCH),
+    })
+}
+
+fn paired(machine: &str, value: &Value) -> PairedDevice {
+    let label = [text(value, "operatorLabel"), text(value, "displayName")].into_iter().find(|l| !l.is_empty());
+    let device_id = text(value, "deviceId");
+    PairedDevice {
+        machine: machine.to_owned(),
+        label: label.unwrap_or_else(|| device_id.chars().take(12).collect()),
+        device_id,
+        scopes: strings(value.get("scopes")),
+        connected: value.get("connected").and_then(Value::as_bool).unwrap_or_default(),
+        last_seen: time_of(value.get("lastSeenAtMs")),
+    }
+}
+
+/// All devices of a machine; requests that have expired at `now` are left out.
+pub async fn devices(
+    gateway: &Gateway,
+    machine: &str,
+    now: OffsetDateTime,
+) -> Result<(Vec<PairingRequest>, Vec<PairedDevice>), OpsError> {
+    let answer = gateway.call("device.pair.list", json!({})).await?;
+    let list = |name: &str| answer.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let mut pending: Vec<_> = list("pending").iter().filter_map(|v| request(machine, v)).collect();
+    pending.retain(|p| p.requested_at + PENDING_LIFETIME > now);
+    pending.sort_by_key(|p| p.requested_at);
+    Ok((pending, list("paired").iter().map(|v| paired(machine, v)).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recorded_request_is_read() {
+        let value = json!({"requestId":"a8c2","deviceId":"6bc6","displayName":"Bob's MacBook","platform":"macos","role":"operator",
+            "scopes":["operator.read","operator.write"],"remoteIp":"203.0.113.11","isRepair":false,"ts":1_795_224_647_442_i64,"new":1});
+        let request = request("claw-bob", &value).unwrap();
+        assert_eq!(request.scopes, ["operator.read", "operator.write"]);
+        assert_eq!(request.requested_at.unix_timestamp(), 1_795_224_647);
+    }
+
+    #[test]
+    fn nonsense_is_no_request_and_no_panic() {
+        for value in [json!(null), json!([]), json!({"requestId": 7}), json!({"requestId": ""})] {
+            assert_eq!(request("m", &value), None);
+        }
+        assert_eq!(time_of(Some(&json!(i64::MAX))), None);
+    }
+}
