@@ -42,7 +42,8 @@ pub async fn dial(session: &Session, host: &str, port: u16) -> Result<(), OpsErr
     let Some(proxy) = &session.settings().cloud.proxy else {
         return Err(OpsError::input("there is no proxy to go through", "connect directly"));
     };
-    let mut stream = crate::remote::dial(proxy, host, port).await?;
+    let address = format!("{host}:{port}");
+    let mut stream = crate::remote::dial(Some(proxy), &address).await.map_err(|e| OpsError::failed(e.to_string()))?;
     let mut standard = tokio::io::join(tokio::io::stdin(), tokio::io::stdout());
     // Either side closing ends the session; that is no error.
     let _ = tokio::io::copy_bidirectional(&mut standard, &mut stream).await;

@@ -1,10 +1,26 @@
 //! Inside a machine, over SSH: commands, tails, uploads and the gateway's WebSocket.
 
+mod auth;
+mod backoff;
+mod connection;
+mod connections;
+mod dial;
 pub mod error;
+mod exec;
 pub mod gateway;
 pub mod host_keys;
+mod lines;
 pub mod pool;
+mod stream;
+mod tail;
+mod transfer;
+pub mod values;
 
+#[cfg(test)]
+mod tests;
+
+pub use dial::{DialError, dial};
 pub use error::{RemoteError, RemoteErrorKind};
 pub use gateway::{Gateway, GatewayError, GatewayEvent};
-pub use pool::{Chunk, Output, Remote, RemoteSettings, TailEvent, Target};
+pub use pool::Remote;
+pub use values::{Chunk, Output, RemoteSettings, TailEvent, Target};

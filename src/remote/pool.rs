@@ -1,105 +1,76 @@
 //! The façade that `ops` uses: a bounded pool of SSH connections, shared by all tasks.
 
-use std::{path::PathBuf, time::Duration};
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::{Gateway, RemoteError};
-use crate::fleet::instance::Door;
+pub use super::values::{Chunk, Output, RemoteSettings, TailEvent, Target};
+use super::{
+    connections::Connections,
+    error::RemoteError,
+    exec,
+    gateway::{self, Gateway},
+    tail::{self, Tail},
+    transfer,
+};
 
-#[derive(Clone, Debug)]
-pub struct RemoteSettings {
-    /// HTTP proxy for `CONNECT address:22`; `None` connects directly.
-    pub proxy: Option<url::Url>,
-    /// Private key files, tried in order.
-    pub keys: Vec<PathBuf>,
-    /// Connections open at once over the whole fleet.
-    pub limit: usize,
-    /// From the first packet to the end of authentication (8 s).
-    pub connect_timeout: Duration,
-}
-
-/// A machine and how to get in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    pub machine: String,
-    pub door: Door,
-    /// Login name, e.g. `clawadmin`.
-    pub user: String,
-}
-
-/// A finished command.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Output {
-    /// Exit status; 255 when the command died of a signal.
-    pub code: u32,
-    pub stdout: Vec<u8>,
-    pub stderr: Vec<u8>,
-}
-
-/// What a running command or a tail says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Chunk {
-    Stdout(Vec<u8>),
-    Stderr(Vec<u8>),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TailEvent {
-    /// A whole line without its end; invalid UTF-8 replaced; cut at 16 KiB.
-    Line(String),
-    /// The connection was lost; the next line continues where this one stopped.
-    Reconnecting { error: String, after: Duration },
-    /// The file became shorter or was replaced: reading starts over.
-    Restarted,
-    /// Will not come back (host key mismatch, authentication).
-    Ended(String),
-}
-
+/// Cheap to clone. Its methods need a Tokio runtime around them.
 #[derive(Clone)]
 pub struct Remote {
-    // filled in by the remote room
+    connections: Arc<Connections>,
 }
 
 impl Remote {
-    pub fn new(_settings: RemoteSettings) -> Self {
-        todo!()
+    /// Connects to nothing yet.
+    pub fn new(settings: RemoteSettings) -> Self {
+        Self { connections: Arc::new(Connections::new(settings)) }
     }
 
     /// Runs a command, gives it `stdin`, collects at most 1 MiB of each output.
-    pub async fn exec(&self, _target: &Target, _command: &str, _stdin: &[u8]) -> Result<Output, RemoteError> {
-        todo!()
+    ///
+    /// Waits for a connection while `limit` others are all in use. A command is never run twice: when the
+    /// connection is lost after it was sent, that is [`RemoteErrorKind::Lost`](super::RemoteErrorKind::Lost).
+    pub async fn exec(&self, target: &Target, command: &str, stdin: &[u8]) -> Result<Output, RemoteError> {
+        exec::collect(&self.connections, target, "exec", command, stdin).await
     }
 
-    /// Runs a command and passes its output on as it comes; the exit status at the end.
-    pub async fn stream(
-        &self,
-        _target: &Target,
-        _command: &str,
-        _out: mpsc::Sender<Chunk>,
-    ) -> Result<u32, RemoteError> {
-        todo!()
+    /// Runs a command and passes its output on as it comes; the exit status at the end. It has a connection of
+    /// its own, so a slow reader slows the command and nothing else. Ends when the receiver is dropped.
+    pub async fn stream(&self, target: &Target, command: &str, out: mpsc::Sender<Chunk>) -> Result<u32, RemoteError> {
+        exec::stream(&self.connections, target, command, out).await
     }
 
     /// Follows a file from its first byte (`tail -c +N -F`), across reconnects without losing or repeating a line.
     /// Ends when the receiver is dropped. The channel is bounded: a slow reader slows the tail, not the memory.
-    pub fn tail(&self, _target: &Target, _path: &str) -> mpsc::Receiver<TailEvent> {
-        todo!()
+    pub fn tail(&self, target: &Target, path: &str) -> mpsc::Receiver<TailEvent> {
+        self.follow(target, None, path)
+    }
+
+    /// [`tail`](Self::tail) with another user's eyes (`sudo -n -u USER`), for the gateway's own log.
+    pub fn tail_as(&self, target: &Target, user: &str, path: &str) -> mpsc::Receiver<TailEvent> {
+        self.follow(target, Some(user.to_owned()), path)
+    }
+
+    fn follow(&self, target: &Target, sudo: Option<String>, path: &str) -> mpsc::Receiver<TailEvent> {
+        let (out, events) = mpsc::channel(tail::CHANNEL);
+        let connections = Arc::clone(&self.connections);
+        tokio::spawn(Tail { connections, target: target.clone(), path: path.to_owned(), sudo, out }.run());
+        events
     }
 
     /// Writes a file whole or not at all (temporary name, then rename), with the given mode.
-    pub async fn upload(&self, _target: &Target, _path: &str, _bytes: &[u8], _mode: u32) -> Result<(), RemoteError> {
-        todo!()
+    pub async fn upload(&self, target: &Target, path: &str, bytes: &[u8], mode: u32) -> Result<(), RemoteError> {
+        transfer::upload(&self.connections, target, path, bytes.to_vec(), mode).await
     }
 
     /// Connects to the machine's gateway through the SSH connection. The gateway's token is read on the
     /// machine, held in memory, never shown.
-    pub async fn gateway(&self, _target: &Target) -> Result<Gateway, RemoteError> {
-        todo!()
+    pub async fn gateway(&self, target: &Target) -> Result<Gateway, RemoteError> {
+        gateway::open(&self.connections, target).await
     }
 
     /// Connections open now, for the status bar.
     pub fn open(&self) -> usize {
-        todo!()
+        self.connections.open()
     }
 }

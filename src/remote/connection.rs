@@ -1,0 +1,184 @@
+//! One authenticated SSH connection to one machine, shared by everybody who needs that machine.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use russh::{
+    Channel, Preferred,
+    client::{self, Config, Handle, Msg},
+    kex,
+    keys::{Algorithm, HashAlg, PublicKey, PublicKeyOrCertificate},
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::{
+    auth::{AuthFailure, Keys},
+    dial::Dialled,
+    stream::Cuttable,
+};
+
+/// OpenSSH's `MaxSessions` is 10 unless configured otherwise; one is left for `claw ssh`'s kind of surprise.
+const SESSIONS: usize = 9;
+/// How long a machine may take to open a channel on a live connection.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// Why a connection did not come to be.
+#[derive(Debug)]
+pub enum ConnectError {
+    /// SHA256 fingerprint of the key the machine offered, or what it offered instead of an ed25519 key.
+    WrongKey(String),
+    Rejected(String),
+    Ssh(russh::Error),
+}
+
+/// Why a channel did not come to be.
+#[derive(Debug)]
+pub enum ChannelError {
+    /// The connection is gone; nothing was sent to the machine's shell.
+    Gone(String),
+    /// The machine said no.
+    Refused(String),
+}
+
+pub struct Connection {
+    handle: Handle<Client>,
+    sessions: Arc<Semaphore>,
+    users: AtomicUsize,
+    cut: CancellationToken,
+    _cut_on_drop: DropGuard,
+}
+
+impl Connection {
+    /// SSH handshake, host key check and authentication on a fresh stream. `permit` is given back when the
+    /// session's last byte is done, not earlier.
+    pub async fn open(
+        stream: Dialled,
+        pinned: PublicKey,
+        keys: &Keys,
+        user: &str,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<Self, ConnectError> {
+        let cut = CancellationToken::new();
+        let cut_on_drop = cut.clone().drop_guard();
+        let client = Client { pinned, _permit: permit };
+        let stream = Cuttable::new(stream, cut.clone());
+        let mut handle = client::connect_stream(config(), stream, client).await.map_err(|e| match e {
+            ClientError::WrongKey(offered) => ConnectError::WrongKey(offered),
+            ClientError::Ssh(russh::Error::NoCommonAlgo { kind: russh::AlgorithmKind::Key, theirs, .. }) => {
+                ConnectError::WrongKey(format!("no ed25519 key, only {}", theirs.join(", ")))
+            }
+            ClientError::Ssh(e) => ConnectError::Ssh(e),
+        })?;
+        keys.sign_in(&mut handle, user).await.map_err(|e| match e {
+            AuthFailure::Rejected(words) => ConnectError::Rejected(words),
+            AuthFailure::Connection(e) => ConnectError::Ssh(e),
+        })?;
+        let sessions = Arc::new(Semaphore::new(SESSIONS));
+        Ok(Self { handle, sessions, users: AtomicUsize::new(0), cut, _cut_on_drop: cut_on_drop })
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.handle.is_closed() || self.cut.is_cancelled()
+    }
+
+    pub fn is_idle(&self) -> bool {
+        self.users.load(Ordering::Acquire) == 0
+    }
+
+    pub fn enter(&self) {
+        self.users.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub fn leave(&self) {
+        self.users.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// A channel for a command or a subsystem; waits while too many are open. The permit goes with the channel.
+    pub async fn session(&self) -> Result<(Channel<Msg>, OwnedSemaphorePermit), ChannelError> {
+        let slot = Arc::clone(&self.sessions).acquire_owned().await.map_err(|e| ChannelError::Gone(e.to_string()))?;
+        Ok((self.opened(self.handle.channel_open_session()).await?, slot))
+    }
+
+    /// A TCP connection from the machine to a port on its own loopback address (RFC 4254 §7.2).
+    pub async fn direct_tcpip(&self, port: u16) -> Result<Channel<Msg>, ChannelError> {
+        self.opened(self.handle.channel_open_direct_tcpip("127.0.0.1", u32::from(port), "127.0.0.1", 0)).await
+    }
+
+    async fn opened(
+        &self,
+        opening: impl Future<Output = Result<Channel<Msg>, russh::Error>>,
+    ) -> Result<Channel<Msg>, ChannelError> {
+        match timeout(OPEN_TIMEOUT, opening).await {
+            Ok(Ok(channel)) => Ok(channel),
+            Ok(Err(russh::Error::ChannelOpenFailure(why))) => Err(ChannelError::Refused(format!("{why:?}"))),
+            Ok(Err(error)) => Err(self.give_up(error.to_string())),
+            Err(_) => Err(self.give_up("the machine does not answer any more".to_owned())),
+        }
+    }
+
+    fn give_up(&self, why: String) -> ChannelError {
+        self.cut.cancel();
+        ChannelError::Gone(why)
+    }
+}
+
+/// russh's side of a session: holds the pinned key, and the permit for as long as the session's task lives.
+struct Client {
+    pinned: PublicKey,
+    _permit: OwnedSemaphorePermit,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ClientError {
+    #[error("the host key is not the pinned one: {0}")]
+    WrongKey(String),
+    #[error(transparent)]
+    Ssh(#[from] russh::Error),
+}
+
+impl client::Handler for Client {
+    type Error = ClientError;
+
+    async fn check_server_key(&mut self, offered: &PublicKeyOrCertificate) -> Result<bool, ClientError> {
+        match offered {
+            PublicKeyOrCertificate::PublicKey { key, .. } if key.key_data() == self.pinned.key_data() => Ok(true),
+            other => Err(ClientError::WrongKey(other.public_key().fingerprint(HashAlg::Sha256).to_string())),
+        }
+    }
+}
+
+fn config() -> Arc<Config> {
+    let preferred = Preferred {
+        key: [Algorithm::Ed25519].as_slice().to_vec().into(),
+        // curve25519 first: the post-quantum hybrid costs a fleet's worth of handshakes more than it protects here.
+        kex: vec![
+            kex::CURVE25519,
+            kex::CURVE25519_PRE_RFC_8731,
+            kex::MLKEM768X25519_SHA256,
+            kex::DH_GEX_SHA256,
+            kex::DH_G16_SHA512,
+            kex::DH_G14_SHA256,
+            kex::EXTENSION_SUPPORT_AS_CLIENT,
+            kex::EXTENSION_OPENSSH_STRICT_KEX_AS_CLIENT,
+        ]
+        .into(),
+        ..Preferred::DEFAULT
+    };
+    Arc::new(Config {
+        client_id: russh::SshId::Standard(concat!("SSH-2.0-claw_", env!("CARGO_PKG_VERSION")).into()),
+        preferred,
+        keepalive_interval: Some(Duration::from_secs(15)),
+        keepalive_max: 2,
+        nodelay: true,
+        ..Config::default()
+    })
+}

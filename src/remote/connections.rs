@@ -1,0 +1,266 @@
+//! The connections of a whole fleet: shared, bounded, replaced when they drop, and patient with dead machines.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::{
+    sync::{Notify, OwnedSemaphorePermit, Semaphore},
+    time::{Duration, Instant, sleep, timeout_at},
+};
+
+use super::{
+    auth,
+    backoff::Backoff,
+    connection::{ConnectError, Connection},
+    dial::dial,
+    error::{RemoteError, RemoteErrorKind as Kind},
+    host_keys,
+    values::{RemoteSettings, Target},
+};
+use crate::fleet::instance::Door;
+
+pub struct Connections {
+    settings: RemoteSettings,
+    permits: Arc<Semaphore>,
+    /// Told whenever a connection falls idle, for those who wait for a permit.
+    idle: Arc<Notify>,
+    machines: Mutex<HashMap<Key, Arc<Machine>>>,
+}
+
+/// What makes two targets share a connection. A new pin or address is a new machine to us.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    machine: String,
+    user: String,
+    address: String,
+    host_key: Option<String>,
+}
+
+/// Locked while a connection is being made, so that there is one attempt at a time.
+#[derive(Default)]
+struct Machine {
+    slot: tokio::sync::Mutex<Slot>,
+}
+
+#[derive(Default)]
+struct Slot {
+    live: Option<Arc<Connection>>,
+    /// When `live` was last handed out.
+    used: Option<Instant>,
+    backoff: Backoff,
+    failure: Option<Failure>,
+}
+
+/// The last attempt's failure answers for others until `until`; a wrong host key answers for ever.
+struct Failure {
+    error: RemoteError,
+    at: Instant,
+    until: Option<Instant>,
+}
+
+/// The use of a connection; it is not evicted while somebody holds one.
+pub struct Lease {
+    connection: Arc<Connection>,
+    idle: Arc<Notify>,
+}
+
+impl Lease {
+    fn new(connection: Arc<Connection>, idle: &Arc<Notify>) -> Self {
+        connection.enter();
+        Self { connection, idle: Arc::clone(idle) }
+    }
+}
+
+impl std::ops::Deref for Lease {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.connection.leave();
+        self.idle.notify_waiters();
+    }
+}
+
+impl Connections {
+    pub fn new(settings: RemoteSettings) -> Self {
+        let permits = Arc::new(Semaphore::new(settings.limit.max(1)));
+        Self { settings, permits, idle: Arc::default(), machines: Mutex::default() }
+    }
+
+    /// Connections open or being opened.
+    pub fn open(&self) -> usize {
+        self.settings.limit.max(1) - self.permits.available_permits()
+    }
+
+    /// The machine's connection, made if there is none. Waits while `limit` others are all in use.
+    pub async fn shared(&self, target: &Target, operation: &str) -> Result<Lease, RemoteError> {
+        let arrived = Instant::now();
+        let machine = self.machine(target);
+        let mut slot = machine.slot.lock().await;
+        if let Some(live) = slot.live.take_if(|live| !live.is_closed()) {
+            slot.used = Some(Instant::now());
+            let lease = Lease::new(Arc::clone(&live), &self.idle);
+            slot.live = Some(live);
+            return Ok(lease);
+        }
+        slot.live = None;
+        let live = Arc::new(self.attempt(target, operation, &mut slot, arrived).await?);
+        slot.used = Some(Instant::now());
+        slot.live = Some(Arc::clone(&live));
+        Ok(Lease::new(live, &self.idle))
+    }
+
+    /// A connection of the caller's own, for output that a slow reader may hold up.
+    pub async fn private(&self, target: &Target, operation: &str) -> Result<Lease, RemoteError> {
+        let arrived = Instant::now();
+        let machine = self.machine(target);
+        let mut slot = machine.slot.lock().await;
+        let connection = self.attempt(target, operation, &mut slot, arrived).await?;
+        Ok(Lease::new(Arc::new(connection), &self.idle))
+    }
+
+    /// How long this machine's last failure still answers for new attempts.
+    pub async fn hold_off(&self, target: &Target) -> Duration {
+        let machine = self.machine(target);
+        let slot = machine.slot.lock().await;
+        let until = slot.failure.as_ref().and_then(|failure| failure.until);
+        until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()))
+    }
+
+    async fn attempt(
+        &self,
+        target: &Target,
+        operation: &str,
+        slot: &mut Slot,
+        arrived: Instant,
+    ) -> Result<Connection, RemoteError> {
+        if let Some(failure) = &slot.failure {
+            // Who waited for the attempt that failed shares its answer, however late they get to ask.
+            let answers = failure.until.is_none_or(|until| Instant::now() < until) || failure.at > arrived;
+            if answers {
+                return Err(failure.error.clone().during(operation));
+            }
+        }
+        let connected = self.connect(target, operation).await;
+        match &connected {
+            Ok(_) => {
+                slot.failure = None;
+                slot.backoff.reset();
+            }
+            Err(error) => {
+                let at = Instant::now();
+                let wait = slot.backoff.fail();
+                let until = (error.kind != Kind::HostKeyMismatch).then(|| at + wait);
+                slot.failure = Some(Failure { error: error.clone(), at, until });
+            }
+        }
+        connected
+    }
+
+    async fn connect(&self, target: &Target, operation: &str) -> Result<Connection, RemoteError> {
+        let fail = |kind, message: String| RemoteError::new(kind, operation, target, message);
+        let Door::Ssh { address, host_key } = &target.door;
+        let pinned = host_key.as_deref().and_then(host_keys::pinned).ok_or_else(|| {
+            let message = match host_key {
+                None => "its host key is not known yet, so nobody connects".to_owned(),
+                Some(_) => "its tag claw-host-key holds no ed25519 key, so nobody connects".to_owned(),
+            };
+            fail(Kind::HostKeyUnknown, message)
+                .remedy("run `claw up`: it reads the key from the machine's serial console and pins it")
+        })?;
+        let keys = auth::load(&self.settings.keys).await;
+        if let Some(why) = keys.nothing() {
+            return Err(fail(Kind::Auth, why).remedy("name a private key that the machine knows"));
+        }
+
+        let late = || {
+            let message = format!(
+                "no answer from {address} within {}",
+                humantime::format_duration(self.settings.connect_timeout)
+            );
+            fail(Kind::Unreachable, message).remedy("is the machine running, and does its network let this address in?")
+        };
+        let unreachable = |e: super::dial::DialError| fail(Kind::Unreachable, e.to_string());
+        let dialled = |deadline| timeout_at(deadline, dial(self.settings.proxy.as_ref(), address));
+
+        // A dead machine must not hold a permit that a live one could use: knock first, ask for a permit then.
+        let mut deadline = Instant::now() + self.settings.connect_timeout;
+        let mut stream = dialled(deadline).await.map_err(|_| late())?.map_err(unreachable)?;
+        let permit = match Arc::clone(&self.permits).try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => {
+                drop(stream);
+                let permit = self.permit().await.map_err(|e| fail(Kind::Protocol, e))?;
+                deadline = Instant::now() + self.settings.connect_timeout;
+                stream = dialled(deadline).await.map_err(|_| late())?.map_err(unreachable)?;
+                permit
+            }
+        };
+        let expected = pinned.fingerprint(russh::keys::HashAlg::Sha256);
+        match timeout_at(deadline, Connection::open(stream, pinned, &keys, &target.user, permit)).await {
+            Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(ConnectError::WrongKey(offered))) => Err(fail(
+                Kind::HostKeyMismatch,
+                format!("it shows another host key than the pinned one: expected {expected}, got {offered}"),
+            )
+            .remedy(
+                "somebody may be between you and the machine. If it was rebuilt, run `claw up` to read its key \
+                 from the serial console again",
+            )),
+            Ok(Err(ConnectError::Rejected(words))) => {
+                Err(fail(Kind::Auth, format!("{} can't sign in: {words}", target.user))
+                    .remedy("use the private key whose public half the machine was made with"))
+            }
+            Ok(Err(ConnectError::Ssh(e))) => Err(fail(Kind::Unreachable, format!("{address}: SSH failed: {e}"))),
+            Err(_) => Err(late()),
+        }
+    }
+
+    /// Waits for a permit; an idle connection makes room for whoever waits.
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, String> {
+        loop {
+            let idle = self.idle.notified();
+            tokio::pin!(idle);
+            idle.as_mut().enable();
+            let evicted = self.evict();
+            tokio::select! {
+                permit = Arc::clone(&self.permits).acquire_owned() => return permit.map_err(|e| e.to_string()),
+                () = &mut idle, if !evicted => {}
+                () = sleep(Duration::from_secs(1)), if evicted => {}
+            }
+        }
+    }
+
+    /// Closes the connection that has been idle for longest; false when every one is in use.
+    fn evict(&self) -> bool {
+        let machines: Vec<_> = self.lock().values().cloned().collect();
+        let oldest = machines
+            .iter()
+            .filter_map(|machine| machine.slot.try_lock().ok())
+            .filter(|slot| slot.live.as_ref().is_some_and(|live| live.is_idle()))
+            .min_by_key(|slot| slot.used);
+        oldest.is_some_and(|mut slot| slot.live.take().is_some())
+    }
+
+    fn machine(&self, target: &Target) -> Arc<Machine> {
+        let Door::Ssh { address, host_key } = &target.door;
+        let key = Key {
+            machine: target.machine.clone(),
+            user: target.user.clone(),
+            address: address.clone(),
+            host_key: host_key.clone(),
+        };
+        Arc::clone(self.lock().entry(key).or_default())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Arc<Machine>>> {
+        self.machines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,196 @@
+//! Following a file on a machine for as long as somebody listens, across lost connections.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use tokio::{
+    sync::mpsc,
+    time::{Duration, Instant, sleep},
+};
+
+use super::{
+    backoff::Backoff,
+    connections::Connections,
+    error::{RemoteError, RemoteErrorKind as Kind},
+    exec::{self, Running, quoted},
+    lines::{Line, Lines},
+    values::{Chunk, TailEvent, Target},
+};
+
+/// Lines on their way to the reader.
+pub const CHANNEL: usize = 256;
+/// Bytes held back for a slow reader; beyond that the remote `tail` ends and is started again later. Leaving its
+/// channel unread would hold up everything else on the connection.
+const HELD: usize = 1024 * 1024;
+/// A tail that lasted this long starts its next waiting from the shortest.
+const STEADY: Duration = Duration::from_secs(8);
+const OPERATION: &str = "tail";
+
+pub struct Tail {
+    pub connections: Arc<Connections>,
+    pub target: Target,
+    pub path: String,
+    /// Whose eyes read the file, if not the login's own.
+    pub sudo: Option<String>,
+    pub out: mpsc::Sender<TailEvent>,
+}
+
+/// Why one remote `tail` is over.
+enum Over {
+    /// The reader is behind; go on where it is once it has caught up.
+    Held,
+    /// The file is another one or shorter now.
+    Restarted,
+    Failed(RemoteError),
+}
+
+/// Where we are in the file.
+struct Place {
+    /// The byte after the last line delivered.
+    offset: u64,
+    /// Lines complete but not yet delivered.
+    waiting: VecDeque<Line>,
+    bytes: usize,
+    progress: bool,
+}
+
+impl Tail {
+    pub async fn run(self) {
+        let mut place = Place { offset: 0, waiting: VecDeque::new(), bytes: 0, progress: false };
+        let mut backoff = Backoff::default();
+        loop {
+            let began = Instant::now();
+            place.progress = false;
+            let over = tokio::select! {
+                over = self.follow(&mut place) => over,
+                () = self.out.closed() => return,
+            };
+            while !place.waiting.is_empty() {
+                if !self.deliver(&mut place).await {
+                    return;
+                }
+            }
+            if place.progress || began.elapsed() >= STEADY {
+                backoff.reset();
+            }
+            let event = match over {
+                Over::Held => continue,
+                Over::Restarted => {
+                    place.offset = 0;
+                    TailEvent::Restarted
+                }
+                Over::Failed(error) if !error.kind.may_pass() => {
+                    let remedy = error.remedy.as_ref().map(|remedy| format!(" ({remedy})")).unwrap_or_default();
+                    let _ = self.out.send(TailEvent::Ended(format!("{error}{remedy}"))).await;
+                    return;
+                }
+                Over::Failed(error) => {
+                    let after = backoff.fail().max(self.connections.hold_off(&self.target).await);
+                    let event = TailEvent::Reconnecting { error: error.to_string(), after };
+                    if self.out.send(event).await.is_err() {
+                        return;
+                    }
+                    tokio::select! {
+                        () = sleep(after) => continue,
+                        () = self.out.closed() => return,
+                    }
+                }
+            };
+            if self.out.send(event).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn follow(&self, place: &mut Place) -> Over {
+        match self.try_follow(place).await {
+            Ok(over) => over,
+            Err(error) => Over::Failed(error),
+        }
+    }
+
+    async fn try_follow(&self, place: &mut Place) -> Result<Over, RemoteError> {
+        let start = place.offset;
+        if start > 0 && self.is_shorter_than(start).await? {
+            return Ok(Over::Restarted);
+        }
+        let command = format!("{}tail -c +{} -F -- {}", self.sudo(), start + 1, quoted(&self.path));
+        let mut running = Running::start(&self.connections, &self.target, OPERATION, &command).await?;
+        let mut lines = Lines::at(start);
+        let mut said = String::new();
+        loop {
+            let chunk = tokio::select! {
+                chunk = running.next() => chunk,
+                delivered = self.deliver(place), if !place.waiting.is_empty() => match delivered {
+                    true => continue,
+                    false => return Ok(Over::Held),
+                },
+            };
+            match chunk {
+                Some(Chunk::Stdout(data)) => {
+                    place.progress = true;
+                    lines.feed(&data, |line| place.wait(line));
+                    if place.bytes > HELD {
+                        return Ok(Over::Held);
+                    }
+                }
+                Some(Chunk::Stderr(data)) => {
+                    said.push_str(&String::from_utf8_lossy(&data));
+                    if another_file(&mut said, start) {
+                        return Ok(Over::Restarted);
+                    }
+                }
+                None => {
+                    let code = running.code(&self.target, OPERATION)?;
+                    let message = format!("tail ended with {code}: {said}");
+                    return Err(RemoteError::new(Kind::Protocol, OPERATION, &self.target, message));
+                }
+            }
+        }
+    }
+
+    /// Gives the reader its next line; false when it has gone. Safe to cancel.
+    async fn deliver(&self, place: &mut Place) -> bool {
+        let Ok(permit) = self.out.reserve().await else { return false };
+        if let Some(line) = place.waiting.pop_front() {
+            place.bytes -= line.text.len();
+            place.offset = line.end;
+            permit.send(TailEvent::Line(line.text));
+        }
+        true
+    }
+
+    /// Whether the file ends before `offset`, or is gone. What can't be found out is no reason to start over.
+    async fn is_shorter_than(&self, offset: u64) -> Result<bool, RemoteError> {
+        let command = format!("{}stat -c %s -- {}", self.sudo(), quoted(&self.path));
+        let output = exec::collect(&self.connections, &self.target, OPERATION, &command, b"").await?;
+        let size = std::str::from_utf8(&output.stdout).ok().and_then(|text| text.trim().parse::<u64>().ok());
+        let gone = output.code == 1 && String::from_utf8_lossy(&output.stderr).contains("No such file");
+        Ok(gone || size.is_some_and(|size| size < offset))
+    }
+
+    fn sudo(&self) -> String {
+        self.sudo.as_ref().map(|user| format!("sudo -n -u {} ", quoted(user))).unwrap_or_default()
+    }
+}
+
+impl Place {
+    fn wait(&mut self, line: Line) {
+        self.bytes += line.text.len();
+        self.waiting.push_back(line);
+    }
+}
+
+/// Reads what `tail -F` says on stderr: is it at the beginning of another file now? Its words and its data come
+/// on separate ways, so the place in the file can't be told any more, and reading starts over.
+fn another_file(said: &mut String, start: u64) -> bool {
+    let replaced = said.contains("file truncated") || said.contains("following new file");
+    if !replaced {
+        let keep = said.char_indices().rev().nth(4000).map_or(0, |(at, _)| at);
+        said.drain(..keep);
+        return false;
+    }
+    // A file that was not there at first and then came: nothing was read of another one.
+    let first = start == 0 && said.contains("cannot open") && !said.contains("become inaccessible");
+    said.clear();
+    !first
+}
