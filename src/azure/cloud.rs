@@ -5,19 +5,21 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use azure_core::{credentials::TokenCredential, http::Pipeline};
+use azure_core::credentials::TokenCredential;
 use secrecy::SecretString;
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{
     access,
     arm::Arm,
-    console, credential,
+    console::Consoles,
+    credential,
     deployment_board::Board,
     deployments, directory,
     error::{AzureError, AzureErrorKind, Task},
-    failure::from_core,
+    failure::{from_core, from_setup},
     first_paint, groups, inventory, machines, observe,
     pipeline::Wire,
     rest::Rest,
@@ -51,7 +53,8 @@ struct Inner {
     arm_scope: String,
     arm: Arm,
     graph: Rest,
-    blobs: Pipeline,
+    consoles: Consoles,
+    caller: OnceCell<Caller>,
     vaults: Vaults,
     /// By lower-case group id.
     boards: Mutex<HashMap<String, Board>>,
@@ -63,9 +66,7 @@ impl Cloud {
         let task = Task::new("set up", "the connection to Azure");
         let environment = settings.environment;
         let throttle = Throttle::default();
-        let transport = Transport::new(settings, throttle.clone()).map_err(|error| {
-            task.error(AzureErrorKind::Tls, error.to_string()).with_remedy("check `ca` and `proxy` in the cloud file")
-        })?;
+        let transport = Transport::new(settings, throttle.clone()).map_err(|error| from_setup(task, &error))?;
         let wire = Wire::new(transport, throttle.clone(), environment);
         let credential = credential::make(settings, &wire).map_err(|error| from_core(task, &error))?;
         let service = |base: &str| -> Result<Rest, AzureError> {
@@ -77,7 +78,8 @@ impl Cloud {
                 arm_scope: format!("{}/.default", environment.arm()),
                 arm: Arm::new(service(environment.arm())?),
                 graph: service(environment.graph())?,
-                blobs: wire.anonymous(),
+                consoles: Consoles::new(wire.anonymous()),
+                caller: OnceCell::new(),
                 vaults: Vaults::new(credential.clone(), environment, wire.options()),
                 boards: Mutex::default(),
                 credential,
@@ -86,11 +88,21 @@ impl Cloud {
         })
     }
 
+    #[cfg(test)]
+    pub(in crate::azure) fn arm(&self) -> &Arm {
+        &self.inner.arm
+    }
+
     pub fn throttle(&self) -> ThrottleGauge {
         self.inner.throttle.gauge()
     }
 
+    /// Asked once: with the Azure CLI each token is a process of a second.
     pub async fn caller(&self) -> Result<Caller, AzureError> {
+        self.inner.caller.get_or_try_init(|| self.sign_in()).await.cloned()
+    }
+
+    async fn sign_in(&self) -> Result<Caller, AzureError> {
         let task = Task::new("sign in", "to Azure");
         let token = self.inner.credential.get_token(&[&self.inner.arm_scope], None).await;
         let token = token.map_err(|error| from_core(task, &error))?;
@@ -184,7 +196,7 @@ impl Cloud {
 
     /// The serial console's text so far; empty before the first boot.
     pub async fn console(&self, names: &Names, machine: &str) -> Result<String, AzureError> {
-        console::read(&self.inner.arm, &self.inner.blobs, names, machine).await
+        self.inner.consoles.read(&self.inner.arm, names, machine).await
     }
 
     /// Deletes the VM; disk, NIC and address go with it (`deleteOption: Delete`). Refused when the VM, read just
@@ -195,6 +207,7 @@ impl Cloud {
         machine: &str,
         cancel: &CancellationToken,
     ) -> Result<(), AzureError> {
+        self.inner.consoles.forget(names, machine);
         machines::delete(&self.inner.arm, names, machine, cancel).await
     }
 

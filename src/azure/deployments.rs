@@ -15,7 +15,7 @@ use super::{
     error_body::ErrorBody,
     failure::from_body,
     models::deployment::{DeploymentExtended, DeploymentOperation, TargetResource},
-    operation::{DEFAULT_DELAY, Ended, Progress, delay_of, failed},
+    operation::{self, DEFAULT_DELAY, Ended, Progress, delay_of, failed},
 };
 use crate::fleet::names::Names;
 
@@ -50,25 +50,44 @@ pub async fn deploy(
 ) -> Result<(), AzureError> {
     let name = &deployment.name;
     let task = Task::new("deploy", name);
+    operation::unless_cancelled(task, cancel, run(arm, board, task, names, deployment, progress)).await
+}
+
+/// What a wait on the board starts from.
+struct Put {
+    /// Of this very run; unknown when somebody else's is joined.
+    correlation: Option<String>,
+    /// Until the first listing.
+    first: Duration,
+    /// Between listings, where they name no pause.
+    then: Duration,
+}
+
+async fn run(
+    arm: &Arm,
+    board: &Board,
+    task: Task<'_>,
+    names: &Names,
+    deployment: &Deployment,
+    progress: Progress<'_>,
+) -> Result<(), AzureError> {
+    let name = &deployment.name;
     let path = format!("{}/providers/Microsoft.Resources/deployments/{name}", names.group_id());
     let url = arm.url(&path, api::RESOURCES, &[]);
-    let delay = match arm.send(task, Method::Put, &url, Some(&deployment.body())).await {
+    let put = match arm.send(task, Method::Put, &url, Some(&deployment.body())).await {
         Ok(answer) => {
-            let put: DeploymentExtended = answer.json(task)?;
-            progress(format!("{name}: {}", put.state().unwrap_or("Accepted").to_lowercase()));
-            delay_of(&answer.headers)
+            let accepted: DeploymentExtended = answer.json(task)?;
+            progress(format!("{name}: {}", accepted.state().unwrap_or("Accepted").to_lowercase()));
+            let delay = delay_of(&answer.headers);
+            Put { correlation: accepted.correlation().map(str::to_owned), first: delay, then: delay }
         }
         Err(error) if error.has_code("DeploymentActive") => {
             progress(format!("{name}: already being deployed by somebody; waiting for that"));
-            DEFAULT_DELAY
+            Put { correlation: None, first: Duration::ZERO, then: DEFAULT_DELAY }
         }
         Err(error) => return Err(error),
     };
-    let ended = tokio::select! {
-        () = cancel.cancelled() => return Err(task.cancelled()),
-        ended = wait(arm, board, task, delay, progress) => ended?,
-    };
-    match ended {
+    match wait(arm, board, task, &put, progress).await? {
         (Ended::Succeeded, _) => Ok(()),
         (ended, last) => Err(why(arm, names, task, ended, &last).await),
     }
@@ -79,21 +98,21 @@ async fn wait(
     arm: &Arm,
     board: &Board,
     task: Task<'_>,
-    delay: Duration,
+    put: &Put,
     progress: Progress<'_>,
 ) -> Result<(Ended, DeploymentExtended), AzureError> {
-    let (mut after, mut misses, mut shown) = (Instant::now(), 0, String::new());
+    let (mut after, mut delay, mut misses, mut shown) = (Instant::now(), put.first, 0, String::new());
     loop {
         let listing = match board.after(arm, after, delay).await {
             Ok(listing) => listing,
             Err(error) if error.kind == AzureErrorKind::Network && misses < MOST_MISSES => {
+                (after, delay) = (Instant::now(), put.then);
                 misses += 1;
-                after = Instant::now();
                 continue;
             }
             Err(error) => return Err(error),
         };
-        after = listing.asked_at.max(after);
+        (after, delay) = (listing.asked_at.max(after), put.then);
         let Some(deployment) = listing.get(task.target) else {
             misses += 1;
             if misses > MOST_MISSES {
@@ -101,7 +120,13 @@ async fn wait(
             }
             continue;
         };
-        misses = 0;
+        let earlier = put.correlation.is_some() && deployment.correlation() != put.correlation.as_deref();
+        if earlier && misses < MOST_MISSES {
+            // The list may still show an earlier run of the same name.
+            misses += 1;
+            continue;
+        }
+        misses = if earlier { misses } else { 0 };
         let state = deployment.state().unwrap_or_default();
         if state != shown {
             shown = state.to_owned();

@@ -13,7 +13,7 @@ use super::{
     error_body::{ErrorBody, readable},
     remedy::classify,
     retry_after::retry_after,
-    transport::TransportFailure,
+    transport::{TransportFailure, TransportSetup},
 };
 
 /// An error answer. Bodies that hold no error Azure would write are not quoted.
@@ -96,6 +96,19 @@ fn from_transport(task: Task<'_>, failure: &TransportFailure) -> AzureError {
     task.error(kind, failure.to_string()).with_remedy(remedy)
 }
 
+/// Settings that no client can be made from.
+pub fn from_setup(task: Task<'_>, error: &TransportSetup) -> AzureError {
+    let (kind, remedy) = match error {
+        TransportSetup::UnreadableCa { .. } | TransportSetup::NoCertificate { .. } => {
+            (AzureErrorKind::Tls, "`ca` in the cloud file must name a PEM file, relative to the cloud file")
+        }
+        TransportSetup::Proxy { .. } | TransportSetup::Client(_) => {
+            (AzureErrorKind::Network, "check `proxy` in the cloud file")
+        }
+    };
+    task.error(kind, error.to_string()).with_remedy(remedy)
+}
+
 /// What `az` said, or what azure_identity found wrong with the settings.
 fn from_credential(task: Task<'_>, error: &Error) -> AzureError {
     let text = readable(&error.to_string());
@@ -107,4 +120,26 @@ fn from_credential(task: Task<'_>, error: &Error) -> AzureError {
         "sign in: az login"
     };
     task.error(AzureErrorKind::Credential, text).with_remedy(remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &'static str) -> AzureError {
+        let inner = Error::with_message(ErrorKind::Credential, text);
+        let message = format!(
+            "AzureCliCredential authentication failed. {text}\nTo troubleshoot, visit https://aka.ms/azsdk/rust"
+        );
+        from_core(Task::new("sign in", "to Azure"), &Error::with_error(ErrorKind::Credential, inner, message))
+    }
+
+    #[test]
+    fn what_the_azure_cli_says_is_passed_on_with_the_next_step() {
+        let error = said("ERROR: Please run 'az login' to setup account.\r\n");
+        assert_eq!(error.kind, AzureErrorKind::Credential);
+        assert_eq!(error.message, "ERROR: Please run 'az login' to setup account.");
+        assert_eq!(error.remedy.as_deref(), Some("sign in: az login"));
+        assert!(said("az not found on PATH").remedy.unwrap().starts_with("install the Azure CLI"));
+    }
 }

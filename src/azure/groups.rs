@@ -47,10 +47,14 @@ pub async fn delete(
     cancel: &CancellationToken,
 ) -> Result<(), AzureError> {
     let task = Task::new("delete resource group", &names.resource_group);
+    operation::unless_cancelled(task, cancel, delete_now(arm, task, names, progress)).await
+}
+
+async fn delete_now(arm: &Arm, task: Task<'_>, names: &Names, progress: Progress<'_>) -> Result<(), AzureError> {
     let url = arm.url(&names.group_id(), api::RESOURCES, &[]);
     let Some(answer) = absent_is_none(arm.send(task, Method::Delete, &url, None).await)? else { return Ok(()) };
     progress(format!("{}: deleting everything in the group; Azure takes some minutes", names.resource_group));
-    match operation::finish(arm, task, answer, None, cancel).await {
+    match operation::finish(arm, task, answer, None).await {
         // Azure forgets the operation of a group that is gone.
         Err(error) if error.kind == AzureErrorKind::NotFound => Ok(()),
         ended => ended,
@@ -95,5 +99,5 @@ pub async fn merge_tags(arm: &Arm, resource_id: &str, tags: &BTreeMap<String, St
     let url = arm.url(&format!("{resource_id}/providers/Microsoft.Resources/tags/default"), api::RESOURCES, &[]);
     let body = json!({"operation": "Merge", "properties": {"tags": tags}});
     let answer = arm.send(task, Method::Patch, &url, Some(&body)).await?;
-    operation::finish(arm, task, answer, None, &CancellationToken::new()).await
+    operation::finish(arm, task, answer, None).await
 }

@@ -39,13 +39,20 @@ pub async fn power(
 ) -> Result<(), AzureError> {
     let task = Task::new(action.word(), machine);
     let url = arm.url(&format!("{}/{}", names.machine_id(machine), action.word()), api::COMPUTE, &[]);
-    let answer = arm.send(task, Method::Post, &url, None).await?;
-    operation::finish(arm, task, answer, None, cancel).await
+    operation::unless_cancelled(task, cancel, async {
+        let answer = arm.send(task, Method::Post, &url, None).await?;
+        operation::finish(arm, task, answer, None).await
+    })
+    .await
 }
 
 /// Reads the VM first: only one that belongs to this fleet's scale set is deleted.
 pub async fn delete(arm: &Arm, names: &Names, machine: &str, cancel: &CancellationToken) -> Result<(), AzureError> {
     let task = Task::new("delete machine", machine);
+    operation::unless_cancelled(task, cancel, delete_now(arm, task, names, machine)).await
+}
+
+async fn delete_now(arm: &Arm, task: Task<'_>, names: &Names, machine: &str) -> Result<(), AzureError> {
     let Some(found) = inventory::read(arm, task, names, machine).await? else { return Ok(()) };
     if !belongs(&found, names) {
         let message = format!("is not in the scale set {}; nothing was deleted", Names::SCALE_SET);
@@ -53,7 +60,7 @@ pub async fn delete(arm: &Arm, names: &Names, machine: &str, cancel: &Cancellati
     }
     let url = arm.url(&names.machine_id(machine), api::COMPUTE, &[]);
     let Some(answer) = absent_is_none(arm.send(task, Method::Delete, &url, None).await)? else { return Ok(()) };
-    absent_is_none(operation::finish(arm, task, answer, None, cancel).await)?;
+    absent_is_none(operation::finish(arm, task, answer, None).await)?;
     Ok(())
 }
 

@@ -45,28 +45,28 @@ enum Poll {
     Resource(Url),
 }
 
-/// Waits for the operation that `answer` started; `resource` is what a PUT made.
-pub async fn finish(
-    arm: &Arm,
+/// Gives up waiting when the operator does. What Azure was asked for goes on.
+pub async fn unless_cancelled<T>(
     task: Task<'_>,
-    answer: Answer,
-    resource: Option<Url>,
     cancel: &CancellationToken,
-) -> Result<(), AzureError> {
+    work: impl Future<Output = Result<T, AzureError>>,
+) -> Result<T, AzureError> {
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(task.cancelled()),
+        done = work => done,
+    }
+}
+
+/// Waits for the operation that `answer` started; `resource` is what a PUT made.
+pub async fn finish(arm: &Arm, task: Task<'_>, answer: Answer, resource: Option<Url>) -> Result<(), AzureError> {
     let Some(mut poll) = first_poll(arm, task, &answer, resource)? else { return Ok(()) };
     let mut delay = delay_of(&answer.headers);
     let mut lost = 0;
     loop {
-        tokio::select! {
-            () = cancel.cancelled() => return Err(task.cancelled()),
-            () = tokio::time::sleep(delay) => {}
-        }
+        tokio::time::sleep(delay).await;
         let (Poll::AsyncOperation(url) | Poll::Location(url) | Poll::Resource(url)) = &poll;
-        let sent = tokio::select! {
-            () = cancel.cancelled() => return Err(task.cancelled()),
-            sent = arm.send(task, Method::Get, url, None) => sent,
-        };
-        let answer = match sent {
+        let answer = match arm.send(task, Method::Get, url, None).await {
             Ok(answer) => answer,
             Err(error) if error.kind == AzureErrorKind::Network && lost < MOST_LOST => {
                 lost += 1;

@@ -15,12 +15,18 @@ pub struct DeploymentExtended {
 pub struct DeploymentProperties {
     /// `Accepted`, `Running`, `Succeeded`, `Failed`, `Canceled` and words to come.
     pub provisioning_state: Option<String>,
+    /// Names one run: a PUT of the same name gets another.
+    pub correlation_id: Option<String>,
     pub error: Option<Value>,
 }
 
 impl DeploymentExtended {
     pub fn state(&self) -> Option<&str> {
         self.properties.as_ref()?.provisioning_state.as_deref()
+    }
+
+    pub fn correlation(&self) -> Option<&str> {
+        self.properties.as_ref()?.correlation_id.as_deref()
     }
 }
 

@@ -1,1 +1,10 @@
+//! The room against a real wire: TLS behind a CONNECT proxy on loopback, scripted answers, recorded requests.
 
+mod errors;
+mod fake;
+mod operations;
+mod people;
+mod reading;
+mod samples;
+mod throttling;
+mod vaults;
