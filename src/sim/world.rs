@@ -7,7 +7,8 @@ use std::{
 
 use serde_json::Value;
 
-use super::{account::Account, clock::Clock, machine::Machine, scenario::Scenario};
+pub use super::secret_store::StoredSecret;
+use super::{account::Account, clock::Clock, machine::Machine, scenario::Scenario, secret_store::SecretStore};
 
 /// A resource as ARM keeps it.
 #[derive(Clone, Debug)]
@@ -35,15 +36,6 @@ pub struct RoleAssignment {
     pub effective_at: time::OffsetDateTime,
 }
 
-/// A secret in a vault.
-#[derive(Clone, Debug)]
-pub struct StoredSecret {
-    pub value: String,
-    pub version: String,
-    pub created: time::OffsetDateTime,
-    pub updated: time::OffsetDateTime,
-}
-
 /// The state; lock it briefly, never across an await.
 #[derive(Default)]
 pub struct State {
@@ -52,8 +44,10 @@ pub struct State {
     /// Keyed by lower-cased id.
     pub resources: BTreeMap<String, Resource>,
     pub assignments: Vec<RoleAssignment>,
-    /// vault name → secret name → secret.
+    /// vault name → secret name (both lower case) → its current version.
     pub secrets: BTreeMap<String, BTreeMap<String, StoredSecret>>,
+    /// vault name → older versions and deleted secrets. Whoever purges a vault removes it here and above.
+    pub vaults: BTreeMap<String, SecretStore>,
     /// Keyed by lower-cased VM id.
     pub machines: BTreeMap<String, Arc<Machine>>,
     /// Keyed by public IP address and by DNS name: lower-cased VM id.
