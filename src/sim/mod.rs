@@ -24,6 +24,7 @@ pub mod scenario;
 pub mod secret_store;
 mod start;
 pub mod token;
+mod tunnel;
 mod vault;
 pub mod wire;
 pub mod world;

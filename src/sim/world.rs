@@ -6,6 +6,7 @@ use std::{
 };
 
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 pub use super::secret_store::StoredSecret;
 use super::{account::Account, clock::Clock, machine::Machine, scenario::Scenario, secret_store::SecretStore};
@@ -52,6 +53,8 @@ pub struct State {
     pub machines: BTreeMap<String, Arc<Machine>>,
     /// Keyed by public IP address and by DNS name: lower-cased VM id.
     pub addresses: BTreeMap<String, String>,
+    /// Cancelled when the cloud stops; tasks that wait on the clock end with it.
+    pub stop: CancellationToken,
     /// Requests nobody understood (answered 501).
     pub unknown: Vec<String>,
     /// Every request, `METHOD host path`, for tests that count them.
