@@ -40,12 +40,12 @@ async fn answer(front: &Arc<Front>, request: &Request) -> Response {
     let world = &front.world;
     match hosts::find(world, &request.host) {
         Host::Service(Service::Entra) => entra::handle(world, request),
-        Host::Service(Service::Graph) => graph::handle(world, request),
+        Host::Service(Service::Graph) => graph::handle(world, &front.faults, request),
         Host::Service(Service::Vault) => vault::handle(world, request),
         Host::Service(Service::Blob) => blob::handle(world, request),
         Host::Service(Service::Arm) => match entra::bearer(world, request) {
             Err(refusal) => refusal,
-            Ok(_) if resource_graph::is_query(request) => front.resource_graph.handle(world, request),
+            Ok(caller) if resource_graph::is_query(request) => front.resource_graph.handle(world, &caller, request),
             Ok(caller) => arm::handle(world, &caller, request).await,
         },
         Host::Missing | Host::Unknown => Response::unknown(request),

@@ -33,16 +33,18 @@ impl Faults {
             let number = *seen;
             *seen += 1;
             if hit.is_none() && (fault.nth..fault.nth.saturating_add(fault.times)).contains(&number) {
-                hit = Some(inject(fault));
+                hit = Some(inject(fault, line));
             }
         }
         hit
     }
 }
 
-fn inject(fault: &Fault) -> Injected {
+fn inject(fault: &Fault, line: &str) -> Injected {
+    let throttled = matches!(fault.kind, FaultKind::ArmThrottled | FaultKind::ComputeThrottled);
     let response = match fault.kind {
         FaultKind::Drop | FaultKind::AllocationFailed => return Injected::Cut,
+        _ if throttled && line.contains(" graph.microsoft.com ") => graph_throttled(),
         FaultKind::ArmThrottled => arm_throttled(fault),
         FaultKind::ComputeThrottled => compute_throttled(),
         FaultKind::ServerError => {
@@ -53,6 +55,16 @@ fn inject(fault: &Fault) -> Injected {
         Some(seconds) => response.header("retry-after", seconds.to_string()),
         None => response,
     })
+}
+
+/// azure.md §5.
+fn graph_throttled() -> Response {
+    let body = json!({"error": {
+        "code": "TooManyRequests",
+        "message": "Too many requests.",
+        "innerError": {"code": "429", "status": "429"},
+    }});
+    Response::json(429, &body)
 }
 
 /// azure.md §2.2.
@@ -102,7 +114,7 @@ mod tests {
 
     #[test]
     fn both_shapes_of_429() {
-        let body = |kind| match inject(&fault(kind)) {
+        let body = |kind| match inject(&fault(kind), "GET h /a") {
             Injected::Answer(response) => {
                 assert_eq!(response.status, 429);
                 assert!(response.headers.contains(&("retry-after".into(), "7".into())));

@@ -14,8 +14,7 @@ use tokio_rustls::TlsAcceptor;
 use super::{
     front::Front,
     hosts::{self, Host},
-    https, inbound,
-    machine::Machine,
+    https, inbound, tunnel,
 };
 
 /// Accepts connections until the cloud stops. Every task it starts ends then, too.
@@ -99,8 +98,8 @@ fn ssh(
     }
     match inbound::machine_at(&front.world, host, peer.ip()) {
         Ok(machine) => {
-            let front = front.clone();
-            upgraded(request, move |stream| pump(front, stream, machine));
+            let stop = front.stop.clone();
+            upgraded(request, move |stream| tunnel::carry(stop, stream, |far| async move { machine.serve(far).await }));
             plain(StatusCode::OK, "")
         }
         Err(refusal) => plain(refusal.status(), &refusal.to_string()),
@@ -119,32 +118,6 @@ where
             Err(error) => tracing::debug!(%error, "a client left before its tunnel stood"),
         }
     });
-}
-
-/// Carries bytes between a client and a machine until the machine hangs up or the client can't be written to.
-async fn pump(front: Arc<Front>, client: TokioIo<hyper::upgrade::Upgraded>, machine: Arc<Machine>) {
-    let (near, far) = tokio::io::duplex(64 * 1024);
-    let (mut from_client, mut to_client) = tokio::io::split(client);
-    let (mut from_machine, mut to_machine) = tokio::io::split(near);
-    let up = async {
-        let _ = tokio::io::copy(&mut from_client, &mut to_machine).await;
-        let _ = tokio::io::AsyncWriteExt::shutdown(&mut to_machine).await;
-        std::future::pending::<()>().await
-    };
-    let down = async {
-        let _ = tokio::io::copy(&mut from_machine, &mut to_client).await;
-        let _ = tokio::io::AsyncWriteExt::shutdown(&mut to_client).await;
-    };
-    let serve = async {
-        machine.serve(far).await;
-        std::future::pending::<()>().await
-    };
-    tokio::select! {
-        () = front.stop.cancelled() => {}
-        () = down => {}
-        () = up => {}
-        () = serve => {}
-    }
 }
 
 fn plain(status: StatusCode, reason: &str) -> hyper::Response<Full<Bytes>> {

@@ -164,3 +164,27 @@ pub enum FaultKind {
     /// VM operations end in `AllocationFailed` at the poll; a fault on a deployment hits its VM.
     AllocationFailed,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_scenarios_are_read() {
+        let demo = load(None).unwrap();
+        assert_eq!(demo.machines["claw-erin"].last_interaction, Some(Duration::from_secs(3 * 3600 + 12 * 60)));
+        assert_eq!(demo.users.iter().filter(|user| user.mail.as_deref() == Some("sam@example.com")).count(), 2);
+        let fast = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios/fast.toml");
+        assert_eq!(load(Some(&fast)).unwrap().speed, Some(50.0));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        let wrong = |text| parse("x.toml", text).unwrap_err().to_string();
+        let unknown = wrong("speed = 1.0\n[timings]\nstrat = \"3s\"\n");
+        assert!(unknown.contains("x.toml") && unknown.contains("line 3") && unknown.contains("strat"), "{unknown}");
+        assert!(wrong("[timings]\nstart = \"soon\"\n").contains("line 2"));
+        assert!(wrong("speed = 0.0").contains("speed"));
+        assert!(load(Some(Path::new("/nowhere/x.toml"))).unwrap_err().to_string().contains("/nowhere/x.toml"));
+    }
+}

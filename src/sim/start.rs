@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
-use tokio_util::sync::CancellationToken;
 
 use super::{
     Sim, SimError, SimOptions,
@@ -35,7 +34,7 @@ pub async fn start(options: &SimOptions) -> Result<Sim, SimError> {
     cloud_file::write_private(&unknown_log, "")?;
 
     let world = Arc::new(make_world(scenario));
-    let stop = CancellationToken::new();
+    let stop = world.state().stop.clone();
     let front = Arc::new(Front {
         faults: Faults::new(&world.scenario.faults),
         resource_graph: ResourceGraph::default(),

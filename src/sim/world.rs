@@ -6,8 +6,10 @@ use std::{
 };
 
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
-use super::{account::Account, clock::Clock, machine::Machine, scenario::Scenario};
+pub use super::secret_store::StoredSecret;
+use super::{account::Account, clock::Clock, machine::Machine, scenario::Scenario, secret_store::SecretStore};
 
 /// A resource as ARM keeps it.
 #[derive(Clone, Debug)]
@@ -35,15 +37,6 @@ pub struct RoleAssignment {
     pub effective_at: time::OffsetDateTime,
 }
 
-/// A secret in a vault.
-#[derive(Clone, Debug)]
-pub struct StoredSecret {
-    pub value: String,
-    pub version: String,
-    pub created: time::OffsetDateTime,
-    pub updated: time::OffsetDateTime,
-}
-
 /// The state; lock it briefly, never across an await.
 #[derive(Default)]
 pub struct State {
@@ -52,12 +45,16 @@ pub struct State {
     /// Keyed by lower-cased id.
     pub resources: BTreeMap<String, Resource>,
     pub assignments: Vec<RoleAssignment>,
-    /// vault name → secret name → secret.
+    /// vault name → secret name (both lower case) → its current version.
     pub secrets: BTreeMap<String, BTreeMap<String, StoredSecret>>,
+    /// vault name → older versions and deleted secrets. Whoever purges a vault removes it here and above.
+    pub vaults: BTreeMap<String, SecretStore>,
     /// Keyed by lower-cased VM id.
     pub machines: BTreeMap<String, Arc<Machine>>,
     /// Keyed by public IP address and by DNS name: lower-cased VM id.
     pub addresses: BTreeMap<String, String>,
+    /// Cancelled when the cloud stops; tasks that wait on the clock end with it.
+    pub stop: CancellationToken,
     /// Requests nobody understood (answered 501).
     pub unknown: Vec<String>,
     /// Every request, `METHOD host path`, for tests that count them.

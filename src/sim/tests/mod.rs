@@ -1,4 +1,12 @@
 //! The embedded cloud on the real wire: a client that knows `cloud.json` and nothing else.
 
 mod client;
+mod directory;
+mod entra;
+mod faults;
+mod machines;
 mod proxy;
+mod vault;
+
+/// Users for tests of the directory.
+const USERS: &str = include_str!("../../../assets/scenarios/demo.toml");

@@ -80,3 +80,12 @@ async fn connections_end_when_the_cloud_does() {
     let gone = client.http.get("https://management.azure.com/").send().await;
     assert!(gone.is_err());
 }
+
+#[tokio::test]
+async fn many_at_once() {
+    let client = Client::start("").await;
+    let before = client.token(ARM).await;
+    let tokens = futures::future::join_all((0..200).map(|_| client.token(ARM))).await;
+    assert!(tokens.iter().all(|token| token.len() == before.len()));
+    assert_eq!(client.sim.world().state().requests.len(), 201);
+}

@@ -1,0 +1,81 @@
+//! `POST /v1.0/$batch`: up to 20 requests, answered in any order, each with its own status.
+
+use std::collections::HashSet;
+
+use bytes::Bytes;
+use rand::seq::SliceRandom;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{error, error_body, single};
+use crate::sim::{
+    faults::{Faults, Injected},
+    https::percent_decode,
+    wire::{Request, Response},
+    world::World,
+};
+
+const MAX_ITEMS: usize = 20;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Item {
+    id: String,
+    method: String,
+    url: String,
+    #[serde(default)]
+    depends_on: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Batch {
+    requests: Vec<Item>,
+}
+
+pub fn answer(world: &World, faults: &Faults, request: &Request) -> Response {
+    let items = match serde_json::from_slice::<Batch>(&request.body) {
+        Ok(batch) => batch.requests,
+        Err(cause) => return error(400, "BadRequest", &format!("Invalid batch payload format: {cause}")),
+    };
+    if items.len() > MAX_ITEMS {
+        let message = format!("Number of batch request steps exceeds the maximum value of {MAX_ITEMS}.");
+        return error(400, "MaximumValueExceeded", &message);
+    }
+    let mut ids = HashSet::new();
+    if let Some(item) = items.iter().find(|item| !ids.insert(&item.id)) {
+        return error(400, "InvalidBatchPayload", &format!("Request Id {} has to be unique in a batch.", item.id));
+    }
+    if items.iter().any(|item| !item.depends_on.is_empty()) {
+        return Response::unknown(request);
+    }
+    let mut responses: Vec<Value> = items.iter().map(|item| one(world, faults, request, item)).collect();
+    // Graph promises no order; whoever relies on one shall notice.
+    let before = responses.clone();
+    responses.shuffle(&mut rand::rng());
+    if responses == before {
+        responses.reverse();
+    }
+    Response::json(200, &json!({"responses": responses}))
+}
+
+fn one(world: &World, faults: &Faults, outer: &Request, item: &Item) -> Value {
+    let url = item.url.split('#').next().unwrap_or_default();
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    let inner = Request {
+        method: item.method.to_ascii_uppercase(),
+        host: outer.host.clone(),
+        path: format!("/v1.0{}", percent_decode(path)),
+        query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+        headers: outer.headers.clone(),
+        body: Bytes::new(),
+    };
+    let response = match faults.take(&format!("{} {} {}", inner.method, inner.host, inner.path)) {
+        Some(Injected::Answer(response)) => response,
+        Some(Injected::Cut) => Response::json(504, &error_body("UnknownError", "The gateway timed out.")),
+        None => single(world, &inner),
+    };
+    let headers: Map<String, Value> =
+        response.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    json!({"id": item.id, "status": response.status, "headers": headers, "body": body})
+}
