@@ -14,7 +14,7 @@ use super::{
     auth,
     backoff::Backoff,
     connection::{ConnectError, Connection},
-    dial::dial,
+    dial::{DialError, dial, shown},
     error::{RemoteError, RemoteErrorKind as Kind},
     host_keys,
     values::{RemoteSettings, Target},
@@ -181,13 +181,13 @@ impl Connections {
         }
 
         let late = || {
-            let message = format!(
-                "no answer from {address} within {}",
-                humantime::format_duration(self.settings.connect_timeout)
-            );
-            fail(Kind::Unreachable, message).remedy("is the machine running, and does its network let this address in?")
+            let through =
+                self.settings.proxy.as_ref().map(|p| format!(" through the proxy {}", shown(p))).unwrap_or_default();
+            let within = humantime::format_duration(self.settings.connect_timeout);
+            fail(Kind::Unreachable, format!("no answer from {address}{through} within {within}"))
+                .remedy("is the machine running, and does its network let this address in?")
         };
-        let unreachable = |e: super::dial::DialError| fail(Kind::Unreachable, e.to_string());
+        let unreachable = |e: DialError| fail(Kind::Unreachable, e.to_string());
         let dialled = |deadline| timeout_at(deadline, dial(self.settings.proxy.as_ref(), address));
 
         // A dead machine must not hold a permit that a live one could use: knock first, ask for a permit then.

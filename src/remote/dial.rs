@@ -21,6 +21,8 @@ pub enum DialError {
     Address(String),
     #[error("{at} can't be reached: {cause}")]
     Connect { at: String, cause: io::Error },
+    #[error("{0} hung up without a word")]
+    HungUp(String),
     #[error("the proxy {proxy} can't be used: only http:// is known")]
     Scheme { proxy: String },
     #[error("the proxy {proxy} refuses CONNECT {at}: {status}")]
@@ -29,12 +31,19 @@ pub enum DialError {
     Silent { proxy: String, at: String, cause: String },
 }
 
-/// Connects to `address` (`host`, `host:port`, `[v6]:port`; port 22 without).
+/// Connects to `address` (`host`, `host:port`, `[v6]:port`; port 22 without) and waits until it says something:
+/// both sides of SSH greet unasked (RFC 4253 §4.2), so what stays silent is no machine of ours.
 pub async fn dial(proxy: Option<&Url>, address: &str) -> Result<Dialled, DialError> {
     let (host, port) = split(address).ok_or_else(|| DialError::Address(address.to_owned()))?;
-    match proxy {
-        None => connect(&host, port).await,
-        Some(proxy) => through(proxy, &authority(&host, port)).await,
+    let at = authority(&host, port);
+    let mut stream = match proxy {
+        None => connect(&host, port).await?,
+        Some(proxy) => through(proxy, &at).await?,
+    };
+    match stream.fill_buf().await {
+        Ok([]) => Err(DialError::HungUp(at)),
+        Ok(_) => Ok(stream),
+        Err(cause) => Err(DialError::Connect { at, cause }),
     }
 }
 
@@ -108,7 +117,7 @@ fn percent_decoded(text: &str) -> Vec<u8> {
 }
 
 /// The proxy without its password.
-fn shown(proxy: &Url) -> String {
+pub fn shown(proxy: &Url) -> String {
     match (proxy.host_str(), proxy.port_or_known_default()) {
         (Some(host), Some(port)) => format!("{host}:{port}"),
         (Some(host), None) => host.to_owned(),

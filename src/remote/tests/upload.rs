@@ -1,0 +1,37 @@
+//! Uploads: whole or not at all.
+
+use std::os::unix::fs::PermissionsExt;
+
+use super::sshd::{Sshd, error};
+use crate::remote::RemoteErrorKind as Kind;
+
+#[tokio::test]
+async fn writes_replaces_and_sets_the_mode() {
+    let Some(sshd) = Sshd::start() else { return };
+    let (remote, target) = (sshd.remote(), sshd.target());
+    let bytes: Vec<u8> = (0..1_000_000u32).flat_map(u32::to_be_bytes).collect();
+    std::fs::create_dir(sshd.path("up")).unwrap();
+    let path = sshd.path("up").join("a file's name");
+    for (bytes, mode) in [(&b"old"[..], 0o600), (&bytes[..], 0o640), (&b""[..], 0o400)] {
+        remote.upload(&target, &path.display().to_string(), bytes, mode).await.unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), bytes);
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o7777, mode);
+    }
+    assert_eq!(std::fs::read_dir(sshd.path("up")).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn a_failed_upload_leaves_nothing_behind() {
+    let Some(sshd) = Sshd::start() else { return };
+    let (remote, target) = (sshd.remote(), sshd.target());
+    // A directory can't be replaced by a file: the rename is what fails.
+    std::fs::create_dir_all(sshd.path("up/taken/full")).unwrap();
+    let refused = error(remote.upload(&target, &sshd.text("up/taken"), b"x", 0o600).await);
+    assert_eq!(refused.kind, Kind::Protocol, "{refused}");
+    assert!(refused.message.contains("up/taken"), "{refused}");
+    let names: Vec<_> = std::fs::read_dir(sshd.path("up")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(names, ["taken"]);
+
+    let refused = error(remote.upload(&target, &sshd.text("no/such/dir"), b"x", 0o600).await);
+    assert!(refused.message.contains("no such directory"), "{refused}");
+}
