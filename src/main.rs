@@ -1,5 +1,64 @@
-//! Entry point: the command line decides, this only passes its exit code on.
+//! Parses, dispatches, and says the exit code.
 
-fn main() -> std::process::ExitCode {
-    std::process::ExitCode::from(claw::cli::main())
+mod demo;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use claw::{
+    cli::{
+        self, Output,
+        args::{Cli, Command},
+    },
+    ops::OpsError,
+    sim::{Sim, SimOptions},
+    tui::{self, WindowOptions},
+};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let output = Output::new(&cli);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let code = match runtime {
+        Ok(runtime) => {
+            let code = runtime.block_on(run(&cli, &output));
+            // A reader of standard input may still wait for a key; nobody waits for it.
+            runtime.shutdown_background();
+            code
+        }
+        Err(error) => cli::fail(&output, &OpsError::failed(format!("can't start: {error}")), false),
+    };
+    cli::exit(code)
+}
+
+async fn run(cli: &Cli, output: &Output) -> u8 {
+    let result = match &cli.command {
+        None => match cli::open(cli) {
+            Ok(session) => tui::run(session, WindowOptions::default()).await,
+            Err(error) => Err(error),
+        },
+        Some(Command::Demo) => demo::run(cli).await,
+        Some(Command::Sim { dir, scenario, port }) => {
+            sim(&SimOptions { dir: dir.clone(), scenario: scenario.clone(), port: *port }).await
+        }
+        Some(command) => return cli::run(cli, command).await,
+    };
+    match result {
+        Ok(()) => 0,
+        Err(error) => cli::fail(output, &error, false),
+    }
+}
+
+/// The embedded cloud alone, until SIGINT or SIGTERM.
+async fn sim(options: &SimOptions) -> Result<(), OpsError> {
+    let sim = Sim::start(options).await.map_err(demo::explain)?;
+    let ready = serde_json::json!({"schema": "claw/sim/v1", "cloud": sim.cloud_file, "pid": std::process::id()});
+    println!("{ready}");
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        .map_err(|e| OpsError::failed(format!("can't wait for signals: {e}")))?;
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
 }

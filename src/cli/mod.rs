@@ -1,6 +1,117 @@
 //! The command line: arguments in, an operation run, text or JSON out.
 
-/// Parses the process's arguments, runs, returns the exit code.
-pub fn main() -> u8 {
-    todo!()
+pub mod args;
+mod config;
+mod confirm;
+mod devices;
+mod down;
+mod idle;
+mod logs;
+mod output;
+mod plan;
+mod power;
+mod secrets;
+mod ssh;
+mod status;
+mod stream;
+mod table;
+#[cfg(test)]
+mod tests;
+mod up;
+
+use std::process::ExitCode;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::ops::{ErrorKind, OpsError, Overrides, Session, Settings};
+use args::{Cli, Command};
+pub use output::Output;
+
+/// Runs one command that is neither the window nor the embedded cloud; returns the exit code.
+pub async fn run(cli: &Cli, command: &Command) -> u8 {
+    let output = Output::new(cli);
+    match dispatch(cli, command, &output).await {
+        Ok(code) => code,
+        Err(error) => fail(&output, &error, matches!(command, Command::Ssh { .. })),
+    }
+}
+
+/// Shows an error and says the exit code it stands for. `ssh` keeps 255 for its own failures, as OpenSSH does.
+pub fn fail(output: &Output, error: &OpsError, ssh: bool) -> u8 {
+    output.error(error);
+    match error.kind {
+        ErrorKind::Input => 2,
+        ErrorKind::Refused => 5,
+        ErrorKind::Interrupted => 130,
+        _ if ssh => 255,
+        ErrorKind::Failed => 1,
+        ErrorKind::Partial => 4,
+    }
+}
+
+/// Settings and session from the global flags.
+pub fn open(cli: &Cli) -> Result<Session, OpsError> {
+    Session::open(Settings::load(&overrides(cli))?)
+}
+
+pub fn overrides(cli: &Cli) -> Overrides {
+    Overrides {
+        cloud: cli.cloud.clone(),
+        team: cli.team.clone(),
+        secrets: cli.secrets.clone(),
+        data: cli.data.clone(),
+        read_only: cli.read_only,
+    }
+}
+
+/// Cancelled by the first Ctrl-C or SIGTERM; a second Ctrl-C ends the process at once.
+pub fn interruptible() -> CancellationToken {
+    let cancel = CancellationToken::new();
+    let token = cancel.clone();
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            eprintln!("stopping: running steps are left to Azure; Ctrl-C again ends at once");
+            token.cancel();
+        }
+    });
+    cancel
+}
+
+async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, OpsError> {
+    let session = open(cli)?;
+    let cancel = interruptible();
+    let work = async {
+        match command {
+            Command::Plan(options) => plan::run(&session, options, output).await,
+            Command::Up(options) => up::run(&session, options, output, &cancel).await,
+            Command::Status => status::run(&session, output).await,
+            Command::Logs(options) => logs::run(&session, options, output, &cancel).await,
+            Command::Ssh { name, command } => ssh::run(cli, &session, name, command).await,
+            Command::Dial { host, port } => {
+                crate::ops::shell::dial(&session, host, *port).await?;
+                Ok(0)
+            }
+            Command::Devices { action } => devices::run(&session, action.as_ref(), output).await,
+            Command::Config { action } => config::run(&session, action, output).await,
+            Command::Idle { deallocate } => idle::run(&session, *deallocate, output, &cancel).await,
+            Command::Start { names } => power::run(&session, names, power::Power::Start, output, &cancel).await,
+            Command::Stop { names } => power::run(&session, names, power::Power::Stop, output, &cancel).await,
+            Command::Restart { names } => power::run(&session, names, power::Power::Restart, output, &cancel).await,
+            Command::Secrets { action } => secrets::run(&session, action, output).await,
+            Command::Down => down::run(&session, output, &cancel).await,
+            // `main` runs these two: they need the embedded cloud.
+            Command::Demo | Command::Sim { .. } => Ok(2),
+        }
+    };
+    // What has no cancellation of its own simply ends here; nothing it does is half done.
+    let own_way = matches!(command, Command::Up(_) | Command::Down | Command::Idle { .. });
+    tokio::select! {
+        result = work => result,
+        () = cancel.cancelled(), if !own_way => Err(OpsError::interrupted()),
+    }
+}
+
+/// A `u8` as the process's exit code.
+pub fn exit(code: u8) -> ExitCode {
+    ExitCode::from(code)
 }

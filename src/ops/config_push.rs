@@ -64,8 +64,9 @@ pub async fn diff(session: &Session, file: &Path) -> Result<ConfigPlan, OpsError
 
 fn read(file: &Path) -> Result<Value, OpsError> {
     let shown = file.display();
-    let text = std::fs::read_to_string(file)
-        .map_err(|e| OpsError::input(format!("{shown} can't be read: {e}"), "name a file with an OpenClaw config in JSON"))?;
+    let text = std::fs::read_to_string(file).map_err(|e| {
+        OpsError::input(format!("{shown} can't be read: {e}"), "name a file with an OpenClaw config in JSON")
+    })?;
     let patch: Value = serde_json::from_str(&text).map_err(|e| {
         OpsError::input(format!("{shown}, line {}, column {}: not valid JSON", e.line(), e.column()), "mend the JSON")
             .caused_by(e)

@@ -12,12 +12,7 @@ pub enum Output {
 }
 
 /// Runs the command as the operator's user and returns its exit code.
-pub async fn exec(
-    session: &Session,
-    machine: &str,
-    command: &str,
-    out: mpsc::Sender<Output>,
-) -> Result<u32, OpsError> {
+pub async fn exec(session: &Session, machine: &str, command: &str, out: mpsc::Sender<Output>) -> Result<u32, OpsError> {
     let (_, _, instance) = session.find(machine).await?;
     let target = session.target(&instance)?;
     let (sender, mut chunks) = mpsc::channel(64);

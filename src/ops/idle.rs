@@ -62,7 +62,8 @@ async fn activity(session: &Session, instance: &Instance) -> Result<Activity, Op
     }
     let list = sessions.get("sessions").and_then(Value::as_array);
     let list = list.ok_or_else(|| OpsError::failed("its gateway lists no sessions"))?;
-    let by_a_person = list.iter().filter(|s| !s.get("key").and_then(Value::as_str).unwrap_or_default().contains(":cron:"));
+    let by_a_person =
+        list.iter().filter(|s| !s.get("key").and_then(Value::as_str).unwrap_or_default().contains(":cron:"));
     let last_interaction = by_a_person.filter_map(|s| gateway::time_of(s.get("lastInteractionAt"))).max();
     let (_, paired) = gateway::devices(&gateway, &instance.name, now).await?;
     let target = session.target(instance)?;
@@ -118,13 +119,21 @@ pub async fn deallocate(
     Ok(acted)
 }
 
-async fn stop(session: &Session, names: &Names, instance: &Instance, cancel: &CancellationToken) -> Result<(), OpsError> {
+async fn stop(
+    session: &Session,
+    names: &Names,
+    instance: &Instance,
+    cancel: &CancellationToken,
+) -> Result<(), OpsError> {
     let gateway = gateway::connect(session, instance).await?;
     let request = uuid::Uuid::new_v4().to_string();
     let answer = gateway.call("gateway.suspend.prepare", json!({"requestId": request})).await?;
     let status = answer.get("status").and_then(Value::as_str).unwrap_or_default();
     if status != "ready" {
-        return Err(OpsError::failed(format!("its gateway is {}", if status.is_empty() { "not ready" } else { status })));
+        return Err(OpsError::failed(format!(
+            "its gateway is {}",
+            if status.is_empty() { "not ready" } else { status }
+        )));
     }
     let stopped = session.cloud().power(names, &instance.name, PowerAction::Deallocate, cancel).await;
     if stopped.is_err()

@@ -43,7 +43,10 @@ pub fn public(path: &Path) -> Result<String, OpsError> {
         return Ok(line);
     }
     let fail = |why: String| {
-        OpsError::input(format!("the SSH key {} can't be used: {why}", path.display()), "name another with SSH_KEY_PATH")
+        OpsError::input(
+            format!("the SSH key {} can't be used: {why}", path.display()),
+            "name another with SSH_KEY_PATH",
+        )
     };
     let key = russh::keys::ssh_key::PrivateKey::read_openssh_file(path).map_err(|e| fail(e.to_string()))?;
     key.public_key().to_openssh().map_err(|e| fail(e.to_string()))

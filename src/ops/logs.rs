@@ -30,8 +30,12 @@ pub async fn logs(
                 follow(session, &names, &instance, &mut follower, events).await;
                 Ok(())
             }
-            (LogSource::Bootstrap, false) if instance.host_key.is_none() => console(session, &names, &instance, events).await,
-            (LogSource::Bootstrap, false) => once(session, &instance, &format!("cat -- {BOOTSTRAP_LOG}"), source, events).await,
+            (LogSource::Bootstrap, false) if instance.host_key.is_none() => {
+                console(session, &names, &instance, events).await
+            }
+            (LogSource::Bootstrap, false) => {
+                once(session, &instance, &format!("cat -- {BOOTSTRAP_LOG}"), source, events).await
+            }
             (LogSource::Console, false) => console(session, &names, &instance, events).await,
             (LogSource::Console, true) => loop {
                 let mut follower = Follower::default();
@@ -43,7 +47,8 @@ pub async fn logs(
                 once(session, &instance, &format!("sudo -n -u openclaw cat -- {GATEWAY_LOG}"), source, events).await
             }
             (LogSource::Gateway, true) => {
-                once(session, &instance, &format!("sudo -n -u openclaw tail -c +1 -F -- {GATEWAY_LOG}"), source, events).await
+                once(session, &instance, &format!("sudo -n -u openclaw tail -c +1 -F -- {GATEWAY_LOG}"), source, events)
+                    .await
             }
         }
     };

@@ -85,12 +85,18 @@ pub async fn decide(
         let message = format!("no device asks with the request `{request_id}`");
         let remedy = match inbox.unreachable.as_slice() {
             [] => "claw devices lists the open requests; they expire after 5 minutes".to_owned(),
-            some => format!("these machines could not be asked: {}", some.iter().map(|u| u.0.as_str()).collect::<Vec<_>>().join(", ")),
+            some => format!(
+                "these machines could not be asked: {}",
+                some.iter().map(|u| u.0.as_str()).collect::<Vec<_>>().join(", ")
+            ),
         };
         return Err(OpsError::input(message, remedy));
     };
     if hits.next().is_some() {
-        return Err(OpsError::input(format!("several machines have a request `{request_id}`"), "say which machine with --machine NAME"));
+        return Err(OpsError::input(
+            format!("several machines have a request `{request_id}`"),
+            "say which machine with --machine NAME",
+        ));
     }
     let gateway = gateway::connect(session, pick(&machines.value, &request.machine)?).await?;
     let method = format!("device.pair.{}", decision.word());

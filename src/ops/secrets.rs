@@ -59,7 +59,8 @@ pub async fn push(session: &Session, events: &Events) -> Result<Vec<SecretRow>, 
                     asked = true;
                 }
                 let waited = begun.elapsed().as_secs();
-                let text = format!("your access to the vault {vault} is granted and taking effect ({waited} s, up to 10 min)");
+                let text =
+                    format!("your access to the vault {vault} is granted and taking effect ({waited} s, up to 10 min)");
                 events.send(Event::Note { text });
                 tokio::time::sleep(Duration::from_secs(2)).await;
             }
@@ -96,7 +97,10 @@ fn explain(error: AzureError) -> OpsError {
 fn read(session: &Session) -> Result<Secrets, OpsError> {
     let path = &session.settings().secrets;
     let text = std::fs::read_to_string(path).map_err(|e| {
-        OpsError::input(format!("{} can't be read: {e}", path.display()), r#"write {"shared": {"NAME": "value"}} into it"#)
+        OpsError::input(
+            format!("{} can't be read: {e}", path.display()),
+            r#"write {"shared": {"NAME": "value"}} into it"#,
+        )
     })?;
     secrets::parse(&text).map_err(|e| OpsError::input(format!("{}: {e}", path.display()), e.remedy))
 }
@@ -107,7 +111,10 @@ fn bundles(secrets: &Secrets, team: &Team) -> Result<BTreeMap<String, SecretStri
     let mut bundles = BTreeMap::from([(SHARED_SECRET.to_owned(), bundle(&secrets.shared)?)]);
     for (email, own) in &secrets.members {
         let member = team.members.iter().find(|m| m.email.eq_ignore_ascii_case(email)).ok_or_else(|| {
-            OpsError::input(format!("secrets.json names {email}, who is not in team.json"), "correct the address in one of the two")
+            OpsError::input(
+                format!("secrets.json names {email}, who is not in team.json"),
+                "correct the address in one of the two",
+            )
         })?;
         bundles.insert(member.slug.secret(), bundle(own)?);
     }
@@ -119,7 +126,10 @@ fn bundle(values: &BTreeMap<String, SecretString>) -> Result<SecretString, OpsEr
     let text = zeroize::Zeroizing::new(serde_json::to_string(&plain).unwrap_or_default());
     // Key Vault's limit for a value (azure.md §7).
     if text.len() > 25_000 {
-        return Err(OpsError::input("the secrets of one bundle are larger than 25 KB together", "take something out of secrets.json"));
+        return Err(OpsError::input(
+            "the secrets of one bundle are larger than 25 KB together",
+            "take something out of secrets.json",
+        ));
     }
     Ok(SecretString::from(text.as_str()))
 }

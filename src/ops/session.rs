@@ -80,7 +80,10 @@ impl Session {
                 std::io::ErrorKind::NotFound => format!("there is no {} here", path.display()),
                 _ => format!("{} can't be read: {e}", path.display()),
             };
-            OpsError::input(message, r#"write {"members": [{"email": "alice@example.com"}]} into it, or name another with --team FILE"#)
+            OpsError::input(
+                message,
+                r#"write {"members": [{"email": "alice@example.com"}]} into it, or name another with --team FILE"#,
+            )
         })?;
         parse(&text).map_err(|e| OpsError::input(format!("{}: {e}", path.display()), e.remedy))
     }
@@ -89,7 +92,10 @@ impl Session {
     pub(super) fn names(&self, team: &Team) -> Result<Names, OpsError> {
         let settings = self.settings();
         let subscription = settings.cloud.subscription.clone().ok_or_else(|| {
-            OpsError::input("no subscription is named", "set AZURE_SUBSCRIPTION to its GUID (az account list shows them)")
+            OpsError::input(
+                "no subscription is named",
+                "set AZURE_SUBSCRIPTION to its GUID (az account list shows them)",
+            )
         })?;
         Ok(Names {
             subscription,
@@ -122,7 +128,8 @@ impl Session {
                 return Err(OpsError::failed(message).with_remedy(format!("claw start {}", short(instance))));
             }
         }
-        let door = instance.door().ok_or_else(|| OpsError::failed(format!("{} has no public address", instance.name)))?;
+        let door =
+            instance.door().ok_or_else(|| OpsError::failed(format!("{} has no public address", instance.name)))?;
         Ok(Target { machine: instance.name.clone(), door, user: self.settings().admin.clone() })
     }
 }

@@ -45,7 +45,8 @@ impl Settings {
     pub fn load(overrides: &Overrides) -> Result<Self, OpsError> {
         let file = std::fs::read_to_string(".env").unwrap_or_default();
         let file = dotenv(&file);
-        let look_up = |name: &str| std::env::var(name).ok().or_else(|| file.get(name).cloned()).filter(|v| !v.is_empty());
+        let look_up =
+            |name: &str| std::env::var(name).ok().or_else(|| file.get(name).cloned()).filter(|v| !v.is_empty());
         Self::from(overrides, look_up)
     }
 
@@ -58,9 +59,9 @@ impl Settings {
         check_admin(&admin)?;
         let data = match overrides.data.clone().or_else(|| look_up("CLAW_DATA").map(PathBuf::from)) {
             Some(data) => data,
-            None => directories::ProjectDirs::from("", "", "claw")
-                .map(|dirs| dirs.data_dir().to_owned())
-                .ok_or_else(|| OpsError::input("there is no home folder to keep claw's data in", "set CLAW_DATA to a folder"))?,
+            None => directories::ProjectDirs::from("", "", "claw").map(|dirs| dirs.data_dir().to_owned()).ok_or_else(
+                || OpsError::input("there is no home folder to keep claw's data in", "set CLAW_DATA to a folder"),
+            )?,
         };
         make_private(&data)?;
         let ssh_keys = match look_up("SSH_KEY_PATH") {
@@ -87,9 +88,7 @@ fn cloud(name: Option<&str>) -> Result<CloudSettings, OpsError> {
         None | Some("public") => Ok(CloudSettings::public()),
         Some("usgov") => Ok(CloudSettings::of(Environment::UsGov)),
         Some("china") => Ok(CloudSettings::of(Environment::China)),
-        Some(file) => {
-            CloudSettings::from_file(Path::new(file)).map_err(|e| OpsError::input(e.to_string(), e.remedy()))
-        }
+        Some(file) => CloudSettings::from_file(Path::new(file)).map_err(|e| OpsError::input(e.to_string(), e.remedy())),
     }
 }
 
@@ -167,7 +166,10 @@ mod tests {
         let env = [("SECRETS_FILE", "env.json"), ("RESOURCE_GROUP", "rg-env"), ("AZURE_SUBSCRIPTION", "s1")];
         let from_env = settings(&in_folder(folder.path()), &env).unwrap();
         assert_eq!(from_env.secrets, PathBuf::from("env.json"));
-        assert_eq!((from_env.resource_group.as_deref(), from_env.cloud.subscription.as_deref()), (Some("rg-env"), Some("s1")));
+        assert_eq!(
+            (from_env.resource_group.as_deref(), from_env.cloud.subscription.as_deref()),
+            (Some("rg-env"), Some("s1"))
+        );
         let flags = Overrides { secrets: Some("flag.json".into()), ..in_folder(folder.path()) };
         let from_flags = settings(&flags, &env).unwrap();
         assert_eq!(from_flags.secrets, PathBuf::from("flag.json"));
@@ -177,7 +179,12 @@ mod tests {
     #[test]
     fn wrong_settings_say_what_would_be_right() {
         let folder = tempfile::tempdir().unwrap();
-        for env in [("ADMIN_USERNAME", "openclaw"), ("ADMIN_USERNAME", "a b"), ("SSH_KEY_PATH", "/no/key"), ("CLAW_CLOUD", "/no/file")] {
+        for env in [
+            ("ADMIN_USERNAME", "openclaw"),
+            ("ADMIN_USERNAME", "a b"),
+            ("SSH_KEY_PATH", "/no/key"),
+            ("CLAW_CLOUD", "/no/file"),
+        ] {
             let error = settings(&in_folder(folder.path()), &[env]).unwrap_err();
             assert_eq!(error.kind, super::super::ErrorKind::Input, "{error}");
             assert!(error.remedy.is_some());

@@ -47,15 +47,15 @@ async fn desire(session: &Session, file: &TeamFile, names: Names, tenant: &str) 
         team.members.iter().map(|m| m.email.clone()).chain(team.operators.iter().cloned()).collect();
     let mut resolutions = session.cloud().resolve(&emails).await.into_iter();
     let missing = || crate::fleet::person::Resolution::Unknown { reason: "no answer".into() };
-    let members = team.members.iter().map(|member| DesiredMember {
-        member: member.clone(),
-        resolution: resolutions.next().unwrap_or_else(missing),
-    });
+    let members = team
+        .members
+        .iter()
+        .map(|member| DesiredMember { member: member.clone(), resolution: resolutions.next().unwrap_or_else(missing) });
     let members: Vec<DesiredMember> = members.collect();
-    let operators = team.operators.iter().map(|email| DesiredOperator {
-        email: email.clone(),
-        resolution: resolutions.next().unwrap_or_else(missing),
-    });
+    let operators = team
+        .operators
+        .iter()
+        .map(|email| DesiredOperator { email: email.clone(), resolution: resolutions.next().unwrap_or_else(missing) });
     let operators = operators.collect();
     let parameters = infra_parameters(&names, team, tenant);
     Desired {

@@ -1,6 +1,9 @@
 //! `down`: shows what goes, then removes the group.
 
-use super::{Events, OpsError, Session, sync::{Planned, both_sides}};
+use super::{
+    Events, OpsError, Session,
+    sync::{Planned, both_sides},
+};
 use crate::fleet::plan;
 
 /// The steps of removing everything; apply them with [`super::apply::apply`].

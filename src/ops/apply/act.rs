@@ -150,4 +150,3 @@ impl Worker {
 fn changed(machine: &str) -> OpsError {
     OpsError::refused(format!("{machine} is not the machine the plan saw: it changed hands meanwhile"), "plan again")
 }
-

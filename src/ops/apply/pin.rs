@@ -27,10 +27,7 @@ pub async fn pin(
                 .with_remedy("see claw logs NAME --source console; run claw up again once it has booted")
         })??,
     };
-    let tags = BTreeMap::from([
-        (tag::HOST_KEY.to_owned(), key),
-        (tag::DNS.to_owned(), dns_name(names, machine)),
-    ]);
+    let tags = BTreeMap::from([(tag::HOST_KEY.to_owned(), key), (tag::DNS.to_owned(), dns_name(names, machine))]);
     session.cloud().merge_tags(&names.machine_id(machine), &tags).await?;
     Ok(())
 }

@@ -6,8 +6,14 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    fleet::{instance::PowerState, stage::{Mark, Stage}},
-    ops::{Event, Events, OpsError, Session, tail::{Follower, follow}},
+    fleet::{
+        instance::PowerState,
+        stage::{Mark, Stage},
+    },
+    ops::{
+        Event, Events, OpsError, Session,
+        tail::{Follower, follow},
+    },
 };
 
 const LONGEST: Duration = Duration::from_secs(45 * 60);
@@ -21,11 +27,8 @@ pub async fn await_ready(
     cancel: &CancellationToken,
 ) -> Result<(Vec<String>, Vec<String>), OpsError> {
     let (names, _, seen) = session.machines().await?;
-    let wanted: Vec<_> = seen
-        .value
-        .into_iter()
-        .filter(|i| machines.contains(&i.name) && i.power.value == PowerState::Running)
-        .collect();
+    let wanted: Vec<_> =
+        seen.value.into_iter().filter(|i| machines.contains(&i.name) && i.power.value == PowerState::Running).collect();
     let mut open: BTreeSet<String> = wanted.iter().map(|i| i.name.clone()).collect();
     let (inner, mut received) = Events::channel();
     let stop = cancel.child_token();

@@ -20,7 +20,13 @@ const LONGEST_RETRY: Duration = Duration::from_secs(15);
 const REFRESH: Duration = Duration::from_secs(30);
 
 /// Runs until dropped.
-pub async fn keep(session: &Session, names: &Names, instance: &Instance, follower: Arc<Mutex<Follower>>, events: &Events) {
+pub async fn keep(
+    session: &Session,
+    names: &Names,
+    instance: &Instance,
+    follower: Arc<Mutex<Follower>>,
+    events: &Events,
+) {
     let log = async {
         let mut follower = follower.lock().await;
         loop {
@@ -58,7 +64,12 @@ async fn keep_gateway(session: &Session, names: &Names, instance: &Instance, eve
     }
 }
 
-async fn serve(session: &Session, instance: &Instance, events: &Events, last: &mut Option<String>) -> Result<(), OpsError> {
+async fn serve(
+    session: &Session,
+    instance: &Instance,
+    events: &Events,
+    last: &mut Option<String>,
+) -> Result<(), OpsError> {
     let gateway = gateway::connect(session, instance).await?;
     let mut pushed = gateway.events();
     let machine = &instance.name;

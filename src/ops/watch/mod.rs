@@ -100,7 +100,14 @@ struct Keepers {
 }
 
 impl Keepers {
-    fn tend(&mut self, session: &Session, names: &Names, machines: &[Instance], events: &Events, cancel: &CancellationToken) {
+    fn tend(
+        &mut self,
+        session: &Session,
+        names: &Names,
+        machines: &[Instance],
+        events: &Events,
+        cancel: &CancellationToken,
+    ) {
         let alive = |i: &&Instance| i.power.value == PowerState::Running;
         let names_alive: Vec<&str> = machines.iter().filter(alive).map(|i| i.name.as_str()).collect();
         self.running.retain(|name, token| {

@@ -1,0 +1,188 @@
+//! Arguments, as clap reads them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Every member of a team gets their own OpenClaw machine on Azure; the whole fleet in one window.
+///
+/// Without a command, opens the window.
+#[derive(Debug, Parser)]
+#[command(
+    name = "claw",
+    version,
+    after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 plan found changes,\n4 done in part, 5 refused for safety, 130 interrupted. `ssh` passes on the remote command's code."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Print JSON: one document, or one event a line with the result last
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// The team [default: ./team.json]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub team: Option<PathBuf>,
+    /// The secrets [default: ./secrets.json]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub secrets: Option<PathBuf>,
+    /// public, usgov, china, or a cloud file [env: CLAW_CLOUD]
+    #[arg(long, global = true, value_name = "NAME|FILE")]
+    pub cloud: Option<String>,
+    /// claw's own folder: keys, known hosts, logs [env: CLAW_DATA]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Confirm beforehand whatever would be asked
+    #[arg(long, global = true)]
+    pub yes: bool,
+    /// Change nothing
+    #[arg(long, global = true)]
+    pub read_only: bool,
+    /// Say less on standard error
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open the window on an embedded cloud: no Azure needed
+    Demo,
+    /// Run the embedded cloud alone
+    Sim {
+        /// Where cloud.json and ca.pem go
+        #[arg(long)]
+        dir: PathBuf,
+        /// What happens when, as TOML
+        #[arg(long)]
+        scenario: Option<PathBuf>,
+        /// Port on 127.0.0.1; 0 picks a free one
+        #[arg(long, default_value_t = 0)]
+        port: u16,
+    },
+    /// Show what `up` would change
+    Plan(PlanArgs),
+    /// Make the fleet what team.json says
+    Up(UpArgs),
+    /// Show every machine
+    Status,
+    /// Show a machine's log
+    Logs(LogArgs),
+    /// Log into a machine, or run a command on it
+    Ssh {
+        /// Member, machine or e-mail
+        name: String,
+        /// Command to run there
+        #[arg(last = true)]
+        command: Vec<String>,
+    },
+    /// Connect standard input and output through the cloud's proxy
+    #[command(hide = true)]
+    Dial { host: String, port: u16 },
+    /// Show the devices that are paired or ask to be
+    Devices {
+        #[command(subcommand)]
+        action: Option<DeviceAction>,
+    },
+    /// Compare or push an OpenClaw config
+    Config {
+        #[command(subcommand)]
+        action: ConfigAction,
+    },
+    /// Say who uses their machine
+    Idle {
+        /// Deallocate the idle ones
+        #[arg(long)]
+        deallocate: bool,
+    },
+    /// Start machines
+    Start {
+        #[arg(required = true)]
+        names: Vec<String>,
+    },
+    /// Deallocate machines: no compute cost, data stays
+    Stop {
+        #[arg(required = true)]
+        names: Vec<String>,
+    },
+    /// Restart machines
+    Restart {
+        #[arg(required = true)]
+        names: Vec<String>,
+    },
+    /// Send secrets to the vault, or list them by name
+    Secrets {
+        #[command(subcommand)]
+        action: SecretAction,
+    },
+    /// Delete the whole fleet
+    Down,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub struct PlanArgs {
+    /// How many members are expected to have left
+    #[arg(long, value_name = "N")]
+    pub leavers: Option<usize>,
+    /// Delete this machine of somebody who left
+    #[arg(long, value_name = "MACHINE")]
+    pub delete: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub struct UpArgs {
+    #[command(flatten)]
+    pub plan: PlanArgs,
+    /// Do not wait until the new machines are ready
+    #[arg(long)]
+    pub no_wait: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Source {
+    Bootstrap,
+    Console,
+    Gateway,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct LogArgs {
+    /// Member, machine or e-mail
+    pub name: String,
+    /// Go on as the log grows
+    #[arg(long, short)]
+    pub follow: bool,
+    #[arg(long, value_enum, default_value_t = Source::Bootstrap)]
+    pub source: Source,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum DeviceAction {
+    /// Let a device in
+    Approve(Request),
+    /// Turn a device away
+    Reject(Request),
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Request {
+    /// The request's id, as `claw devices` shows it
+    pub id: String,
+    /// Only ask this machine
+    #[arg(long)]
+    pub machine: Option<String>,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum ConfigAction {
+    /// Show what a push would change
+    Diff { file: PathBuf },
+    /// Push a config to every running machine
+    Push { file: PathBuf },
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum SecretAction {
+    /// Send secrets.json to the vault
+    Push,
+    /// Names and ages of what the vault holds
+    List,
+}

@@ -1,0 +1,36 @@
+//! Asking a person; refusing where there is none.
+
+use std::io::{BufRead, Write};
+
+use super::Output;
+use crate::ops::OpsError;
+
+/// Goes on after `yes`; without a terminal and without `--yes` it refuses (exit 5).
+pub fn yes(output: &Output, question: &str) -> Result<(), OpsError> {
+    ask(output, &format!("{question} Type yes to go on: "), "yes")
+}
+
+/// The same for what can't be undone: the name itself has to be typed.
+pub fn name(output: &Output, question: &str, name: &str) -> Result<(), OpsError> {
+    ask(output, &format!("{question} Type {name} to go on: "), name)
+}
+
+fn ask(output: &Output, prompt: &str, expected: &str) -> Result<(), OpsError> {
+    if output.yes {
+        return Ok(());
+    }
+    if !output.is_interactive() {
+        return Err(OpsError::refused(
+            "this needs a confirmation, and there is no terminal to ask",
+            "add --yes to confirm beforehand",
+        ));
+    }
+    eprint!("{prompt}");
+    let _ = std::io::stderr().flush();
+    let mut answer = String::new();
+    let read = std::io::stdin().lock().read_line(&mut answer);
+    if read.is_ok() && answer.trim() == expected {
+        return Ok(());
+    }
+    Err(OpsError::refused("not confirmed; nothing was changed", "run it again when you are ready"))
+}

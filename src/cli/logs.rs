@@ -1,0 +1,38 @@
+//! `claw logs NAME`.
+
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Output,
+    args::{LogArgs, Source},
+};
+use crate::ops::{Event, Events, OpsError, Session, event::LogSource, logs, text::harmless};
+
+pub async fn run(
+    session: &Session,
+    args: &LogArgs,
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<u8, OpsError> {
+    let source = match args.source {
+        Source::Bootstrap => LogSource::Bootstrap,
+        Source::Console => LogSource::Console,
+        Source::Gateway => LogSource::Gateway,
+    };
+    let (events, mut received) = Events::channel();
+    let work = async move { logs::logs(session, &args.name, source, args.follow, &events, cancel).await };
+    let show = async {
+        while let Some(event) = received.recv().await {
+            output.event(&event);
+            match &event {
+                Event::Line { text, .. } => output.text(&harmless(text)),
+                Event::LogNote { text, .. } => output.note(text),
+                _ => {}
+            }
+        }
+    };
+    // The events end when the work drops its sender, so both end together.
+    let (result, ()) = tokio::join!(work, show);
+    result?;
+    Ok(0)
+}

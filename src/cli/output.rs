@@ -1,0 +1,92 @@
+//! Standard output is for results, standard error for everything else.
+
+use std::io::{IsTerminal, Write};
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::args::Cli;
+use crate::ops::{Event, OpsError, text::harmless};
+
+/// Where results and notes go, and in which form.
+#[derive(Clone, Debug)]
+pub struct Output {
+    pub json: bool,
+    pub yes: bool,
+    quiet: bool,
+}
+
+impl Output {
+    pub fn new(cli: &Cli) -> Self {
+        Self { json: cli.json, yes: cli.yes, quiet: cli.quiet }
+    }
+
+    /// Both a person's eyes and hands are there.
+    pub fn is_interactive(&self) -> bool {
+        !self.json && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
+    /// The result: a JSON document `claw/<name>/v1`, or the text.
+    pub fn result(&self, name: &str, document: &impl Serialize, text: impl FnOnce() -> String) {
+        if self.json { line(&tagged(name, document)) } else { write(&text()) }
+    }
+
+    /// A line of text on standard output; nothing in JSON mode.
+    pub fn text(&self, text: &str) {
+        if !self.json {
+            write(text);
+        }
+    }
+
+    /// An event as one line of JSON on standard output.
+    pub fn event(&self, event: &Event) {
+        if self.json {
+            line(&tagged("event", event));
+        }
+    }
+
+    /// A note on standard error.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            eprintln!("{}", harmless(text));
+        }
+    }
+
+    pub fn error(&self, error: &OpsError) {
+        if self.json {
+            line(&tagged("error", error));
+            return;
+        }
+        eprintln!("error: {}", harmless(&error.message));
+        for cause in &error.causes {
+            eprintln!("  because: {}", harmless(cause));
+        }
+        if let Some(remedy) = &error.remedy {
+            eprintln!("help: {}", harmless(remedy));
+        }
+    }
+}
+
+/// The document with its schema in front.
+fn tagged(name: &str, document: &impl Serialize) -> Value {
+    let mut tagged = json!({"schema": format!("claw/{name}/v1")});
+    match (serde_json::to_value(document), &mut tagged) {
+        (Ok(Value::Object(fields)), Value::Object(all)) => all.extend(fields),
+        (Ok(other), Value::Object(all)) => {
+            all.insert("value".into(), other);
+        }
+        _ => {}
+    }
+    tagged
+}
+
+fn line(value: &Value) {
+    write(&value.to_string());
+}
+
+/// Whoever closed the pipe has read enough; that is no error.
+fn write(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let end = if text.ends_with('\n') || text.is_empty() { "" } else { "\n" };
+    let _ = write!(out, "{text}{end}").and_then(|()| out.flush());
+}

@@ -1,0 +1,66 @@
+//! `claw plan`.
+
+use super::{Output, args::PlanArgs};
+use crate::{
+    fleet::{plan::PlanOptions, step::Risk},
+    ops::{
+        Events, OpsError, Session,
+        sync::{self, Planned},
+    },
+};
+
+pub fn options(args: &PlanArgs) -> PlanOptions {
+    PlanOptions { leavers: args.leavers, delete: args.delete.clone() }
+}
+
+/// 0: nothing to do. 3: changes. 5: the plan is refused.
+pub async fn run(session: &Session, args: &PlanArgs, output: &Output) -> Result<u8, OpsError> {
+    let (events, _keep) = Events::channel();
+    let planned = sync::plan(session, &options(args), &events).await?;
+    output.result("plan", &planned, || text(&planned));
+    Ok(match (&planned.plan.refusals[..], planned.plan.is_empty()) {
+        ([_, ..], _) => 5,
+        (_, true) => 0,
+        (_, false) => 3,
+    })
+}
+
+/// The plan for people.
+pub fn text(planned: &Planned) -> String {
+    let plan = &planned.plan;
+    let mut lines = Vec::new();
+    for step in &plan.steps {
+        lines.push(format!("{} {}", sign(step.risk), step.description));
+    }
+    for p in &planned.problems {
+        lines.push(format!("? team.json line {}, {}: {} ({})", p.line, p.field, p.message, p.remedy));
+    }
+    for held in &plan.held {
+        lines.push(format!("? {}: {} ({})", held.target, held.reason, held.remedy));
+    }
+    for refusal in &plan.refusals {
+        lines.push(format!("! refused: {}\n  {}", refusal.reason, refusal.remedy));
+    }
+    for gap in &planned.observed.gaps {
+        lines.push(format!("? not seen: {gap}"));
+    }
+    lines.push(match plan.steps.len() {
+        0 => "nothing to do".to_owned(),
+        1 => "1 step (+ adds, @ access, ~ interrupts, - destroys)".to_owned(),
+        n => format!("{n} steps (+ adds, @ access, ~ interrupts, - destroys)"),
+    });
+    lines
+        .iter()
+        .map(|l| l.lines().map(crate::ops::text::harmless).collect::<Vec<_>>().join("\n"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn sign(risk: Risk) -> char {
+    match risk {
+        Risk::Safe => '+',
+        Risk::Access => '@',
+        Risk::Interrupts => '~',
+        Risk::Destroys => '-',
+    }
+}

@@ -1,0 +1,33 @@
+//! `claw start|stop|restart NAME…`.
+
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::{Output, confirm, stream};
+pub use crate::ops::power::Power;
+use crate::ops::{OpsError, Session, power};
+
+pub async fn run(
+    session: &Session,
+    names: &[String],
+    what: Power,
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<u8, OpsError> {
+    if what != Power::Start {
+        let question = format!("{} interrupts whoever works on {}.", what.word(), names.join(", "));
+        confirm::yes(output, &question)?;
+    }
+    let failed =
+        stream::show(output, |events| async move { power::power(session, names, what, &events, cancel).await }).await?;
+    let shown: Vec<_> = failed.iter().map(|(machine, error)| json!({"machine": machine, "error": error})).collect();
+    output.result("power", &json!({"action": what, "machines": names, "failed": shown}), || {
+        let lines: Vec<String> = failed.iter().map(|(m, e)| format!("{m}: {e}")).collect();
+        if lines.is_empty() { format!("{}: done", names.join(", ")) } else { lines.join("\n") }
+    });
+    Ok(match failed.len() {
+        0 => 0,
+        n if n < names.len() => 4,
+        _ => 1,
+    })
+}

@@ -1,0 +1,48 @@
+//! `claw ssh NAME [-- CMD]`.
+
+use std::io::Write;
+
+use tokio::sync::mpsc;
+
+use super::args::Cli;
+use crate::ops::{
+    OpsError, Session,
+    exec::{self, Output},
+    shell,
+};
+
+pub async fn run(cli: &Cli, session: &Session, name: &str, command: &[String]) -> Result<u8, OpsError> {
+    if command.is_empty() {
+        return interactive(cli, session, name).await;
+    }
+    let (sender, mut received) = mpsc::channel(64);
+    let command = command.join(" ");
+    let running = exec::exec(session, name, &command, sender);
+    let show = async {
+        while let Some(chunk) = received.recv().await {
+            // Bytes go through as they are, as OpenSSH does: the caller may want a binary file.
+            let written = match chunk {
+                Output::Stdout(bytes) => std::io::stdout().write_all(&bytes).and_then(|()| std::io::stdout().flush()),
+                Output::Stderr(bytes) => std::io::stderr().write_all(&bytes),
+            };
+            if written.is_err() {
+                break;
+            }
+        }
+    };
+    let (code, ()) = tokio::join!(running, show);
+    Ok(u8::try_from(code?).unwrap_or(255))
+}
+
+async fn interactive(cli: &Cli, session: &Session, name: &str) -> Result<u8, OpsError> {
+    let exe = std::env::current_exe().map_err(|e| OpsError::failed(format!("can't find claw's own program: {e}")))?;
+    let cloud = cli.cloud.clone().or_else(|| std::env::var("CLAW_CLOUD").ok()).unwrap_or_default();
+    let proxy =
+        format!("'{}' --cloud '{cloud}' --data '{}' dial %h %p", exe.display(), session.settings().data.display());
+    let ssh = shell::command(session, name, &proxy).await?;
+    let status = tokio::process::Command::from(ssh).status().await.map_err(|e| {
+        OpsError::failed(format!("OpenSSH's client can't be started: {e}"))
+            .with_remedy("install it (Debian: openssh-client), or run one command: claw ssh NAME -- CMD")
+    })?;
+    Ok(status.code().and_then(|c| u8::try_from(c).ok()).unwrap_or(255))
+}

@@ -1,0 +1,30 @@
+use clap::{CommandFactory, Parser};
+
+use super::{args::*, table::table};
+
+#[test]
+fn the_arguments_are_consistent() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn what_follows_two_dashes_belongs_to_the_machine() {
+    let cli = Cli::parse_from(["claw", "ssh", "alice", "--", "ls", "--json", "-l"]);
+    assert!(!cli.json);
+    assert!(
+        matches!(cli.command, Some(Command::Ssh { name, command }) if name == "alice" && command == ["ls", "--json", "-l"])
+    );
+}
+
+#[test]
+fn global_flags_stand_before_or_behind_the_command() {
+    for args in [["claw", "--json", "plan"], ["claw", "plan", "--json"]] {
+        assert!(Cli::parse_from(args).json);
+    }
+}
+
+#[test]
+fn a_table_can_not_steer_the_terminal() {
+    let text = table(["A", "B"], [["x\u{1b}[2J".to_owned(), "é字".to_owned()]]);
+    assert!(!text.contains('\u{1b}') && text.contains("é字"), "{text}");
+}

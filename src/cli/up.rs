@@ -1,0 +1,106 @@
+//! `claw up`: show, confirm, apply, push secrets, wait until the machines are ready, tell what to send to whom.
+
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::{Output, args::UpArgs, confirm, plan, stream, table::table};
+use crate::{
+    fleet::{
+        names::SHARED_SECRET,
+        step::{Action, Risk},
+    },
+    ops::{
+        Event, Events, OpsError, Session,
+        apply::{self, Applied},
+        secrets, status,
+        sync::{self, Planned},
+    },
+};
+
+pub async fn run(
+    session: &Session,
+    args: &UpArgs,
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<u8, OpsError> {
+    let (quiet, _keep) = Events::channel();
+    let planned = sync::plan(session, &plan::options(&args.plan), &quiet).await?;
+    output.text(&plan::text(&planned));
+    if let Some(refusal) = planned.plan.refusals.first() {
+        return Err(OpsError::refused(refusal.reason.clone(), refusal.remedy.clone()));
+    }
+    if !planned.plan.is_empty() {
+        for step in planned.plan.steps.iter().filter(|s| s.risk == Risk::Destroys) {
+            confirm::name(output, &format!("{}.", step.description), &step.target)?;
+        }
+        confirm::yes(output, &format!("Apply {} steps?", planned.plan.steps.len()))?;
+    }
+    let done = stream::show(output, |events| carry_out(session, args, &planned, events, cancel)).await?;
+    finish(session, output, &planned, &done).await
+}
+
+struct Done {
+    applied: Applied,
+    secrets: usize,
+    ready: Vec<String>,
+    not_ready: Vec<String>,
+}
+
+async fn carry_out(
+    session: &Session,
+    args: &UpArgs,
+    planned: &Planned,
+    events: Events,
+    cancel: &CancellationToken,
+) -> Result<Done, OpsError> {
+    let applied = apply::apply(session, planned, &events, cancel).await?;
+    let mut done = Done { applied, secrets: 0, ready: Vec::new(), not_ready: Vec::new() };
+    if done.applied.interrupted {
+        return Err(OpsError::interrupted());
+    }
+    if secrets::present(session) {
+        done.secrets = tokio::select! {
+            pushed = secrets::push(session, &events) => pushed?.len(),
+            () = cancel.cancelled() => return Err(OpsError::interrupted()),
+        };
+    }
+    let made: Vec<String> = planned
+        .plan
+        .steps
+        .iter()
+        .filter_map(|s| match &s.action {
+            Action::CreateMachine { machine, .. } => Some(machine.clone()),
+            _ => None,
+        })
+        .collect();
+    if args.no_wait || made.is_empty() {
+        return Ok(done);
+    }
+    let fed =
+        done.secrets > 0 || secrets::list(session).await.is_ok_and(|all| all.iter().any(|s| s.name == SHARED_SECRET));
+    if !fed {
+        let text = "there is no secrets.json: the machines wait for claw secrets push, then go on by themselves";
+        events.send(Event::Note { text: text.into() });
+        return Ok(done);
+    }
+    (done.ready, done.not_ready) = apply::await_ready(session, &made, &events, cancel).await?;
+    Ok(done)
+}
+
+async fn finish(session: &Session, output: &Output, planned: &Planned, done: &Done) -> Result<u8, OpsError> {
+    let rows = status::status(session, true).await?.value;
+    let document = json!({
+        "steps": planned.plan.steps.len(), "applied": done.applied, "secrets": done.secrets,
+        "ready": done.ready, "not_ready": done.not_ready, "held": planned.plan.held, "machines": rows,
+    });
+    output.result("up", &document, || {
+        let rows = rows.iter().filter_map(|r| Some((r, r.machine.as_ref()?))).map(|(row, machine)| {
+            let address = machine.public_ip.clone().unwrap_or_default();
+            let tell = format!("claw ssh {}", row.member);
+            [row.member.clone(), machine.name.clone(), address, machine.power.value.word().into(), tell]
+        });
+        table(["MEMBER", "MACHINE", "ADDRESS", "STATE", "TELL THEM"], rows)
+    });
+    let partly = !done.applied.failed.is_empty() || !done.not_ready.is_empty();
+    Ok(if partly { 4 } else { 0 })
+}
