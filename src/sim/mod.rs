@@ -21,6 +21,7 @@ mod nsg;
 mod proxy;
 mod resource_graph;
 pub mod scenario;
+mod throttle;
 pub mod secret_store;
 mod start;
 pub mod token;
