@@ -57,13 +57,11 @@ async fn forty_five_members_take_three_batches_and_keep_their_order() {
     let found = fake.cloud().resolve(&emails).await;
     assert_eq!(found.len(), 45);
     for (email, resolution) in emails.iter().zip(&found) {
-        match (email.split('@').next().unwrap(), resolution) {
-            ("sam", Resolution::Ambiguous { candidates }) => assert_eq!(candidates.len(), 2),
-            ("frank", Resolution::Disabled { .. }) | ("nobody", Resolution::NotFound) => {}
-            (_, Resolution::Found { person }) => {
-                assert_eq!(person.object_id.as_str(), format!("id-{email}"));
-            }
-            (_, other) => panic!("{email}: {other:?}"),
+        match email.split('@').next().unwrap() {
+            "sam" => assert!(matches!(resolution, Resolution::Ambiguous { candidates } if candidates.len() == 2)),
+            "frank" => assert!(matches!(resolution, Resolution::Disabled { .. })),
+            "nobody" => assert_eq!(resolution, &Resolution::NotFound),
+            _ => assert_eq!(resolution.person().unwrap().object_id.as_str(), format!("id-{email}")),
         }
     }
     assert_eq!(fake.lines(), vec!["POST graph.microsoft.com/v1.0/$batch"; 3]);
@@ -87,8 +85,8 @@ async fn a_throttled_item_is_asked_again_alone() {
     let emails = ["ann@x.org", "busy@x.org", "denied@x.org"].map(str::to_owned);
     let found = fake.cloud().resolve(&emails).await;
     assert!(matches!(found[..2], [Resolution::Found { .. }, Resolution::Found { .. }]), "{found:?}");
-    let Resolution::Unknown { reason } = &found[2] else { panic!("{found:?}") };
-    assert!(reason.contains("Insufficient privileges"));
+    let denied = matches!(&found[2], Resolution::Unknown { reason } if reason.contains("Insufficient privileges"));
+    assert!(denied, "{found:?}");
     let again = fake.asked()[1].json();
     assert_eq!(again["requests"].as_array().unwrap().len(), 1);
 }
