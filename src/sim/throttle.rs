@@ -4,10 +4,7 @@ use std::sync::Mutex;
 
 use tokio::time::Instant;
 
-use super::{
-    wire::Response,
-    world::World,
-};
+use super::{wire::Response, world::World};
 
 /// Bucket and refill a second: reads, writes, deletes.
 const LIMITS: [(&str, f64, f64); 3] = [("reads", 250.0, 25.0), ("writes", 200.0, 10.0), ("deletes", 200.0, 10.0)];

@@ -9,7 +9,13 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 pub use super::secret_store::StoredSecret;
-use super::{account::Account, clock::Clock, machine::{Machine, MachineSpec}, scenario::Scenario, secret_store::SecretStore};
+use super::{
+    account::Account,
+    clock::Clock,
+    machine::{Machine, MachineSpec},
+    scenario::Scenario,
+    secret_store::SecretStore,
+};
 
 /// A resource as ARM keeps it.
 #[derive(Clone, Debug)]

@@ -36,9 +36,12 @@ pub fn steps(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan)
             continue;
         }
         match machine_of(wanted, person, look) {
+            Found::One(instance) if is_unfinished(instance) => {
+                create(desired, wanted, person, &instance.name, infra, plan)
+            }
             Found::One(instance) => mend(desired, wanted, person, instance, look, plan),
             Found::None if look.group_exists() || !infra.after.is_empty() => {
-                create(desired, wanted, person, infra, plan)
+                create(desired, wanted, person, &wanted.member.slug.machine(), infra, plan);
             }
             Found::None => plan.hold(email, "the group could not be seen", "run the command again"),
             Found::Held(reason, remedy) => plan.hold(email, reason, remedy),
@@ -95,8 +98,16 @@ fn machine_of<'a>(wanted: &DesiredMember, person: &Person, look: &Look<'a>) -> F
     }
 }
 
-fn create(desired: &Desired, wanted: &DesiredMember, person: &Person, infra: &Infra, plan: &mut Plan) {
-    let (machine, email) = (wanted.member.slug.machine(), &wanted.member.email);
+/// Its creation failed, was cut off, or still runs: it never had a power state. Deploying it again finishes it.
+fn is_unfinished(instance: &Instance) -> bool {
+    let state = instance.provisioning.to_ascii_lowercase();
+    instance.power.value == PowerState::Unknown
+        && instance.host_key.is_none()
+        && (state == "creating" || state == "failed")
+}
+
+fn create(desired: &Desired, wanted: &DesiredMember, person: &Person, name: &str, infra: &Infra, plan: &mut Plan) {
+    let (machine, email) = (name.to_owned(), &wanted.member.email);
     let vm_size = wanted.member.vm_size.clone().unwrap_or_else(|| desired.fleet.vm_size.clone());
     let id = StepId(format!("create-machine/{machine}"));
     plan.steps.push(Step {

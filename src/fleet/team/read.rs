@@ -7,7 +7,7 @@ use serde_json::{Value, value::RawValue};
 
 use super::{
     NetworkSettings, Problem, Team, TeamError, TeamFile, entry,
-    place::{kind, line_of, nearest, of_offset},
+    place::{kind, line_of, nearest},
 };
 use crate::fleet::{member::Member, names::Slug};
 
@@ -218,5 +218,5 @@ fn distinct(members: Vec<Member>, problems: &mut Vec<Problem>) -> Vec<Member> {
 /// Offset of a JSON error, for tests of placement.
 #[cfg(test)]
 pub(super) fn offset_of(text: &str, needle: &str) -> (usize, usize) {
-    of_offset(text, text.find(needle).unwrap_or(text.len()))
+    super::place::of_offset(text, text.find(needle).unwrap_or(text.len()))
 }

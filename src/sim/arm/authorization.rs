@@ -21,7 +21,11 @@ pub fn route(world: &World, request: &Request, lower: &[&str]) -> Option<Result<
         ("GET", None) => Ok(list(world, &scope, request.query("$filter"))),
         ("GET", Some(name)) => match find(world, &scope, name) {
             Some(found) => Ok(Response::json(200, &shown(&found))),
-            None => Err(ArmError::new(404, "RoleAssignmentNotFound", &format!("The role assignment '{name}' is not found."))),
+            None => Err(ArmError::new(
+                404,
+                "RoleAssignmentNotFound",
+                &format!("The role assignment '{name}' is not found."),
+            )),
         },
         ("PUT", Some(name)) => put(world, &scope, name, &serde_json::from_slice(&request.body).unwrap_or_default()),
         ("DELETE", Some(name)) => Ok(delete(world, &scope, name)),
@@ -79,7 +83,11 @@ pub fn put(world: &World, scope: &str, name: &str, body: &Value) -> Result<Respo
     let (principal, kind) = (text("principalId"), text("principalType"));
     let role = text("roleDefinitionId").rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
     if uuid::Uuid::parse_str(name).is_err() || principal.is_empty() || role.is_empty() {
-        return Err(ArmError::new(400, "InvalidRoleAssignmentId", &format!("The role assignment '{name}' is not valid.")));
+        return Err(ArmError::new(
+            400,
+            "InvalidRoleAssignmentId",
+            &format!("The role assignment '{name}' is not valid."),
+        ));
     }
     if let Some(existing) = find(world, scope, name) {
         if existing.principal.eq_ignore_ascii_case(&principal) && existing.role == role {
@@ -90,13 +98,17 @@ pub fn put(world: &World, scope: &str, name: &str, body: &Value) -> Result<Respo
     }
     let known = world.scenario.users.iter().any(|u| u.id.eq_ignore_ascii_case(&principal));
     if kind.is_empty() && !known {
-        let message = format!("Principal {} does not exist in the directory {}.", principal, world.state().account.tenant);
+        let message =
+            format!("Principal {} does not exist in the directory {}.", principal, world.state().account.tenant);
         return Err(ArmError::new(400, "PrincipalNotFound", &message));
     }
     let effective_at = world.clock.now() + world.scenario.timings.role_propagation;
     let mut state = world.state();
     let scope_key = scope.to_ascii_lowercase();
-    let twin = state.assignments.iter().find(|a| a.scope == scope_key && a.role == role && a.principal.eq_ignore_ascii_case(&principal));
+    let twin = state
+        .assignments
+        .iter()
+        .find(|a| a.scope == scope_key && a.role == role && a.principal.eq_ignore_ascii_case(&principal));
     if let Some(twin) = twin {
         let id = twin.id.rsplit('/').next().unwrap_or_default().replace('-', "");
         let message = format!("The role assignment already exists. The ID of the conflicting role assignment is {id}.");
@@ -107,7 +119,8 @@ pub fn put(world: &World, scope: &str, name: &str, body: &Value) -> Result<Respo
         return Err(ArmError::new(400, "RoleAssignmentLimitExceeded", message));
     }
     let kind = if kind.is_empty() { "User".to_owned() } else { kind };
-    let made = RoleAssignment { id: id(scope, name), scope: scope_key, principal, principal_type: kind, role, effective_at };
+    let made =
+        RoleAssignment { id: id(scope, name), scope: scope_key, principal, principal_type: kind, role, effective_at };
     let response = Response::json(201, &shown(&made));
     state.assignments.push(made);
     Ok(response)

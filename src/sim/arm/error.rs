@@ -6,7 +6,12 @@ use crate::sim::wire::{Request, Response};
 
 #[derive(Clone, Debug)]
 pub enum ArmError {
-    Refused { status: u16, code: String, message: String, details: Vec<Value> },
+    Refused {
+        status: u16,
+        code: String,
+        message: String,
+        details: Vec<Value>,
+    },
     /// Answered 501 and written down, so that a test fails on it.
     Unknown(Box<Request>),
 }

@@ -34,14 +34,19 @@ pub fn group(world: &Arc<World>, request: &Request) -> Result<Response, ArmError
     let id = format!("/subscriptions/{subscription}/resourceGroups/{name}");
     let key = id.to_ascii_lowercase();
     let found = world.state().resources.get(&key).cloned();
-    let missing = || ArmError::new(404, "ResourceGroupNotFound", &format!("Resource group '{name}' could not be found."));
+    let missing =
+        || ArmError::new(404, "ResourceGroupNotFound", &format!("Resource group '{name}' could not be found."));
     match request.method.as_str() {
         "GET" => Ok(Response::json(200, &found.ok_or_else(missing)?.body)),
         "HEAD" => Ok(Response::empty(if found.is_some() { 204 } else { 404 })),
         "PUT" => {
             let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
             let Some(location) = asked["location"].as_str() else {
-                return Err(ArmError::new(400, "LocationRequired", "The location property is required for this definition."));
+                return Err(ArmError::new(
+                    400,
+                    "LocationRequired",
+                    "The location property is required for this definition.",
+                ));
             };
             let body = json!({
                 "id": id, "name": name, "type": "Microsoft.Resources/resourceGroups", "location": location,
@@ -90,7 +95,8 @@ pub fn resources(world: &World, request: &Request) -> Result<Response, ArmError>
     let within = state.resources.iter().filter(|(id, _)| id.starts_with(&inside));
     let value: Vec<Value> = within
         .map(|(_, r)| {
-            let mut shown = json!({"id": r.id, "name": r.body["name"], "type": r.body["type"], "location": r.body["location"]});
+            let mut shown =
+                json!({"id": r.id, "name": r.body["name"], "type": r.body["type"], "location": r.body["location"]});
             if r.body["tags"].is_object() {
                 shown["tags"] = r.body["tags"].clone();
             }

@@ -53,6 +53,12 @@ impl ResourceId {
         self.names.last().map_or("", String::as_str)
     }
 
+    /// Lower-cased path of a collection: one type more than names.
+    pub fn key_of_collection(&self) -> String {
+        let last = self.types.last().map_or("", String::as_str);
+        format!("{self}/{last}").to_ascii_lowercase()
+    }
+
     pub fn key(&self) -> String {
         self.to_string().to_ascii_lowercase()
     }

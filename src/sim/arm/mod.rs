@@ -21,7 +21,8 @@ mod vm;
 use std::sync::Arc;
 
 use super::{
-    entra::Claims, throttle,
+    entra::Claims,
+    throttle,
     wire::{Request, Response},
     world::World,
 };
