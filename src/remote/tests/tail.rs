@@ -154,3 +154,17 @@ async fn a_dropped_reader_ends_the_machine_s_tail() {
     let waited = remote.exec(&target, &gone, b"");
     assert_eq!(tokio::time::timeout(std::time::Duration::from_secs(60), waited).await.unwrap().unwrap().code, 0);
 }
+
+#[tokio::test]
+async fn what_can_t_be_followed_is_said_and_tried_again() {
+    let Some(sshd) = Sshd::start() else { return };
+    let mut events = sshd.remote().tail(&sshd.target(), &sshd.path("").display().to_string());
+    for _ in 0..2 {
+        let event = next(&mut events).await;
+        assert!(
+            matches!(&event, TailEvent::Reconnecting { error, .. } if error.contains("Is a directory")
+                || error.contains("cannot follow")),
+            "{event:?}"
+        );
+    }
+}
