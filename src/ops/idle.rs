@@ -117,6 +117,11 @@ pub async fn deallocate(
     });
     let mut acted: Vec<MachineVerdict> = acted.buffer_unordered(16).collect().await;
     acted.sort_by(|a, b| a.machine.cmp(&b.machine));
+    if acted.iter().any(|a| a.deallocated)
+        && let Ok(fresh) = session.cloud().inventory(names).await
+    {
+        events.send(Event::Machines { machines: fresh, fresh: true });
+    }
     Ok(acted)
 }
 

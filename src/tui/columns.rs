@@ -37,14 +37,14 @@ pub struct Column {
 }
 
 pub const COLUMNS: &[Column] = &[
-    Column { title: "MEMBER", width: Constraint::Min(12), from_width: 0, cell: member },
+    Column { title: "MEMBER", width: Constraint::Length(14), from_width: 0, cell: member },
     Column { title: "STATE", width: Constraint::Length(13), from_width: 0, cell: power },
-    Column { title: "STAGE", width: Constraint::Length(34), from_width: 0, cell: stage },
+    Column { title: "STAGE", width: Constraint::Min(34), from_width: 0, cell: stage },
     Column { title: "GATEWAY", width: Constraint::Length(8), from_width: 0, cell: gateway },
     Column { title: "DEVICES", width: Constraint::Length(12), from_width: 90, cell: devices },
     Column { title: "ADDRESS", width: Constraint::Length(15), from_width: 100, cell: address },
-    Column { title: "SIZE", width: Constraint::Length(14), from_width: 120, cell: size },
-    Column { title: "SEEN", width: Constraint::Length(10), from_width: 112, cell: age },
+    Column { title: "SIZE", width: Constraint::Length(14), from_width: 140, cell: size },
+    Column { title: "SEEN", width: Constraint::Length(10), from_width: 120, cell: age },
     Column { title: "E-MAIL", width: Constraint::Min(20), from_width: 150, cell: email },
 ];
 

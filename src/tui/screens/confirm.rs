@@ -28,7 +28,7 @@ pub fn draw(confirm: &Confirm, theme: Theme, frame: &mut Frame<'_>, area: Rect) 
     };
     let question = Line::from(Span::styled(harmless(&confirm.question), theme.text));
     let width = area.width.saturating_sub(8).min(72);
-    let rows = u16::try_from(confirm.question.chars().count()).unwrap_or(u16::MAX) / width.max(1) + 1;
+    let rows = u16::try_from(confirm.question.chars().count()).unwrap_or(u16::MAX) / width.saturating_sub(6).max(1) + 1;
     let area = area.centered(width.into(), (rows + 4).min(area.height).into());
     let block =
         Block::bordered().border_type(BorderType::Rounded).border_style(theme.accent).padding(Padding::horizontal(1));

@@ -54,7 +54,7 @@ pub fn take(state: &mut State, event: Event) {
             state.verdicts.insert(machine, verdict);
         }
         Event::ConfigPushed { machine, changes } => {
-            state.note = Some((format!("{machine}: pushed, {changes} values changed"), false));
+            state.note = Some((format!("{machine}: pushed, values changed: {changes}"), false));
         }
         Event::ConfigFailed { machine, error } => state.note = Some((format!("{machine}: {error}"), true)),
         Event::Throttle { gauge } => state.gauge = gauge,
