@@ -1,1 +1,7 @@
-//! Filled below.
+//! Screens as snapshots, keys as messages, and whatever else may come as a property.
+
+mod fixtures;
+mod keys;
+mod properties;
+mod snapshots;
+mod terminal;
