@@ -116,7 +116,8 @@ fn the_whole_loop_by_keys() {
     window.sees("♪");
     window.press("4");
     window.sees("Alice's iPhone");
-    window.sees("operator.read operator.write");
+    window.sees("ASKS FOR (operator.…)");
+    window.sees("read write");
     window.press("a");
     window.sees("Approve Alice's iPhone");
     window.press("y");

@@ -24,8 +24,13 @@ impl Window {
         let fail = |e: std::io::Error| OpsError::failed(format!("the terminal can't be used: {e}"));
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            restore();
-            before(info);
+            // A task that panics is caught by its runtime; writing about it would only spoil the screen.
+            if std::thread::current().name() == Some("main") {
+                restore();
+                before(info);
+            } else {
+                tracing::error!("a task panicked: {info}");
+            }
         }));
         enable_raw_mode().map_err(fail)?;
         execute!(stdout(), EnterAlternateScreen).map_err(|e| {

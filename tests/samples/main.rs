@@ -5,6 +5,7 @@
 
 use claw::sim;
 
+mod arm;
 #[allow(dead_code, reason = "shared with the embedded cloud's own tests, which use all of it")]
 #[path = "../../src/sim/tests/client.rs"]
 mod client;

@@ -14,8 +14,6 @@ mod power;
 mod provider;
 mod tags;
 mod template;
-#[cfg(test)]
-mod tests;
 mod vm;
 
 use std::sync::Arc;

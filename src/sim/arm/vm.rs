@@ -106,8 +106,10 @@ fn spec(state: &State, id: &ResourceId, body: &mut Value) -> Result<MachineSpec,
 
 /// An instance view with a provisioning state and, once known, a power state.
 pub fn view(power: Option<&str>, provisioning: &str, display: &str) -> Value {
-    let mut statuses =
-        vec![json!({"code": format!("ProvisioningState/{provisioning}"), "level": "Info", "displayStatus": display})];
+    let now =
+        time::OffsetDateTime::now_utc().format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
+    let mut statuses = vec![json!({"code": format!("ProvisioningState/{provisioning}"), "level": "Info",
+        "displayStatus": display, "time": now})];
     if let Some(power) = power {
         let status =
             json!({"code": format!("PowerState/{power}"), "level": "Info", "displayStatus": format!("VM {power}")});
