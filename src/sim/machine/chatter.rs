@@ -18,7 +18,8 @@ pub fn line(stage: &str, n: u32, settings: &Settings) -> String {
     match stage {
         "packages" => PACKAGES[n as usize % PACKAGES.len()].to_owned(),
         "node" => format!("npm \u{1b}[32mhttp\u{1b}[0m fetch GET 200 node@24.21.0 attempt {} (cache miss)", n + 1),
-        "identity" => format!("client ID {}", settings.value("CLAW_IDENTITY_CLIENT_ID")),
+        "identity" if n == 0 => format!("client ID {}", settings.value("CLAW_IDENTITY_CLIENT_ID")),
+        "identity" => format!("identity not ready yet, try {n} of 30"),
         "vault" => {
             format!("asking vault {} for {}", settings.value("CLAW_VAULT"), settings.value("CLAW_SHARED_SECRET"))
         }
@@ -26,6 +27,7 @@ pub fn line(stage: &str, n: u32, settings: &Settings) -> String {
             let version = settings.value("CLAW_OPENCLAW_VERSION");
             format!("npm \u{1b}[32mreify\u{1b}[0m openclaw@{version} {} of 330 packages ✓", (n + 1).min(330))
         }
+        "config" if n > 0 => format!("openclaw.json: key {n} checked"),
         "config" => format!("writing openclaw.json for {}", settings.value("CLAW_MEMBER_LOGIN")),
         "service" => format!("gateway not ready yet, try {} of 60", n + 1),
         other => format!("{other}: line {}", n + 1),
