@@ -1,131 +1,178 @@
-//! From power on to `ready`, through the stages that the shipped script declares.
+//! A boot: the console's first lines and the host keys, the bootstrap where it left off, then the gateway.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{OffsetDateTime, macros::format_description};
 
-use super::{Machine, chatter, disk, gateway, settings::Settings};
-use crate::sim::{scenario::MachineScript, world::World};
+use super::{
+    chatter,
+    disk::{GATEWAY_USER, SETUP_LOG, TOKEN},
+    hardware::Hardware,
+    secrets,
+};
+use crate::sim::scenario::PairingScript;
 
-const SECRETS_USER: &str = "4633458b-17de-408a-b874-0445c86b69e6";
-/// Between two tries at the vault, virtual.
-const RETRY: Duration = Duration::from_secs(5);
+/// Lines a second when the scenario says nothing.
+const LINES_PER_SECOND: f64 = 2.0;
+/// From power on to `ready` when everything was done before.
+const REBOOT: Duration = Duration::from_secs(3);
+/// Between looks into the vault.
+const VAULT_RETRY: Duration = Duration::from_secs(5);
+/// A device asks again this often, in real time: clients judge a request's age by their own clock.
+const DEVICE_RETRY: Duration = Duration::from_secs(120);
 
-/// What the scenario says of a machine.
-pub fn script(machine: &Machine, world: &World) -> MachineScript {
-    world.scenario.machines.get(&machine.spec.name).unwrap_or(&world.scenario.every_machine).clone()
-}
-
-/// Never returns while the machine is on: devices and the gateway's log live here too.
-pub async fn boot(machine: &Arc<Machine>, world: &Arc<World>) {
-    print_boot(machine);
-    let settings = Settings::read(&machine.spec.custom_data);
-    if settings.stages.is_empty() {
-        machine.disk.append(disk::CONSOLE, "cloud-init: no claw bootstrap in the user data");
-        return;
+/// Runs as long as the machine is on; whoever runs it drops it at power off.
+pub async fn run(hardware: &Hardware, gateway_up: &AtomicBool) {
+    print_boot(hardware);
+    if bootstrap(hardware).await {
+        gateway_up.store(true, Ordering::Release);
+        mark(hardware, "ready", "done", "");
+        serve_devices(hardware).await;
     }
-    for stage in settings.stages.iter().filter(|s| *s != "ready") {
-        if machine.run().done.contains(stage) {
-            continue;
-        }
-        mark(machine, stage, "begin", "");
-        if !run_stage(machine, world, stage, &settings).await {
-            return;
-        }
-        mark(machine, stage, "done", "");
-        machine.run().done.insert(stage.clone());
+    std::future::pending().await
+}
+
+fn print_boot(hardware: &Hardware) {
+    let name = &hardware.spec.name;
+    let console = &hardware.console;
+    console.line("[    0.000000] Linux version 6.14.0-1012-azure (buildd@lcy02-amd64) #12~24.04.1-Ubuntu SMP");
+    console.line("[    0.000000] Command line: BOOT_IMAGE=/vmlinuz root=PARTUUID=c2a ro console=tty1 console=ttyS0");
+    console.line("[    1.482107] systemd[1]: Detected virtualization microsoft.");
+    console.line(&format!("[    1.493310] systemd[1]: Hostname set to <{name}>."));
+    console.line("[    6.021884] cloud-init[612]: Cloud-init v. 25.2-0ubuntu1~24.04.1 running 'init'");
+    let (fingerprint, key) = host_key(hardware);
+    for line in ["-----BEGIN SSH HOST KEY FINGERPRINTS-----", &fingerprint, "-----END SSH HOST KEY FINGERPRINTS-----"] {
+        console.line(&format!("{}{line}", prefix(name)));
     }
-    // On a later boot only the gateway has to come up.
-    world.clock.sleep(world.scenario.timings.stage / 4).await;
-    machine.disk.write(disk::TOKEN, new_token().into_bytes());
-    gateway::start(machine, &settings, &script(machine, world));
-    mark(machine, "ready", "done", "");
-    gateway::live(machine, world, &script(machine, world)).await;
-}
-
-fn new_token() -> String {
-    rand::random::<[u8; 32]>().iter().map(|b| format!("{b:02x}")).collect()
-}
-
-/// With the second's fraction dropped, as `date -u` prints it in the script.
-fn mark(machine: &Machine, stage: &str, mark: &str, text: &str) {
-    let now = OffsetDateTime::now_utc();
-    let now = now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default();
-    let space = if text.is_empty() { "" } else { " " };
-    machine.say(&format!("claw-stage {stage} {mark} {now}{space}{text}"));
-}
-
-/// The host key block comes at every boot, partly behind cloud-init's prefix, as Ubuntu prints it.
-fn print_boot(machine: &Machine) {
-    let key = machine.host_key.public_key().to_openssh().unwrap_or_default();
-    let name = &machine.spec.name;
-    for line in [
-        "[    0.000000] Linux version 6.8.0-1017-azure (buildd@lcy02) (x86_64-linux-gnu-gcc-13)",
-        "[    2.114032] systemd[1]: Detected virtualization microsoft.",
-        &format!("[    2.230118] systemd[1]: Hostname set to <{name}>."),
-        "[    9.412077] cloud-init[612]: Cloud-init v. 24.3.1-0ubuntu0~24.04.2 running 'modules:config'",
-        "-----BEGIN SSH HOST KEY KEYS-----",
-        &format!("{key} root@{name}"),
-        "-----END SSH HOST KEY KEYS-----",
-        "<14>Nov 21 09:00:12 cloud-init: Cloud-init v. 24.3.1-0ubuntu0~24.04.2 running 'modules:final'",
-    ] {
-        machine.disk.append(disk::CONSOLE, line);
+    for line in ["-----BEGIN SSH HOST KEY KEYS-----", &key, "-----END SSH HOST KEY KEYS-----"] {
+        console.line(line);
     }
+    console.line(&format!("Ubuntu 24.04.3 LTS {name} ttyS0"));
 }
 
-/// False when the stage failed and the boot stops here.
-async fn run_stage(machine: &Machine, world: &World, stage: &str, settings: &Settings) -> bool {
-    let script = script(machine, world);
-    let rate = script.lines_per_second.unwrap_or(4.0).clamp(0.05, 1000.0);
-    let takes = world.scenario.timings.stage;
-    let lines = (takes.as_secs_f64() * rate).clamp(1.0, 400.0) as u32;
-    for n in 0..lines {
-        machine.say(&chatter::line(stage, n, settings));
-        world.clock.sleep(takes / lines).await;
-    }
-    let fails = script.fail_stage.as_deref() == Some(stage) && !std::mem::replace(&mut machine.run().failed_once, true);
-    if fails {
-        mark(
-            machine,
-            stage,
-            "failed",
-            "exit 1: the embedded cloud was told to fail here; restart the machine to go on",
-        );
+fn host_key(hardware: &Hardware) -> (String, String) {
+    let public = hardware.host_key.public_key();
+    let fingerprint = public.fingerprint(russh::keys::ssh_key::HashAlg::Sha256);
+    let shown = format!("256 {fingerprint} root@{} (ED25519)", hardware.spec.name);
+    (shown, public.to_openssh().unwrap_or_default())
+}
+
+/// What cloud-init's copy of a line on the console starts with.
+fn prefix(name: &str) -> String {
+    let format = format_description!("[month repr:short] [day padding:space] [hour]:[minute]:[second]");
+    let at = OffsetDateTime::now_utc().format(format).unwrap_or_default();
+    format!("<14>{at} {name} cloud-init: ")
+}
+
+/// Says a line on the console and in the log.
+fn say(hardware: &Hardware, line: &str) {
+    hardware.disk.log(SETUP_LOG, "root", 0o644, line);
+    hardware.console.line(line);
+}
+
+fn mark(hardware: &Hardware, stage: &str, mark: &str, text: &str) {
+    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+    let at = OffsetDateTime::now_utc().format(format).unwrap_or_default();
+    say(hardware, &format!("claw-stage {stage} {mark} {at}{text}"));
+}
+
+/// True when every stage is done.
+async fn bootstrap(hardware: &Hardware) -> bool {
+    let clock = hardware.world.clock;
+    let stages = &hardware.custom_data.stages;
+    if stages.is_empty() {
         return false;
     }
-    if stage == "vault" {
-        await_vault(machine, world, settings).await;
+    let was_ready = hardware.progress().was_ready;
+    if was_ready {
+        // Secrets are on tmpfs and fetched anew at every boot.
+        while let Err(reason) = secrets::fetch(hardware) {
+            say(hardware, &reason);
+            clock.sleep(VAULT_RETRY).await;
+        }
+        new_token(hardware);
+        clock.sleep(REBOOT).await;
+    }
+    for stage in stages.iter().filter(|stage| *stage != "ready") {
+        let done = hardware.progress().done.contains(stage);
+        if done {
+            if stage == "vault" && !was_ready {
+                new_token(hardware);
+            }
+            say(hardware, &format!("stage {stage} was done before"));
+            continue;
+        }
+        mark(hardware, stage, "begin", "");
+        if !work(hardware, stage).await {
+            return false;
+        }
+        hardware.progress().done.push(stage.clone());
+        mark(hardware, stage, "done", "");
+    }
+    hardware.gateway.log("[gateway] listening on ws://127.0.0.1:18789");
+    if !was_ready {
+        if let Some(ago) = hardware.script.last_interaction {
+            hardware.gateway.talked(ago);
+        }
+        hardware.progress().was_ready = true;
     }
     true
 }
 
-/// Waits until both identities may read what they should; an absent own secret is fine.
-async fn await_vault(machine: &Machine, world: &World, settings: &Settings) {
-    let client = settings.value("CLAW_IDENTITY_CLIENT_ID");
-    let fleet = machine.spec.user_identities.iter().find(|(c, _)| c == client).map(|(_, p)| p.clone());
-    let shared = (fleet.unwrap_or_default(), settings.value("CLAW_SHARED_SECRET"), true);
-    let own = (machine.spec.system_principal.clone(), settings.value("CLAW_MEMBER_SECRET"), false);
-    for (principal, secret, needed) in [shared, own] {
-        while let Some(why) = obstacle(world, settings.value("CLAW_VAULT"), secret, &principal, needed) {
-            machine.say(&why);
-            world.clock.sleep(RETRY).await;
-        }
+/// One stage; false when it failed.
+async fn work(hardware: &Hardware, stage: &str) -> bool {
+    let clock = hardware.world.clock;
+    let takes = hardware.world.scenario.timings.stage;
+    let rate = hardware.script.lines_per_second.filter(|r| r.is_finite() && *r >= 0.0).unwrap_or(LINES_PER_SECOND);
+    // A scenario may ask for more than a log can hold.
+    let lines = ((takes.as_secs_f64() * rate) as usize).min(10_000);
+    let pause = takes.div_f64((lines + 1) as f64);
+    for n in 0..lines {
+        clock.sleep(pause).await;
+        say(hardware, &chatter::line(stage, n));
     }
+    clock.sleep(pause).await;
+    let fails = hardware.script.fail_stage.as_deref() == Some(stage);
+    if fails && !std::mem::replace(&mut hardware.progress().failed_once, true) {
+        mark(
+            hardware,
+            stage,
+            "failed",
+            " exit 1: see the lines above; systemctl restart claw-bootstrap goes on from here",
+        );
+        return false;
+    }
+    if stage == "vault" {
+        while let Err(reason) = secrets::fetch(hardware) {
+            say(hardware, &reason);
+            say(hardware, &format!("next try in {} s", VAULT_RETRY.as_secs()));
+            clock.sleep(VAULT_RETRY).await;
+        }
+        new_token(hardware);
+    }
+    true
 }
 
-fn obstacle(world: &World, vault: &str, secret: &str, principal: &str, needed: bool) -> Option<String> {
-    let (present, scope) = {
-        let state = world.state();
-        let key = vault.to_ascii_lowercase();
-        let present = state.secrets.get(&key).is_some_and(|s| s.contains_key(secret));
-        let end = format!("/microsoft.keyvault/vaults/{key}");
-        let id = state.resources.keys().find(|id| id.ends_with(&end)).cloned();
-        (present, id.map(|id| format!("{id}/secrets/{secret}")))
-    };
-    match (present, scope) {
-        (false, _) if !needed => None,
-        (false, _) => Some(format!("vault {vault} has no secret {secret} yet: claw secrets push")),
-        (true, Some(scope)) if world.allowed(principal, &[SECRETS_USER], &scope) => None,
-        (true, _) => Some(format!("vault {vault}: access to {secret} not granted yet; next try in 5 s")),
+fn new_token(hardware: &Hardware) {
+    let token: String = rand::random::<[u8; 32]>().iter().map(|byte| format!("{byte:02x}")).collect();
+    hardware.disk.put(TOKEN, GATEWAY_USER, 0o400, token.as_bytes());
+}
+
+/// The scenario's devices ask for pairing, and again until somebody decides.
+async fn serve_devices(hardware: &Hardware) {
+    let devices = hardware.script.pairings.iter().map(|script| device(hardware, script));
+    futures::future::join_all(devices).await;
+}
+
+async fn device(hardware: &Hardware, script: &PairingScript) {
+    use sha2::{Digest, Sha256};
+    let id = Sha256::digest(format!("{}|{}", hardware.spec.vm_id, script.device));
+    let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+    hardware.world.clock.sleep(script.after).await;
+    while hardware.gateway.ask(script, &id) {
+        tokio::time::sleep(DEVICE_RETRY).await;
     }
 }

@@ -1,35 +1,36 @@
-//! What a real bootstrap prints between its markers, more or less.
-
-use super::settings::Settings;
+//! What a bootstrap says between its markers: free text, as apt and npm print it.
 
 const PACKAGES: [&str; 8] = [
-    "Get:1 noble/main amd64 ca-certificates all 20240203 [160 kB]",
-    "Selecting previously unselected package jq.",
-    "Unpacking libjq1:amd64 (1.7.1-3build1) ...",
-    "Setting up dbus-user-session (1.14.10-4ubuntu4.1) ...",
-    "Setting up unattended-upgrades (2.9.1+nmu4ubuntu1) ...",
-    "Processing triggers for man-db (2.12.0-4build2) ...",
-    "\u{1b}[33mW:\u{1b}[0m waiting for the package lock held by another extension",
-    "Setting up npm (9.2.0~ds1-2) ...",
+    "Get:%n http://archive.example/ubuntu noble-updates/main amd64 Packages [1,2%n kB]",
+    "Reading package lists...",
+    "The following NEW packages will be installed: ca-certificates curl jq npm dbus-user-session iptables",
+    "Selecting previously unselected package libnode10%n:amd64.",
+    "Preparing to unpack .../%n-node-undici_5.26.3+dfsg1-2_all.deb ...",
+    "Unpacking nodejs (18.19.1+dfsg-6ubuntu5.%n) ...",
+    "Setting up jq (1.7.1-3ubuntu0.24.04.%n) ...",
+    "Processing triggers for libc-bin (2.39-0ubuntu8.%n) ...",
+];
+const NPM: [&str; 6] = [
+    "npm \u{1b}[36mhttp\u{1b}[39m fetch GET 200 https://registry.example/undici 8%nms (cache miss)",
+    "npm \u{1b}[33mwarn\u{1b}[39m deprecated inflight@1.0.6: This module is not supported",
+    "\u{1b}[1m(%n/64)\u{1b}[0m reify:@openclaw/core: \u{1b}[32mtimed\u{1b}[0m in 3%n ms",
+    "npm \u{1b}[36minfo\u{1b}[39m run protobufjs@7.5.4 postinstall",
+    "added %n packages in 1%ns",
+    "%n packages are looking for funding",
+];
+const OTHER: [&str; 4] = [
+    "checking %n of 30",
+    "systemd[1]: Reloading requested from client PID 1%n",
+    "\u{1b}[32mok\u{1b}[0m: step %n",
+    "install: creating directory (%n)",
 ];
 
-/// The n-th line of a stage.
-pub fn line(stage: &str, n: u32, settings: &Settings) -> String {
-    match stage {
-        "packages" => PACKAGES[n as usize % PACKAGES.len()].to_owned(),
-        "node" => format!("npm \u{1b}[32mhttp\u{1b}[0m fetch GET 200 node@24.21.0 attempt {} (cache miss)", n + 1),
-        "identity" if n == 0 => format!("client ID {}", settings.value("CLAW_IDENTITY_CLIENT_ID")),
-        "identity" => format!("identity not ready yet, try {n} of 30"),
-        "vault" => {
-            format!("asking vault {} for {}", settings.value("CLAW_VAULT"), settings.value("CLAW_SHARED_SECRET"))
-        }
-        "openclaw" => {
-            let version = settings.value("CLAW_OPENCLAW_VERSION");
-            format!("npm \u{1b}[32mreify\u{1b}[0m openclaw@{version} {} of 330 packages ✓", (n + 1).min(330))
-        }
-        "config" if n > 0 => format!("openclaw.json: key {n} checked"),
-        "config" => format!("writing openclaw.json for {}", settings.value("CLAW_MEMBER_LOGIN")),
-        "service" => format!("gateway not ready yet, try {} of 60", n + 1),
-        other => format!("{other}: line {}", n + 1),
-    }
+/// The `n`-th line of a stage.
+pub fn line(stage: &str, n: usize) -> String {
+    let lines: &[&str] = match stage {
+        "packages" => &PACKAGES,
+        "node" | "openclaw" => &NPM,
+        _ => &OTHER,
+    };
+    lines.get(n % lines.len()).unwrap_or(&"").replace("%n", &(n + 1).to_string())
 }

@@ -1,92 +1,119 @@
-//! Devices that ask to be paired, as the scenario tells.
+//! Devices of a gateway: those that ask to be paired, and those that are.
 
-use std::{sync::Arc, time::Duration};
-
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::{super::Machine, now_ms};
-use crate::sim::{
-    scenario::{MachineScript, PairingScript},
-    world::World,
-};
+use super::frame::Refusal;
+use crate::sim::scenario::PairingScript;
 
-/// A pending expires this long after the device's last try (openclaw.md).
+/// A request is dropped when the device has not tried again for so long (openclaw.md).
 const LIFETIME_MS: i64 = 5 * 60 * 1000;
-/// Devices try again this often and keep their request.
-const RETRY: Duration = Duration::from_secs(120);
 
-/// Lets every scripted device ask once, in the order of their times, then keeps them asking.
-pub async fn live(machine: &Arc<Machine>, world: &World, script: &MachineScript) {
-    let mut scripts: Vec<&PairingScript> = script.pairings.iter().collect();
-    scripts.sort_by_key(|p| p.after);
-    let mut waited = Duration::ZERO;
-    let first = machine.gateway.state().asked;
-    for pairing in scripts.iter().skip(first) {
-        world.clock.sleep(pairing.after.saturating_sub(waited)).await;
-        waited = pairing.after;
-        ask(machine, pairing);
+#[derive(Default)]
+pub struct Devices {
+    /// Oldest first.
+    pending: Vec<Value>,
+    paired: Vec<Value>,
+    /// Devices that were refused; theirs is a person who gives up.
+    refused: Vec<String>,
+}
+
+impl Devices {
+    fn expire(&mut self, now: i64) {
+        self.pending.retain(|p| p["ts"].as_i64().is_some_and(|ts| ts + LIFETIME_MS > now));
     }
-    loop {
-        tokio::time::sleep(RETRY).await;
-        for pending in &mut machine.gateway.state().pending {
-            pending["ts"] = json!(now_ms());
+
+    /// A try of a device: the request's event, or `None` when it need not ask (any more).
+    pub fn ask(&mut self, script: &PairingScript, device_id: &str, now: i64) -> Option<Value> {
+        self.expire(now);
+        let decided =
+            self.paired.iter().any(|d| d["deviceId"] == device_id) || self.refused.iter().any(|d| d == device_id);
+        if decided {
+            return None;
         }
+        if let Some(known) = self.pending.iter_mut().find(|p| p["deviceId"] == device_id) {
+            known["ts"] = json!(now);
+            return Some(known.clone());
+        }
+        let key: [u8; 32] = rand::random();
+        let request = json!({"requestId": uuid::Uuid::new_v4().to_string(), "deviceId": device_id,
+            "publicKey": URL_SAFE_NO_PAD.encode(key), "displayName": script.device, "platform": script.platform,
+            "clientId": "cli", "clientMode": "cli", "role": "operator", "roles": ["operator"], "scopes": script.scopes,
+            "remoteIp": script.remote_ip, "silent": false, "isRepair": false, "ts": now});
+        self.pending.push(request.clone());
+        Some(request)
     }
-}
 
-fn ask(machine: &Machine, pairing: &PairingScript) {
-    let device: String = rand::random::<[u8; 32]>().iter().map(|b| format!("{b:02x}")).collect();
-    let request = json!({
-        "requestId": uuid::Uuid::new_v4().to_string(), "deviceId": device, "publicKey": "",
-        "displayName": pairing.device, "platform": pairing.platform, "clientId": "cli", "clientMode": "cli",
-        "role": "operator", "roles": ["operator"], "scopes": pairing.scopes, "remoteIp": pairing.remote_ip,
-        "silent": false, "isRepair": false, "ts": now_ms(),
-    });
-    {
-        let mut state = machine.gateway.state();
-        state.asked += 1;
-        state.pending.push(request.clone());
+    /// Newest request first, as the gateway lists them.
+    pub fn list(&mut self, now: i64) -> Value {
+        self.expire(now);
+        let mut pending = self.pending.clone();
+        pending.reverse();
+        let paired: Vec<Value> = self
+            .paired
+            .iter()
+            .map(|device| {
+                let mut device = device.clone();
+                device["connected"] = json!(false);
+                device
+            })
+            .collect();
+        json!({"pending": pending, "paired": paired})
     }
-    machine.gateway.push("device.pair.requested", request);
-}
 
-/// What is still waiting; the expired are gone.
-pub fn list(machine: &Machine) -> Value {
-    let mut state = machine.gateway.state();
-    let now = now_ms();
-    state.pending.retain(|p| p["ts"].as_i64().is_some_and(|ts| ts + LIFETIME_MS > now));
-    json!({"pending": state.pending, "paired": state.paired})
-}
-
-/// Approves or rejects exactly this request.
-pub fn decide(machine: &Machine, params: &Value, approve: bool) -> Result<Value, Value> {
-    let id = params["requestId"].as_str().unwrap_or_default();
-    let (answer, device) = {
-        let mut state = machine.gateway.state();
-        let Some(at) = state.pending.iter().position(|p| p["requestId"] == id) else {
-            return Err(json!({"code": "INVALID_REQUEST", "message": "unknown requestId"}));
+    /// Answer of `device.pair.approve` or `reject`, and payload of `device.pair.resolved`.
+    pub fn decide(&mut self, params: &Value, approve: bool, now: i64) -> Result<(Value, Value), Refusal> {
+        self.expire(now);
+        let wanted = &params["requestId"];
+        let Some(at) = self.pending.iter().position(|p| p["requestId"] == *wanted) else {
+            return Err(Refusal::invalid("unknown requestId"));
         };
-        let mut device = state.pending.remove(at);
-        let device_id = device["deviceId"].clone();
-        if approve {
-            for gone in ["requestId", "silent", "isRepair", "ts"] {
-                if let Some(fields) = device.as_object_mut() {
-                    fields.shift_remove(gone);
-                }
-            }
-            device["approvedVia"] = json!("owner");
-            device["createdAtMs"] = json!(now_ms());
-            device["approvedAtMs"] = json!(now_ms());
-            device["connected"] = json!(false);
-            device["tokens"] = json!([{"role": "operator", "scopes": device["scopes"], "createdAtMs": now_ms()}]);
-            state.paired.push(device.clone());
-            (json!({"requestId": id, "device": device}), device_id)
-        } else {
-            (json!({"requestId": id, "deviceId": device_id}), device_id)
+        let mut request = self.pending.remove(at);
+        let (id, device_id) = (wanted.clone(), request["deviceId"].clone());
+        let decision = if approve { "approved" } else { "rejected" };
+        let resolved = json!({"requestId": id, "deviceId": device_id, "decision": decision, "ts": now});
+        if !approve {
+            self.refused.extend(device_id.as_str().map(str::to_owned));
+            return Ok((json!({"requestId": id, "deviceId": device_id}), resolved));
         }
-    };
-    let decision = if approve { "approved" } else { "rejected" };
-    let event = json!({"requestId": id, "deviceId": device, "decision": decision, "ts": now_ms()});
-    machine.gateway.push("device.pair.resolved", event);
-    Ok(answer)
+        if let Some(device) = request.as_object_mut() {
+            device.retain(|key, _| !matches!(key.as_str(), "requestId" | "silent" | "isRepair" | "ts"));
+            let token = json!({"role": "operator", "scopes": device.get("scopes"), "createdAtMs": now});
+            device.insert("approvedVia".to_owned(), json!("owner"));
+            device.insert("createdAtMs".to_owned(), json!(now));
+            device.insert("approvedAtMs".to_owned(), json!(now));
+            device.insert("tokens".to_owned(), json!([token]));
+        }
+        self.paired.push(request.clone());
+        Ok((json!({"requestId": id, "device": request}), resolved))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_that_tries_again_keeps_its_request_until_it_expires() {
+        let script = PairingScript {
+            after: std::time::Duration::ZERO,
+            device: "Phone".into(),
+            platform: "ios".into(),
+            scopes: vec!["operator.read".into()],
+            remote_ip: "203.0.113.1".into(),
+        };
+        let mut devices = Devices::default();
+        let first = devices.ask(&script, "d", 0).unwrap();
+        let second = devices.ask(&script, "d", 120_000).unwrap();
+        assert_eq!((&first["requestId"], &second["ts"]), (&second["requestId"], &json!(120_000)));
+        assert_eq!(devices.list(120_000 + LIFETIME_MS)["pending"], json!([]));
+        let third = devices.ask(&script, "d", 500_000).unwrap();
+        assert_ne!(first["requestId"], third["requestId"]);
+        assert_eq!(devices.decide(&first, true, 500_000).unwrap_err().message, "unknown requestId");
+        let (answer, resolved) = devices.decide(&third, true, 500_001).unwrap();
+        assert_eq!((&answer["device"]["displayName"], &resolved["decision"]), (&json!("Phone"), &json!("approved")));
+        let paired = &devices.list(500_001)["paired"][0];
+        assert_eq!((&paired["connected"], paired.get("lastSeenAtMs"), paired.get("ts")), (&json!(false), None, None));
+        assert_eq!(devices.ask(&script, "d", 500_002), None);
+    }
 }

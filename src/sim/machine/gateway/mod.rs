@@ -1,99 +1,163 @@
-//! OpenClaw's gateway as recorded from the real one (2026.9.6, protocol 4).
+//! A machine's OpenClaw gateway: what outlives a restart, and the calls on it. Its times are real ones, since
+//! clients compare them with their own clock.
 
-mod calls;
+mod config;
+mod connection;
 mod devices;
-mod session;
+mod frame;
+mod sessions;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio::sync::broadcast;
 
-use super::{Machine, disk, settings::Settings};
-use crate::sim::{scenario::MachineScript, world::World};
+use self::{config::Config, devices::Devices, frame::Refusal};
+use super::disk::{Disk, GATEWAY_LOG, GATEWAY_USER};
+use crate::sim::scenario::PairingScript;
 
-pub use session::serve;
+pub use self::connection::serve;
 
-/// What outlives a boot: config and devices are on the disk.
-#[derive(Default)]
-pub struct State {
-    up: bool,
-    config: Value,
-    pending: Vec<Value>,
-    paired: Vec<Value>,
+/// Of OpenClaw's release that the frames were recorded from.
+const VERSION: &str = "2026.9.6";
+/// How long a suspension is held (openclaw.md).
+const LEASE_MS: i64 = 120_000;
+/// Events a slow client may lag behind.
+const EVENTS: usize = 256;
+
+/// An event and the scope it needs.
+#[derive(Clone, Debug)]
+struct Push {
+    name: &'static str,
+    payload: Value,
+    scope: &'static str,
+}
+
+struct State {
+    config: Config,
+    devices: Devices,
     last_interaction: Option<i64>,
-    busy: bool,
-    /// Pairing scripts that have run; a later boot does not repeat them.
-    asked: usize,
+    suspension: Option<String>,
 }
 
 pub struct Gateway {
     state: Mutex<State>,
-    events: broadcast::Sender<(String, Value)>,
+    pushes: broadcast::Sender<Push>,
+    disk: Arc<Disk>,
+    busy: bool,
 }
 
-impl Default for Gateway {
-    fn default() -> Self {
-        Self { state: Mutex::default(), events: broadcast::Sender::new(256) }
-    }
-}
-
-impl Gateway {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub fn is_up(&self) -> bool {
-        self.state().up
-    }
-
-    pub fn stop(&self) {
-        self.state().up = false;
-    }
-
-    /// Everybody who is connected hears of it.
-    fn push(&self, event: &str, payload: Value) {
-        // Nobody listening is fine.
-        let _ = self.events.send((event.to_owned(), payload));
-    }
-}
-
-/// Milliseconds since 1970, on the real clock: claw compares them with its own.
+/// Milliseconds since 1970.
 fn now_ms() -> i64 {
     i64::try_from(OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
 }
 
-/// Brings the gateway up with the config that the bootstrap wrote, or the one it has by now.
-pub fn start(machine: &Machine, settings: &Settings, script: &MachineScript) {
-    let mut state = machine.gateway.state();
-    if state.config.is_null() {
-        let shipped = STANDARD.decode(settings.value("CLAW_CONFIG_BASE64")).unwrap_or_default();
-        let mut config = serde_json::from_slice(&shipped).unwrap_or_else(|_| json!({}));
-        let own = json!({"gateway": {"mode": "local", "port": 18789, "bind": "loopback",
-            "auth": {"mode": "token", "token": "__OPENCLAW_REDACTED__"}}});
-        calls::merge(&mut config, &own);
-        state.config = config;
-        let ago = script.last_interaction.map(|d| i64::try_from(d.as_millis()).unwrap_or_default());
-        state.last_interaction = ago.map(|ms| now_ms() - ms);
+impl Gateway {
+    /// `busy`: refuses to be suspended.
+    pub fn new(disk: Arc<Disk>, config: Option<&Value>, busy: bool) -> Self {
+        let state = State {
+            config: Config::new(config),
+            devices: Devices::default(),
+            last_interaction: None,
+            suspension: None,
+        };
+        Self { state: Mutex::new(state), pushes: broadcast::Sender::new(EVENTS), disk, busy }
     }
-    state.busy = script.busy;
-    state.up = true;
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, name: &'static str, payload: Value, scope: &'static str) {
+        // Nobody listening is fine.
+        let _ = self.pushes.send(Push { name, payload, scope });
+    }
+
+    /// A line in the gateway's log.
+    pub fn log(&self, text: &str) {
+        let now = OffsetDateTime::now_utc();
+        let at = now.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
+        self.disk.log(GATEWAY_LOG, GATEWAY_USER, 0o600, &format!("{at} {text}"));
+    }
+
+    /// Somebody talked to it `ago`.
+    pub fn talked(&self, ago: Duration) {
+        self.state().last_interaction = Some(now_ms() - i64::try_from(ago.as_millis()).unwrap_or(i64::MAX / 2));
+    }
+
+    /// A device tries to connect; false when it was decided upon and needs no further try.
+    pub fn ask(&self, script: &PairingScript, device_id: &str) -> bool {
+        let asked = self.state().devices.ask(script, device_id, now_ms());
+        let Some(request) = asked else { return false };
+        self.log(&format!("[gateway] device pairing requested: {} from {}", script.device, script.remote_ip));
+        self.push("device.pair.requested", request, "operator.pairing");
+        true
+    }
+
+    /// One call of a client with these scopes.
+    fn call(&self, method: &str, params: &Value, scopes: &[String]) -> Result<Value, Refusal> {
+        let needs = match method {
+            "health" | "sessions.list" | "config.get" => "operator.read",
+            "device.pair.list" | "device.pair.approve" | "device.pair.reject" => "operator.pairing",
+            "config.patch" | "gateway.suspend.prepare" | "gateway.suspend.resume" => "operator.admin",
+            unknown => return Err(Refusal::invalid(&format!("unknown method: {unknown}"))),
+        };
+        if !scopes.iter().any(|scope| scope == needs) {
+            return Err(Refusal::missing_scope(needs));
+        }
+        let now = now_ms();
+        match method {
+            "health" => Ok(health(now)),
+            "sessions.list" => Ok(sessions::list(self.state().last_interaction, now)),
+            "config.get" => Ok(self.state().config.get()),
+            "device.pair.list" => Ok(self.state().devices.list(now)),
+            "device.pair.approve" | "device.pair.reject" => {
+                let (answer, resolved) = self.state().devices.decide(params, method == "device.pair.approve", now)?;
+                self.log(&format!("[gateway] device pairing {}", resolved["decision"].as_str().unwrap_or_default()));
+                self.push("device.pair.resolved", resolved, "operator.pairing");
+                Ok(answer)
+            }
+            "config.patch" => {
+                let (answer, changed) = self.state().config.patch(params, now)?;
+                self.log("[gateway] config changed; reloading");
+                self.push("config.changed", changed, "operator.read");
+                Ok(answer)
+            }
+            "gateway.suspend.prepare" => self.suspend(params, now),
+            _ => self.resume(params),
+        }
+    }
+
+    fn suspend(&self, params: &Value, now: i64) -> Result<Value, Refusal> {
+        if params["requestId"].as_str().is_none_or(str::is_empty) {
+            return Err(Refusal::invalid("requestId required"));
+        }
+        let id = uuid::Uuid::new_v4().to_string();
+        if self.busy {
+            let blocker = json!({"kind": "agent-run", "count": 1});
+            return Ok(json!({"status": "busy", "suspensionId": id, "activeCount": 1, "blockers": [blocker]}));
+        }
+        self.state().suspension = Some(id.clone());
+        self.log("[gateway] ready to be suspended");
+        Ok(
+            json!({"status": "ready", "suspensionId": id, "expiresAtMs": now + LEASE_MS, "activeCount": 0, "blockers": []}),
+        )
+    }
+
+    fn resume(&self, params: &Value) -> Result<Value, Refusal> {
+        let held = self.state().suspension.take_if(|id| params["suspensionId"] == id.as_str());
+        match held {
+            Some(id) => Ok(json!({"status": "running", "suspensionId": id})),
+            None => Err(Refusal::invalid("unknown suspensionId")),
+        }
+    }
 }
 
-/// The gateway's own life: its log, and devices that ask to be paired.
-pub async fn live(machine: &Arc<Machine>, world: &World, script: &MachineScript) {
-    let log = async {
-        loop {
-            let line = json!({"type": "log", "level": "info", "subsystem": "gateway", "message": "heartbeat ok", "ts": now_ms()});
-            machine.disk.append(disk::GATEWAY_LOG, &line.to_string());
-            machine.gateway.push("tick", json!({"ts": now_ms()}));
-            world.clock.sleep(Duration::from_secs(30)).await;
-        }
-    };
-    tokio::join!(log, devices::live(machine, world, script));
+fn health(now: i64) -> Value {
+    json!({"ok": true, "ts": now, "durationMs": 26, "configReload": {"hotReloadStatus": "active"}, "channels": {},
+        "channelOrder": [], "channelLabels": {}, "heartbeatSeconds": 0, "defaultAgentId": "main"})
 }
