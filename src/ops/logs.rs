@@ -37,12 +37,14 @@ pub async fn logs(
                 once(session, &instance, &format!("cat -- {BOOTSTRAP_LOG}"), source, events).await
             }
             (LogSource::Console, false) => console(session, &names, &instance, events).await,
-            (LogSource::Console, true) => loop {
+            (LogSource::Console, true) => {
                 let mut follower = Follower::default();
-                let text = session.cloud().console(&names, &instance.name).await?;
-                emit(&instance.name, LogSource::Console, follower.console_lines(&text), events);
-                tokio::time::sleep(std::time::Duration::from_secs(5)).await;
-            },
+                loop {
+                    let text = session.cloud().console(&names, &instance.name).await?;
+                    emit(&instance.name, LogSource::Console, follower.console_lines(&text), events);
+                    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+                }
+            }
             (LogSource::Gateway, false) => {
                 once(session, &instance, &format!("sudo -n -u openclaw cat -- {GATEWAY_LOG}"), source, events).await
             }

@@ -1,6 +1,6 @@
 //! team.json → plan → up → logs → pairing → config → idle → power → ssh → down.
 
-use std::fs;
+use std::{fs, io::Write, process::Stdio};
 
 use serde_json::{Value, json};
 
@@ -102,4 +102,15 @@ fn power_and_ssh(cloud: &Cloud) {
     assert!(uptime.stdout.contains("load average"), "{}", uptime.stdout);
     cloud.claw(&["ssh", "alice", "--", "exit", "7"]).exits(7);
     cloud.claw(&["start", "nobody"]).exits(2);
+    interactive(cloud);
+}
+
+/// The real OpenSSH client through claw's own ProxyCommand, with the key pinned from the tag.
+fn interactive(cloud: &Cloud) {
+    let mut command = cloud.command(&["ssh", "alice"]);
+    let mut ssh = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    ssh.stdin.take().unwrap().write_all(b"hostname\nexit 3\n").unwrap();
+    let output = ssh.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("claw-alice"), "{output:?}");
 }
