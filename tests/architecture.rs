@@ -1,5 +1,7 @@
 //! Who may import whom (ARCHITECTURE.md, "Rooms"), how large a file may be, and that no two files import each other.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on fails")]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -107,7 +109,18 @@ fn fleet_is_pure() {
     let mut wrong = Vec::new();
     for file in rust_files(&source("fleet")) {
         let text = fs::read_to_string(&file).unwrap();
-        for word in ["tokio", "async fn", "std::fs", "std::net", "now_utc", "SystemTime", "Instant::now", "std::env"] {
+        for word in [
+            "tokio",
+            "async fn",
+            "std::fs",
+            "TcpStream",
+            "UdpSocket",
+            "ToSocketAddrs",
+            "now_utc",
+            "SystemTime",
+            "Instant::now",
+            "std::env",
+        ] {
             if text.lines().any(|l| !l.trim_start().starts_with("//") && l.contains(word)) {
                 wrong.push(format!("{}: {word}", file.display()));
             }

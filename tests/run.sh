@@ -17,5 +17,5 @@ if [ ${#missing[@]} -gt 0 ]; then
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -qqy install "${missing[@]}"
 fi
 
-shellcheck assets/bootstrap/bootstrap.sh tests/run.sh .ci/run
+shellcheck assets/bootstrap/bootstrap.sh scripts/pictures.sh tests/run.sh .ci/run
 cargo test --locked

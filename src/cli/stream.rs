@@ -62,7 +62,7 @@ fn tell(output: &Output, event: &Event) {
         Event::LogNote { machine, text, .. } => output.note(&format!("  {machine}: {text}")),
         Event::Note { text } => output.note(&format!("  {text}")),
         Event::Problem { operation, message, .. } => output.note(&format!("! {operation}: {message}")),
-        Event::ConfigPushed { machine, changes } => output.note(&format!("✔ {machine}: {changes} values changed")),
+        Event::ConfigPushed { machine, changes } => output.note(&format!("✔ {machine}: values changed: {changes}")),
         Event::ConfigFailed { machine, error } => output.note(&format!("✖ {machine}: {error}")),
         _ => {}
     }

@@ -100,13 +100,14 @@ pub async fn deallocate(
 ) -> Result<Vec<MachineVerdict>, OpsError> {
     session.may_change()?;
     let (names, team, seen) = session.machines().await?;
-    let wanted = seen.value.iter().filter(|i| machines.is_empty() || machines.contains(&i.name));
+    let mut wanted = seen.value;
+    wanted.retain(|i| machines.is_empty() || machines.contains(&i.name));
     let (names, team) = (&names, &team);
     let acted = stream::iter(wanted).map(|instance| async move {
-        let verdict = judge(session, team, instance).await;
+        let verdict = judge(session, team, &instance).await;
         let mut one = MachineVerdict { machine: instance.name.clone(), verdict, deallocated: false };
         if one.verdict.state == IdleState::Idle {
-            match stop(session, names, instance, cancel).await {
+            match stop(session, names, &instance, cancel).await {
                 Ok(()) => one.deallocated = true,
                 Err(error) => one.verdict.reason = format!("{}; left on: {error}", one.verdict.reason),
             }
@@ -116,6 +117,11 @@ pub async fn deallocate(
     });
     let mut acted: Vec<MachineVerdict> = acted.buffer_unordered(16).collect().await;
     acted.sort_by(|a, b| a.machine.cmp(&b.machine));
+    if acted.iter().any(|a| a.deallocated)
+        && let Ok(fresh) = session.cloud().inventory(names).await
+    {
+        events.send(Event::Machines { machines: fresh, fresh: true });
+    }
     Ok(acted)
 }
 

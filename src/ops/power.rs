@@ -43,11 +43,11 @@ pub async fn power(
 ) -> Result<Vec<(String, OpsError)>, OpsError> {
     session.may_change()?;
     let (names, _, seen) = session.machines().await?;
-    let mut wanted: Vec<&Instance> = Vec::new();
+    let mut wanted: Vec<Instance> = Vec::new();
     for name in machines {
         let instance = pick(&seen.value, name)?;
         if !wanted.iter().any(|w| w.name == instance.name) {
-            wanted.push(instance);
+            wanted.push(instance.clone());
         }
     }
     let names = &names;

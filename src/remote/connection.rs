@@ -53,6 +53,7 @@ pub struct Connection {
     handle: Handle<Client>,
     sessions: Arc<Semaphore>,
     users: AtomicUsize,
+    /// Cancelled when the session has ended, and ends it when cancelled.
     cut: CancellationToken,
     _cut_on_drop: DropGuard,
 }
@@ -69,7 +70,7 @@ impl Connection {
     ) -> Result<Self, ConnectError> {
         let cut = CancellationToken::new();
         let cut_on_drop = cut.clone().drop_guard();
-        let client = Client { pinned, _permit: permit };
+        let client = Client { pinned, gone: cut.clone(), _permit: permit };
         let stream = Cuttable::new(stream, cut.clone());
         let mut handle = client::connect_stream(config(), stream, client).await.map_err(|e| match e {
             ClientError::WrongKey(offered) => ConnectError::WrongKey(offered),
@@ -88,6 +89,11 @@ impl Connection {
 
     pub fn is_closed(&self) -> bool {
         self.handle.is_closed() || self.cut.is_cancelled()
+    }
+
+    /// Resolves when the connection is gone.
+    pub async fn gone(&self) {
+        self.cut.cancelled().await;
     }
 
     pub fn is_idle(&self) -> bool {
@@ -134,7 +140,14 @@ impl Connection {
 /// russh's side of a session: holds the pinned key, and the permit for as long as the session's task lives.
 struct Client {
     pinned: PublicKey,
+    gone: CancellationToken,
     _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.gone.cancel();
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

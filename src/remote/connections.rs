@@ -143,7 +143,7 @@ impl Connections {
     ) -> Result<Connection, RemoteError> {
         if let Some(failure) = &slot.failure {
             // Who waited for the attempt that failed shares its answer, however late they get to ask.
-            let answers = failure.until.is_none_or(|until| Instant::now() < until) || failure.at > arrived;
+            let answers = failure.until.is_none_or(|until| Instant::now() < until) || failure.at >= arrived;
             if answers {
                 return Err(failure.error.clone().during(operation));
             }

@@ -135,8 +135,10 @@ impl Tail {
                 }
                 Some(Chunk::Stderr(data)) => {
                     said.push_str(&String::from_utf8_lossy(&data));
-                    if another_file(&mut said, start) {
-                        return Ok(Over::Restarted);
+                    match news(&mut said, start) {
+                        News::None => {}
+                        News::AnotherFile => return Ok(Over::Restarted),
+                        News::Denied => return Err(RemoteError::new(Kind::Protocol, OPERATION, &self.target, said)),
                     }
                 }
                 None => {
@@ -180,17 +182,62 @@ impl Place {
     }
 }
 
-/// Reads what `tail -F` says on stderr: is it at the beginning of another file now? Its words and its data come
-/// on separate ways, so the place in the file can't be told any more, and reading starts over.
-fn another_file(said: &mut String, start: u64) -> bool {
-    let replaced = said.contains("file truncated") || said.contains("following new file");
-    if !replaced {
+/// What `tail -F` says on stderr, for us.
+#[derive(Debug, PartialEq, Eq)]
+enum News {
+    None,
+    /// It is at the beginning of another file now. Its words and its data come on separate ways, so the place in
+    /// the file can't be told any more, and reading starts over.
+    AnotherFile,
+    /// It may not read the file, and would wait for ever without another word.
+    Denied,
+}
+
+/// `said` is all of it so far, and is emptied when it is no longer of use.
+fn news(said: &mut String, start: u64) -> News {
+    if said.contains("Permission denied") {
+        return News::Denied;
+    }
+    if !said.contains("file truncated") && !said.contains("following new file") {
         let keep = said.char_indices().rev().nth(4000).map_or(0, |(at, _)| at);
         said.drain(..keep);
-        return false;
+        return News::None;
     }
     // A file that was not there at first and then came: nothing was read of another one.
     let first = start == 0 && said.contains("cannot open") && !said.contains("become inaccessible");
     said.clear();
-    !first
+    if first { News::None } else { News::AnotherFile }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_gnu_tail() {
+        let missing = "tail: cannot open '/x' for reading: No such file or directory\n";
+        let appeared = "tail: '/x' has appeared;  following new file\n";
+        for (said, start, expected) in [
+            (missing.to_owned(), 0, News::None),
+            (format!("{missing}{appeared}"), 0, News::None),
+            (format!("{missing}{appeared}"), 7, News::AnotherFile),
+            ("tail: /x: file truncated\n".to_owned(), 0, News::AnotherFile),
+            ("tail: '/x' has been replaced;  following new file\n".to_owned(), 0, News::AnotherFile),
+            (
+                format!("tail: '/x' has become inaccessible: No such file or directory\n{appeared}"),
+                0,
+                News::AnotherFile,
+            ),
+            ("tail: cannot open '/x' for reading: Permission denied\n".to_owned(), 0, News::Denied),
+        ] {
+            assert_eq!(news(&mut said.clone(), start), expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn what_it_says_is_kept_within_bounds() {
+        let mut said = "é".repeat(10_000);
+        assert_eq!(news(&mut said, 0), News::None);
+        assert!(said.len() < 10_000);
+    }
 }

@@ -10,7 +10,7 @@ use russh_sftp::{
 };
 
 use super::{
-    connections::Connections,
+    connections::{Connections, Lease},
     error::{RemoteError, RemoteErrorKind as Kind},
     exec::refused,
     values::Target,
@@ -61,7 +61,12 @@ async fn attempt(
     mode: u32,
 ) -> Result<(), RemoteError> {
     let session = Session::open(connections, target).await?;
-    let written = session.write(temporary, path, bytes, mode).await;
+    let written = tokio::select! {
+        written = session.write(temporary, path, bytes, mode) => written,
+        () = session.lease.gone() => {
+            return Err(RemoteError::new(Kind::Lost, OPERATION, target, format!("{path}: the connection was lost")));
+        }
+    };
     if written.is_err() {
         let _ = session.sftp.remove(temporary).await;
     }
@@ -85,7 +90,7 @@ fn failed(error: &SftpError, target: &Target, path: &str) -> RemoteError {
 struct Session {
     sftp: RawSftpSession,
     replaces: bool,
-    _lease: super::connections::Lease,
+    lease: Lease,
     _slot: tokio::sync::OwnedSemaphorePermit,
 }
 
@@ -100,7 +105,7 @@ impl Session {
             RemoteError::new(Kind::Protocol, OPERATION, target, format!("the machine offers no SFTP: {e}"))
         })?;
         let replaces = version.extensions.contains_key(POSIX_RENAME);
-        Ok(Self { sftp, replaces, _lease: lease, _slot: slot })
+        Ok(Self { sftp, replaces, lease, _slot: slot })
     }
 
     async fn write(&self, temporary: &str, path: &str, bytes: &[u8], mode: u32) -> Result<(), SftpError> {

@@ -1,5 +1,19 @@
 //! The window: event → message → state → view.
 
+mod columns;
+mod keymap;
+mod message;
+mod rings;
+mod runner;
+mod screens;
+mod state;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod theme;
+mod update;
+mod view;
+
 use crate::ops::{OpsError, Session};
 
 /// How the window starts.
@@ -14,6 +28,7 @@ pub struct WindowOptions {
 }
 
 /// Runs until the operator quits; the terminal is left as it was, also after a panic.
-pub async fn run(_session: Session, _options: WindowOptions) -> Result<(), OpsError> {
-    todo!()
+pub async fn run(session: Session, options: WindowOptions) -> Result<(), OpsError> {
+    let terminal = terminal::Window::open()?;
+    runner::run(session, options, terminal).await
 }

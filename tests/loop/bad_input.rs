@@ -1,1 +1,90 @@
-//! Filled in below.
+//! Bad input gets a clear sentence, the right exit code, and changes nothing.
+
+use crate::cloud::Cloud;
+
+#[test]
+fn a_team_that_can_not_be_read_says_the_file_the_line_and_what_would_be_right() {
+    let cloud = Cloud::start("fast.toml");
+    for (text, line, says) in [
+        ("{\n\"members\": [\n{\"email\":\"alice@example.com\"},\n]}", "line 4", "comma"),
+        ("", "line 1", "empty"),
+        ("{\"member\": []}", "line 1", "`members`"),
+    ] {
+        cloud.write("team.json", text);
+        let answer = cloud.claw(&["plan"]).exits(2);
+        assert!(answer.stderr.contains("team.json") && answer.stderr.contains(line), "{}", answer.stderr);
+        assert!(answer.stderr.contains(says) && answer.stderr.contains("help:"), "{}", answer.stderr);
+        let json = cloud.claw(&["plan", "--json"]).exits(2).json();
+        assert_eq!(json["schema"], "claw/error/v1");
+        assert!(json["remedy"].is_string(), "{json}");
+    }
+    std::fs::remove_file(cloud.path("team.json")).unwrap();
+    assert!(cloud.claw(&["status"]).exits(2).stderr.contains("there is no team.json"));
+}
+
+#[test]
+fn every_member_who_is_not_exactly_one_enabled_person_is_shown_and_stops_nobody_else() {
+    let cloud = Cloud::start("fast.toml");
+    let team = r#"{"members":[
+        {"email":"alice@example.com"},
+        {"email":"frank@example.com"},
+        {"email":"sam@example.com"},
+        {"email":"nobody@example.com"},
+        {"emial":"bob@example.com"},
+        {"email":"dana@example.com"},
+        {"email":"DANA@example.com"}]}"#;
+    cloud.write("team.json", team);
+    let plan = cloud.claw(&["plan"]).exits(3).stdout;
+    for says in [
+        "frank@example.com: the account",
+        "sam@example.com: several",
+        "nobody@example.com: nobody",
+        "did you mean `email`",
+        "lines 7 and 8",
+    ] {
+        assert!(plan.contains(says), "{says}: {plan}");
+    }
+    let plan = cloud.claw(&["plan", "--json"]).exits(3).json();
+    let made: Vec<_> =
+        plan["plan"]["steps"].as_array().unwrap().iter().filter(|s| s["action"]["kind"] == "create_machine").collect();
+    assert_eq!(made.len(), 1, "{plan}");
+}
+
+#[test]
+fn no_network_wrong_credentials_and_a_taken_port_are_told_plainly() {
+    let cloud = Cloud::start("fast.toml");
+    let file = std::fs::read_to_string(cloud.path("sim/cloud.json")).unwrap();
+    let mut broken: serde_json::Value = serde_json::from_str(&file).unwrap();
+    broken["credential"]["clientSecret"] = "wrong".into();
+    std::fs::write(cloud.path("sim/wrong.json"), broken.to_string()).unwrap();
+    let wrong = cloud.path("sim/wrong.json");
+    let answer = cloud.claw(&["--cloud", wrong.to_str().unwrap(), "plan"]);
+    // The last --cloud wins or clap refuses the second; either way nothing is planned.
+    assert_ne!(answer.code, 0, "{}", answer.stderr);
+
+    let port = broken["proxy"].as_str().unwrap().rsplit(':').next().unwrap().trim_end_matches('/').to_owned();
+    let answer = cloud.claw(&["sim", "--dir", cloud.path("second").to_str().unwrap(), "--port", &port]).exits(2);
+    assert!(answer.stderr.contains("can't listen") && answer.stderr.contains("--port"), "{}", answer.stderr);
+
+    broken["proxy"] = "http://127.0.0.1:9".into();
+    std::fs::write(cloud.path("sim/cloud.json"), broken.to_string()).unwrap();
+    let answer = cloud.claw(&["plan"]).exits(1);
+    assert!(answer.stderr.contains("127.0.0.1:9"), "{}", answer.stderr);
+
+    assert_eq!(cloud.claw(&["--no-such-flag"]).code, 2);
+    assert!(cloud.claw(&["demo"]).exits(2).stderr.contains("terminal"));
+}
+
+#[test]
+fn read_only_and_unconfirmed_changes_are_refused() {
+    let cloud = Cloud::start("fast.toml");
+    for args in [&["up"][..], &["--read-only", "up", "--yes"], &["--read-only", "secrets", "push"]] {
+        cloud.claw(args).exits(5);
+    }
+    let answer = cloud.claw(&["up", "--json"]).exits(5);
+    let last = answer.lines().pop().unwrap();
+    assert_eq!(last["schema"], "claw/error/v1");
+    assert!(last["remedy"].as_str().unwrap().contains("--yes"), "{last}");
+    let plan = cloud.claw(&["plan", "--json"]).exits(3).json();
+    assert_eq!(plan["plan"]["steps"][0]["action"]["kind"], "ensure_group", "nothing was made");
+}

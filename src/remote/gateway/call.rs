@@ -136,12 +136,6 @@ impl Pending {
             let _ = waiting.send(answer.result.into_result(method));
         }
     }
-
-    pub fn close(self, reason: &str) {
-        for (_, waiting) in self.calls.into_values() {
-            let _ = waiting.send(Err(GatewayError::Closed { reason: reason.to_owned() }));
-        }
-    }
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 pub use self::call::{GatewayError, GatewayEvent};
 use self::{call::Call, socket::Socket};
 use super::{
+    connection::ChannelError,
     connections::Connections,
     error::{RemoteError, RemoteErrorKind as Kind},
     exec::{self, refused},
@@ -76,7 +77,15 @@ impl Gateway {
 pub async fn open(connections: &Connections, target: &Target) -> Result<Gateway, RemoteError> {
     let token = token(connections, target).await?;
     let lease = connections.shared(target, OPERATION).await?;
-    let channel = lease.direct_tcpip(PORT).await.map_err(|e| not_up(refused(e, target, OPERATION)))?;
+    let channel = lease.direct_tcpip(PORT).await.map_err(|e| match e {
+        ChannelError::Refused(why) => not_up(RemoteError::new(
+            Kind::Protocol,
+            OPERATION,
+            target,
+            format!("nothing answers on the machine's port {PORT} ({why})"),
+        )),
+        gone => refused(gone, target, OPERATION),
+    })?;
     let socket = timeout(TIMEOUT, Socket::connect(channel.into_stream(), &token)).await;
     let failed = |message: String| RemoteError::new(Kind::Protocol, OPERATION, target, message);
     let socket = match socket {

@@ -104,12 +104,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                 None => break "the connection was lost".to_owned(),
             }
         };
-        ended.send_replace(Some(reason.clone()));
-        pending.close(&reason);
-        calls.close();
-        while let Some(call) = calls.recv().await {
-            let _ = call.answer.send(Err(GatewayError::Closed { reason: reason.clone() }));
-        }
+        // Dropping the calls that still wait tells their callers, who find the reason here.
+        ended.send_replace(Some(reason));
     }
 }
 

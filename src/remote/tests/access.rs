@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use tokio::{io::AsyncReadExt, net::TcpListener};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
 
 use super::sshd::{Sshd, error, keygen, public, target, text};
 use crate::remote::{Remote, RemoteErrorKind as Kind, RemoteSettings, TailEvent, host_keys::fingerprint};
@@ -104,19 +107,26 @@ async fn unusable_key_files_are_named_each_with_its_reason() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_machine_that_accepts_and_stays_silent_is_given_up_after_eight_seconds() {
+async fn a_machine_that_falls_silent_is_given_up_after_eight_seconds() {
     let dir = tempfile::tempdir().unwrap();
     keygen(&dir.path().join("key"), &["-t", "ed25519"]);
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let target = target(&listener.local_addr().unwrap().to_string(), Some(&public(&dir.path().join("key"))));
-    let remote = nowhere(vec![dir.path().join("key")]);
-    let refused = error(remote.exec(&target, "true", b"").await);
-    assert_eq!(refused.kind, Kind::Unreachable);
-    assert!(refused.message.contains("within 8s"), "{refused}");
-    // The socket does not outlive the attempt, and neither does the permit.
-    let (mut socket, _) = listener.accept().await.unwrap();
-    let mut said = Vec::new();
-    socket.read_to_end(&mut said).await.unwrap();
-    assert_eq!(said, b"", "nothing is said to who says nothing");
-    assert_eq!(remote.open(), 0);
+    for greeting in [&b""[..], b"SSH-2.0-wedged\r\n"] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let target = target(&listener.local_addr().unwrap().to_string(), Some(&public(&dir.path().join("key"))));
+        let remote = nowhere(vec![dir.path().join("key")]);
+        let machine = async {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            socket.write_all(greeting).await.unwrap();
+            // The socket does not outlive the attempt.
+            let mut said = Vec::new();
+            socket.read_to_end(&mut said).await.unwrap();
+            said
+        };
+        let (refused, said) = tokio::join!(remote.exec(&target, "true", b""), machine);
+        let refused = error(refused);
+        assert_eq!(refused.kind, Kind::Unreachable);
+        assert!(refused.message.contains("within 8s"), "{refused}");
+        assert_eq!(said.starts_with(b"SSH-2.0-claw_"), !greeting.is_empty());
+        assert_eq!(remote.open(), 0);
+    }
 }

@@ -70,6 +70,7 @@ async fn a_stream_passes_output_on_as_it_comes_and_ends_with_its_reader() {
     assert!(chunks.recv().await.is_some());
     // A reader that rests holds up its own command only.
     assert_eq!(text(&remote.exec(&target, "echo free", b"").await.unwrap()), "free\n");
+    assert_eq!(remote.open(), 2);
     drop(chunks);
     assert_eq!(error(endless.await.unwrap()).kind, Kind::Lost);
 }

@@ -1,5 +1,7 @@
 //! `remote` against a real OpenSSH server on loopback, and the gateway against a scripted one.
 
+#![allow(clippy::panic, reason = "a test fails by panicking")]
+
 mod access;
 mod commands;
 mod gateway;

@@ -110,10 +110,15 @@ impl Sshd {
         self.log.lock().unwrap().matches("Accepted publickey").count()
     }
 
-    /// Kills the server's process behind the machine's shared connection, as a crash would.
-    pub async fn kill_session(&self, remote: &Remote) {
+    /// The server's process behind the machine's shared connection.
+    pub async fn session(&self, remote: &Remote) -> String {
         let output = remote.exec(&self.target(), "echo $PPID", b"").await.unwrap();
-        kill(&text(&output).trim().parse::<u32>().unwrap().to_string());
+        text(&output).trim().parse::<u32>().unwrap().to_string()
+    }
+
+    /// Ends that process as a crash would.
+    pub async fn kill_session(&self, remote: &Remote) {
+        kill(&self.session(remote).await);
     }
 }
 

@@ -86,9 +86,11 @@ async fn a_reader_that_rests_stops_neither_the_machine_nor_its_own_tail() {
     append(&log, &numbered(0..lines));
     let mut events = remote.tail(&sshd.target(), &sshd.text("log"));
     expect(&mut events, 0..1).await;
-    for _ in 0..20 {
-        assert_eq!(text(&remote.exec(&sshd.target(), "echo free", b"").await.unwrap()), "free\n");
-    }
+    // More is waiting than is held back: the machine's tail ends until its reader has caught up.
+    let ended = format!("while pgrep -f 'tail -c [+]1 -F -- {}' > /dev/null; do :; done; echo free", log.display());
+    let (target, limit) = (sshd.target(), std::time::Duration::from_secs(60));
+    let freed = tokio::time::timeout(limit, remote.exec(&target, &ended, b"")).await.expect("it ends");
+    assert_eq!(text(&freed.unwrap()), "free\n");
     assert_eq!(expect(&mut events, 1..lines).await, 0);
     assert_eq!(sshd.accepted(), 1);
 }
@@ -151,4 +153,18 @@ async fn a_dropped_reader_ends_the_machine_s_tail() {
     let target = sshd.target();
     let waited = remote.exec(&target, &gone, b"");
     assert_eq!(tokio::time::timeout(std::time::Duration::from_secs(60), waited).await.unwrap().unwrap().code, 0);
+}
+
+#[tokio::test]
+async fn what_can_t_be_followed_is_said_and_tried_again() {
+    let Some(sshd) = Sshd::start() else { return };
+    let mut events = sshd.remote().tail(&sshd.target(), &sshd.path("").display().to_string());
+    for _ in 0..2 {
+        let event = next(&mut events).await;
+        assert!(
+            matches!(&event, TailEvent::Reconnecting { error, .. } if error.contains("Is a directory")
+                || error.contains("cannot follow")),
+            "{event:?}"
+        );
+    }
 }

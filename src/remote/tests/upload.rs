@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use super::sshd::{Sshd, error};
+use super::sshd::{Sshd, error, kill};
 use crate::remote::RemoteErrorKind as Kind;
 
 #[tokio::test]
@@ -34,4 +34,22 @@ async fn a_failed_upload_leaves_nothing_behind() {
 
     let refused = error(remote.upload(&target, &sshd.text("no/such/dir"), b"x", 0o600).await);
     assert!(refused.message.contains("no such directory"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_connection_lost_on_the_way_leaves_nothing_behind_either() {
+    let Some(sshd) = Sshd::start() else { return };
+    let (remote, target) = (sshd.remote(), sshd.target());
+    std::fs::create_dir(sshd.path("up")).unwrap();
+    let names = || std::fs::read_dir(sshd.path("up")).unwrap().map(|e| e.unwrap().file_name()).collect::<Vec<_>>();
+    // Learnt before, so that nothing but the upload is on its way when the connection is cut.
+    let session = sshd.session(&remote).await;
+    let path = sshd.text("up/big");
+    let uploading = tokio::spawn(async move { remote.upload(&target, &path, &vec![1; 50_000_000], 0o600).await });
+    while names().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    kill(&session);
+    assert_eq!(error(uploading.await.unwrap()).kind, Kind::Lost);
+    assert_eq!(names(), [""; 0]);
 }

@@ -1,56 +1,85 @@
 //! A machine of the embedded cloud: boots, prints to its console, bootstraps, answers SSH, runs a gateway.
 
+mod boot;
+mod chatter;
+mod console;
+mod custom_data;
+mod disk;
+mod gateway;
+mod hardware;
+mod secrets;
+mod spec;
+mod ssh;
+
 use std::sync::Arc;
 
-use super::world::World;
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
 
-/// What the cloud knows of a VM when it makes its machine.
-#[derive(Clone, Debug)]
-pub struct MachineSpec {
-    /// Lower-cased VM id.
-    pub vm_id: String,
-    /// VM name and host name.
-    pub name: String,
-    pub admin_user: String,
-    /// OpenSSH public keys of the admin user.
-    pub authorized_keys: Vec<String>,
-    /// Decoded customData: the cloud-init with the bootstrap script in it.
-    pub custom_data: Vec<u8>,
-    /// Object ids of its identities: system-assigned first, then user-assigned (with their client ids).
-    pub system_principal: String,
-    /// client id → principal id.
-    pub user_identities: Vec<(String, String)>,
-}
+use self::hardware::{Hardware, Power};
+pub use self::spec::MachineSpec;
+use super::{tunnel, world::World};
 
 /// A machine. Its disk (host keys, logs, gateway state) outlives power cycles.
 pub struct Machine {
     pub spec: MachineSpec,
-    // filled in by the machine room
+    hardware: Arc<Hardware>,
 }
 
 impl Machine {
     /// Makes the machine, switched off.
-    pub fn new(_world: &Arc<World>, _spec: MachineSpec) -> Arc<Self> {
-        todo!()
+    pub fn new(world: &Arc<World>, spec: MachineSpec) -> Arc<Self> {
+        let hardware = Arc::new(Hardware::new(world, spec.clone()));
+        Arc::new(Self { spec, hardware })
     }
 
-    /// Boots: console output, host keys, then the bootstrap where it left off.
+    /// Boots: console output, host keys, then the bootstrap where it left off. Nothing new when it is on.
     pub fn power_on(self: &Arc<Self>) {
-        todo!()
+        let off = CancellationToken::new();
+        let gateway_up = Arc::default();
+        {
+            let mut power = self.hardware.power();
+            if power.is_some() {
+                return;
+            }
+            *power =
+                Some(Power { off: off.clone(), since: OffsetDateTime::now_utc(), gateway_up: Arc::clone(&gateway_up) });
+        }
+        self.hardware.progress().boots += 1;
+        let hardware = Arc::clone(&self.hardware);
+        tokio::spawn(async move {
+            // Taken here and not by the caller, who may hold the state's lock.
+            let stop = hardware.world.state().stop.clone();
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => off.cancel(),
+                () = off.cancelled() => {}
+                () = boot::run(&hardware, &gateway_up) => {}
+            }
+        });
     }
 
     /// Cuts every connection and stops everything; the disk stays.
     pub fn power_off(&self) {
-        todo!()
+        let Some(power) = self.hardware.power().take() else { return };
+        power.off.cancel();
+        self.hardware.disk.forget_tmpfs();
     }
 
     /// The serial console's text of this boot and those before it.
     pub fn console(&self) -> String {
-        todo!()
+        self.hardware.console.text()
     }
 
     /// Speaks SSH on a connection that reached port 22. Returns when it ends.
-    pub async fn serve(self: &Arc<Self>, _stream: tokio::io::DuplexStream) {
-        todo!()
+    pub async fn serve(self: &Arc<Self>, stream: tokio::io::DuplexStream) {
+        let off = self.hardware.off();
+        if off.is_cancelled() {
+            return;
+        }
+        tunnel::carry(off, stream, |far| ssh::serve(Arc::clone(&self.hardware), far)).await;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,17 +32,21 @@ async fn faults_strike_where_the_scenario_says() {
 
     let throttled = get("/throttled").await.unwrap();
     assert_eq!((throttled.status().as_u16(), &throttled.headers()["retry-after"]), (429, &"7".parse().unwrap()));
-    assert_eq!(get("/throttled").await.unwrap().status().as_u16(), 501, "once only");
+    assert_eq!(
+        get("/throttled").await.unwrap().status().as_u16(),
+        400,
+        "once only; ARM itself asks for an api-version"
+    );
 
     let compute = get("/compute").await.unwrap();
     assert!(compute.headers().get("retry-after").is_none());
     assert_eq!(compute.headers().get_all("x-ms-ratelimit-remaining-resource").iter().count(), 2);
 
-    assert_eq!(get("/broken").await.unwrap().status().as_u16(), 501);
+    assert_eq!(get("/broken").await.unwrap().status().as_u16(), 400);
     assert_eq!(get("/broken").await.unwrap().status().as_u16(), 500);
 
     assert!(get("/cut").await.is_err());
-    assert_eq!(get("/cut").await.unwrap().status().as_u16(), 501);
+    assert_eq!(get("/cut").await.unwrap().status().as_u16(), 400);
 
     assert!(client.connect("203.0.113.9:22").await.1.contains("fault"));
     assert!(client.connect("203.0.113.9:22").await.1.contains("no machine"));

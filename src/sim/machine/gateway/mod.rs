@@ -1,0 +1,163 @@
+//! A machine's OpenClaw gateway: what outlives a restart, and the calls on it. Its times are real ones, since
+//! clients compare them with their own clock.
+
+mod config;
+mod connection;
+mod devices;
+mod frame;
+mod sessions;
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use tokio::sync::broadcast;
+
+use self::{config::Config, devices::Devices, frame::Refusal};
+use super::disk::{Disk, GATEWAY_LOG, GATEWAY_USER};
+use crate::sim::scenario::PairingScript;
+
+pub use self::connection::serve;
+
+/// Of OpenClaw's release that the frames were recorded from.
+const VERSION: &str = "2026.9.6";
+/// How long a suspension is held (openclaw.md).
+const LEASE_MS: i64 = 120_000;
+/// Events a slow client may lag behind.
+const EVENTS: usize = 256;
+
+/// An event and the scope it needs.
+#[derive(Clone, Debug)]
+struct Push {
+    name: &'static str,
+    payload: Value,
+    scope: &'static str,
+}
+
+struct State {
+    config: Config,
+    devices: Devices,
+    last_interaction: Option<i64>,
+    suspension: Option<String>,
+}
+
+pub struct Gateway {
+    state: Mutex<State>,
+    pushes: broadcast::Sender<Push>,
+    disk: Arc<Disk>,
+    busy: bool,
+}
+
+/// Milliseconds since 1970.
+fn now_ms() -> i64 {
+    i64::try_from(OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
+}
+
+impl Gateway {
+    /// `busy`: refuses to be suspended.
+    pub fn new(disk: Arc<Disk>, config: Option<&Value>, busy: bool) -> Self {
+        let state = State {
+            config: Config::new(config),
+            devices: Devices::default(),
+            last_interaction: None,
+            suspension: None,
+        };
+        Self { state: Mutex::new(state), pushes: broadcast::Sender::new(EVENTS), disk, busy }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, name: &'static str, payload: Value, scope: &'static str) {
+        // Nobody listening is fine.
+        let _ = self.pushes.send(Push { name, payload, scope });
+    }
+
+    /// A line in the gateway's log.
+    pub fn log(&self, text: &str) {
+        let now = OffsetDateTime::now_utc();
+        let at = now.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
+        self.disk.log(GATEWAY_LOG, GATEWAY_USER, 0o600, &format!("{at} {text}"));
+    }
+
+    /// Somebody talked to it `ago`.
+    pub fn talked(&self, ago: Duration) {
+        self.state().last_interaction = Some(now_ms() - i64::try_from(ago.as_millis()).unwrap_or(i64::MAX / 2));
+    }
+
+    /// A device tries to connect; false when it was decided upon and needs no further try.
+    pub fn ask(&self, script: &PairingScript, device_id: &str) -> bool {
+        let asked = self.state().devices.ask(script, device_id, now_ms());
+        let Some(request) = asked else { return false };
+        self.log(&format!("[gateway] device pairing requested: {} from {}", script.device, script.remote_ip));
+        self.push("device.pair.requested", request, "operator.pairing");
+        true
+    }
+
+    /// One call of a client with these scopes.
+    fn call(&self, method: &str, params: &Value, scopes: &[String]) -> Result<Value, Refusal> {
+        let needs = match method {
+            "health" | "sessions.list" | "config.get" => "operator.read",
+            "device.pair.list" | "device.pair.approve" | "device.pair.reject" => "operator.pairing",
+            "config.patch" | "gateway.suspend.prepare" | "gateway.suspend.resume" => "operator.admin",
+            unknown => return Err(Refusal::invalid(&format!("unknown method: {unknown}"))),
+        };
+        if !scopes.iter().any(|scope| scope == needs) {
+            return Err(Refusal::missing_scope(needs));
+        }
+        let now = now_ms();
+        match method {
+            "health" => Ok(health(now)),
+            "sessions.list" => Ok(sessions::list(self.state().last_interaction, now)),
+            "config.get" => Ok(self.state().config.get()),
+            "device.pair.list" => Ok(self.state().devices.list(now)),
+            "device.pair.approve" | "device.pair.reject" => {
+                let (answer, resolved) = self.state().devices.decide(params, method == "device.pair.approve", now)?;
+                self.log(&format!("[gateway] device pairing {}", resolved["decision"].as_str().unwrap_or_default()));
+                self.push("device.pair.resolved", resolved, "operator.pairing");
+                Ok(answer)
+            }
+            "config.patch" => {
+                let (answer, changed) = self.state().config.patch(params, now)?;
+                self.log("[gateway] config changed; reloading");
+                self.push("config.changed", changed, "operator.read");
+                Ok(answer)
+            }
+            "gateway.suspend.prepare" => self.suspend(params, now),
+            _ => self.resume(params),
+        }
+    }
+
+    fn suspend(&self, params: &Value, now: i64) -> Result<Value, Refusal> {
+        if params["requestId"].as_str().is_none_or(str::is_empty) {
+            return Err(Refusal::invalid("requestId required"));
+        }
+        let id = uuid::Uuid::new_v4().to_string();
+        if self.busy {
+            let blocker = json!({"kind": "agent-run", "count": 1});
+            return Ok(json!({"status": "busy", "suspensionId": id, "activeCount": 1, "blockers": [blocker]}));
+        }
+        self.state().suspension = Some(id.clone());
+        self.log("[gateway] ready to be suspended");
+        Ok(
+            json!({"status": "ready", "suspensionId": id, "expiresAtMs": now + LEASE_MS, "activeCount": 0, "blockers": []}),
+        )
+    }
+
+    fn resume(&self, params: &Value) -> Result<Value, Refusal> {
+        let held = self.state().suspension.take_if(|id| params["suspensionId"] == id.as_str());
+        match held {
+            Some(id) => Ok(json!({"status": "running", "suspensionId": id})),
+            None => Err(Refusal::invalid("unknown suspensionId")),
+        }
+    }
+}
+
+fn health(now: i64) -> Value {
+    json!({"ok": true, "ts": now, "durationMs": 26, "configReload": {"hotReloadStatus": "active"}, "channels": {},
+        "channelOrder": [], "channelLabels": {}, "heartbeatSeconds": 0, "defaultAgentId": "main"})
+}

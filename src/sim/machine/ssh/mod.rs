@@ -1,0 +1,161 @@
+//! A machine's SSH server: the administrator by public key, commands, a shell, SFTP, and the gateway's port.
+
+mod argv;
+mod programs;
+mod session;
+mod sftp;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use russh::{
+    Channel, ChannelId, MethodKind, MethodSet, Pty,
+    keys::ssh_key::PublicKey,
+    server::{Auth, ChannelOpenHandle, Config, Handler, Msg, PublicKeyOffer, Session, VerifiedPublicKey, run_stream},
+};
+use tokio::io::DuplexStream;
+
+use super::{
+    disk::{GATEWAY_USER, TOKEN},
+    gateway,
+    hardware::Hardware,
+};
+
+const GATEWAY_PORT: u32 = 18789;
+
+/// Serves one connection until it ends.
+pub async fn serve(hardware: Arc<Hardware>, stream: DuplexStream) {
+    let config = Config {
+        methods: MethodSet::from(&[MethodKind::PublicKey][..]),
+        keys: vec![hardware.host_key.clone()],
+        // On loopback nobody guesses keys; real delays would only slow tests.
+        auth_rejection_time: Duration::from_millis(10),
+        auth_rejection_time_initial: Some(Duration::ZERO),
+        inactivity_timeout: None,
+        ..Config::default()
+    };
+    let connection = Connection { hardware, channels: HashMap::new(), terminals: Vec::new() };
+    if let Ok(running) = run_stream(Arc::new(config), stream, connection).await
+        && let Err(error) = running.await
+    {
+        tracing::debug!(%error, "an SSH connection of the embedded cloud ended");
+    }
+}
+
+struct Connection {
+    hardware: Arc<Hardware>,
+    /// Session channels that were opened and not put to work yet.
+    channels: HashMap<ChannelId, Channel<Msg>>,
+    /// Those that have a terminal.
+    terminals: Vec<ChannelId>,
+}
+
+impl Connection {
+    fn authorized(&self, user: &str, key: &PublicKey) -> Auth {
+        let spec = &self.hardware.spec;
+        let known = spec.authorized_keys.iter().filter_map(|line| PublicKey::from_openssh(line.trim()).ok());
+        let same = |known: PublicKey| known.key_data() == key.key_data();
+        if user == spec.admin_user && known.into_iter().any(same) { Auth::Accept } else { Auth::reject() }
+    }
+
+    /// Runs `work` until it ends or the machine is switched off.
+    fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let off = self.hardware.off();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = off.cancelled() => {}
+                () = work => {}
+            }
+        });
+    }
+}
+
+impl Handler for Connection {
+    type Error = russh::Error;
+
+    async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Self::Error> {
+        Ok(self.authorized(user, offer.public_key))
+    }
+
+    async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Self::Error> {
+        Ok(self.authorized(user, key.public_key))
+    }
+
+    async fn channel_open_session(
+        &mut self,
+        channel: Channel<Msg>,
+        reply: ChannelOpenHandle,
+        _: &mut Session,
+    ) -> Result<(), Self::Error> {
+        self.channels.insert(channel.id(), channel);
+        reply.accept().await;
+        Ok(())
+    }
+
+    async fn channel_open_direct_tcpip(
+        &mut self,
+        channel: Channel<Msg>,
+        host: &str,
+        port: u32,
+        _: &str,
+        _: u32,
+        reply: ChannelOpenHandle,
+        _: &mut Session,
+    ) -> Result<(), Self::Error> {
+        let token = self.hardware.disk.read(TOKEN, GATEWAY_USER);
+        let local = matches!(host, "127.0.0.1" | "localhost") && port == GATEWAY_PORT;
+        let (true, true, Ok(token)) = (local, self.hardware.is_gateway_up(), token) else {
+            // Dropped unanswered, it is refused.
+            return Ok(());
+        };
+        reply.accept().await;
+        let hardware = Arc::clone(&self.hardware);
+        let token = String::from_utf8_lossy(&token.bytes).into_owned();
+        self.spawn(async move { gateway::serve(&hardware.gateway, &token, channel.into_stream()).await });
+        Ok(())
+    }
+
+    async fn pty_request(
+        &mut self,
+        id: ChannelId,
+        _: &str,
+        _: u32,
+        _: u32,
+        _: u32,
+        _: u32,
+        _: &[(Pty, u32)],
+        session: &mut Session,
+    ) -> Result<(), Self::Error> {
+        self.terminals.push(id);
+        session.channel_success(id)
+    }
+
+    async fn shell_request(&mut self, id: ChannelId, session: &mut Session) -> Result<(), Self::Error> {
+        let Some(channel) = self.channels.remove(&id) else { return session.channel_failure(id) };
+        session.channel_success(id)?;
+        self.spawn(session::shell(Arc::clone(&self.hardware), channel, self.terminals.contains(&id)));
+        Ok(())
+    }
+
+    async fn exec_request(&mut self, id: ChannelId, data: &[u8], session: &mut Session) -> Result<(), Self::Error> {
+        let Some(channel) = self.channels.remove(&id) else { return session.channel_failure(id) };
+        session.channel_success(id)?;
+        let line = String::from_utf8_lossy(data).into_owned();
+        self.spawn(session::exec(Arc::clone(&self.hardware), channel, line));
+        Ok(())
+    }
+
+    async fn subsystem_request(&mut self, id: ChannelId, name: &str, session: &mut Session) -> Result<(), Self::Error> {
+        let channel = (name == "sftp").then(|| self.channels.remove(&id)).flatten();
+        let Some(channel) = channel else { return session.channel_failure(id) };
+        session.channel_success(id)?;
+        let files = sftp::Files::new(Arc::clone(&self.hardware));
+        russh_sftp::server::run(channel.into_stream(), files).await;
+        Ok(())
+    }
+
+    async fn channel_close(&mut self, id: ChannelId, _: &mut Session) -> Result<(), Self::Error> {
+        self.channels.remove(&id);
+        self.terminals.retain(|terminal| *terminal != id);
+        Ok(())
+    }
+}

@@ -1,0 +1,169 @@
+//! The programs a machine has: what claw and a curious person run over SSH.
+
+use time::{OffsetDateTime, macros::format_description};
+
+use super::argv;
+use crate::sim::machine::{disk::DiskError, hardware::Hardware};
+
+/// What a program said, and how it ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+    pub code: u32,
+}
+
+impl Output {
+    fn ok(text: impl Into<Vec<u8>>) -> Self {
+        Self { stdout: text.into(), ..Self::default() }
+    }
+
+    fn line(text: &str) -> Self {
+        Self::ok(format!("{text}\n"))
+    }
+
+    fn fail(code: u32, text: &str) -> Self {
+        Self { stderr: format!("{text}\n").into_bytes(), code, ..Self::default() }
+    }
+}
+
+/// How a command goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Run {
+    Ended(Output),
+    /// `tail -F`: everything of `path` from `offset` on, as `user` reads it, until nobody listens.
+    Follow {
+        path: String,
+        user: String,
+        offset: usize,
+    },
+    /// `exit`: also ends a shell.
+    Exit(u32),
+}
+
+pub fn run(hardware: &Hardware, line: &str) -> Run {
+    let Some(words) = argv::words(line) else {
+        return Run::Ended(Output::fail(2, "bash: -c: line 1: unexpected EOF while looking for matching quote"));
+    };
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    program(hardware, &words, &hardware.spec.admin_user)
+}
+
+fn program(hardware: &Hardware, words: &[&str], user: &str) -> Run {
+    let name = &hardware.spec.name;
+    let Some((program_name, arguments)) = words.split_first() else { return Run::Ended(Output::default()) };
+    Run::Ended(match *program_name {
+        "sudo" => return sudo(hardware, arguments, user),
+        "tail" => return tail(hardware, arguments, user),
+        "exit" => return Run::Exit(arguments.first().and_then(|code| code.parse::<u8>().ok()).unwrap_or(0).into()),
+        "cat" => cat(hardware, arguments, user),
+        "stat" => stat(hardware, arguments),
+        "true" | "who" => Output::default(),
+        "false" => Output { code: 1, ..Output::default() },
+        "echo" => Output::line(&arguments.join(" ")),
+        "hostname" => Output::line(name),
+        "whoami" => Output::line(user),
+        "id" => Output::line(&format!("uid=1000({user}) gid=1000({user}) groups=1000({user})")),
+        "uname" if arguments.contains(&"-a") => {
+            Output::line(&format!("Linux {name} 6.14.0-1012-azure #12~24.04.1-Ubuntu SMP x86_64 GNU/Linux"))
+        }
+        "uname" if arguments.contains(&"-r") => Output::line("6.14.0-1012-azure"),
+        "uname" => Output::line("Linux"),
+        "date" => {
+            let format = format_description!(
+                "[weekday repr:short] [month repr:short] [day padding:space] [hour]:[minute]:[second] UTC [year]"
+            );
+            Output::line(&OffsetDateTime::now_utc().format(format).unwrap_or_default())
+        }
+        "uptime" => uptime(hardware.uptime()),
+        unknown => Output::fail(127, &format!("bash: {unknown}: command not found")),
+    })
+}
+
+fn uptime(seconds: f64) -> Output {
+    let minutes = (seconds / 60.0) as u64;
+    let now = OffsetDateTime::now_utc().format(format_description!("[hour]:[minute]:[second]")).unwrap_or_default();
+    let up = format!("{}:{:02}", minutes / 60, minutes % 60);
+    Output::line(&format!(" {now} up {up},  0 users,  load average: 0.08, 0.03, 0.01"))
+}
+
+/// Only without a password, as the administrator has it; `-u` names another user than root.
+fn sudo(hardware: &Hardware, arguments: &[&str], _user: &str) -> Run {
+    match arguments {
+        ["-n", "-u", user @ ("openclaw" | "root"), "--", rest @ ..]
+        | ["-n", "-u", user @ ("openclaw" | "root"), rest @ ..] => program(hardware, rest, user),
+        ["-n", "-u", user, ..] => Run::Ended(Output::fail(1, &format!("sudo: unknown user {user}"))),
+        ["-n", rest @ ..] | rest => program(hardware, rest, "root"),
+    }
+}
+
+fn cat(hardware: &Hardware, arguments: &[&str], user: &str) -> Output {
+    let mut output = Output::default();
+    for path in arguments.iter().filter(|a| **a != "--") {
+        if *path == "/proc/uptime" {
+            let up = hardware.uptime();
+            output.stdout.extend_from_slice(format!("{up:.2} {:.2}\n", up * 1.9).as_bytes());
+            continue;
+        }
+        match hardware.disk.read(path, user) {
+            Ok(file) => output.stdout.extend_from_slice(&file.bytes),
+            Err(error) => {
+                output.stderr.extend_from_slice(format!("cat: {path}: {error}\n").as_bytes());
+                output.code = 1;
+            }
+        }
+    }
+    output
+}
+
+fn stat(hardware: &Hardware, arguments: &[&str]) -> Output {
+    let path = match arguments {
+        ["-c", "%s", "--", path] | ["-c", "%s", path] => path,
+        _ => return Output::fail(1, "stat: only -c %s is known here"),
+    };
+    match hardware.disk.size(path) {
+        Some(size) => Output::line(&size.to_string()),
+        None => Output::fail(1, &format!("stat: cannot statx '{path}': {}", DiskError::Missing)),
+    }
+}
+
+fn tail(hardware: &Hardware, arguments: &[&str], user: &str) -> Run {
+    let (mut follow, mut lines, mut first_byte, mut path) = (false, 10_usize, None, None);
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        match *argument {
+            "-F" | "-f" => follow = true,
+            "-c" => first_byte = rest.next().and_then(|n| n.strip_prefix('+')?.parse::<usize>().ok()),
+            "-n" => lines = rest.next().and_then(|n| n.parse().ok()).unwrap_or(10),
+            "--" => path = rest.next(),
+            _ => path = Some(argument),
+        }
+    }
+    let Some(path) = path else { return Run::Ended(Output::fail(1, "tail: no file given")) };
+    let file = match hardware.disk.read(path, user) {
+        Ok(file) => Some(file),
+        // With -F it waits for the file, as GNU's does.
+        Err(DiskError::Missing) if follow => None,
+        Err(error) => {
+            return Run::Ended(Output::fail(1, &format!("tail: cannot open '{path}' for reading: {error}")));
+        }
+    };
+    let bytes = file.map(|file| file.bytes).unwrap_or_default();
+    let offset = match first_byte {
+        Some(first) => first.saturating_sub(1),
+        None => last_lines(&bytes, lines),
+    };
+    if follow {
+        return Run::Follow { path: (*path).to_owned(), user: user.to_owned(), offset };
+    }
+    Run::Ended(Output::ok(bytes.get(offset..).unwrap_or_default()))
+}
+
+/// Where the last `count` lines begin.
+fn last_lines(bytes: &[u8], count: usize) -> usize {
+    let body = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    if count == 0 {
+        return bytes.len();
+    }
+    body.iter().enumerate().rev().filter(|(_, b)| **b == b'\n').nth(count - 1).map_or(0, |(at, _)| at + 1)
+}

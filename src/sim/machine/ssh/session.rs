@@ -1,0 +1,141 @@
+//! Work on a session channel: one command, or a small interactive shell.
+
+use std::sync::Arc;
+
+use russh::{Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf, server::Msg};
+
+use super::programs::{Output, Run, run};
+use crate::sim::machine::hardware::Hardware;
+
+type Writer = ChannelWriteHalf<Msg>;
+
+/// Runs one command; its status comes before the channel's end.
+pub async fn exec(hardware: Arc<Hardware>, channel: Channel<Msg>, line: String) {
+    let (mut input, output) = channel.split();
+    let work = command(&hardware, &output, &line);
+    let code = tokio::select! {
+        code = work => code,
+        () = hung_up(&mut input) => None,
+    };
+    finish(&output, code.map(|(code, _)| code)).await;
+}
+
+/// Takes what the client sends and nobody reads, until it closes the channel.
+async fn hung_up(input: &mut ChannelReadHalf) {
+    while let Some(message) = input.wait().await {
+        if matches!(message, ChannelMsg::Close | ChannelMsg::Signal { .. }) {
+            return;
+        }
+    }
+}
+
+/// Status, end of file, close. A client that is gone needs none of them.
+async fn finish(output: &Writer, code: Option<u32>) {
+    if let Some(code) = code {
+        let _ = output.exit_status(code).await;
+    }
+    let _ = output.eof().await;
+    let _ = output.close().await;
+}
+
+/// The command's status and whether a shell ends with it; `None` when the client is gone.
+async fn command(hardware: &Hardware, output: &Writer, line: &str) -> Option<(u32, bool)> {
+    match run(hardware, line) {
+        Run::Ended(Output { stdout, stderr, code }) => {
+            output.data(&stdout[..]).await.ok()?;
+            output.extended_data(1, &stderr[..]).await.ok()?;
+            Some((code, false))
+        }
+        Run::Exit(code) => Some((code, true)),
+        Run::Follow { path, user, mut offset } => {
+            let mut changes = hardware.disk.changes();
+            loop {
+                if let Ok(file) = hardware.disk.read_from(&path, &user, offset) {
+                    offset += file.bytes.len();
+                    output.data(&file.bytes[..]).await.ok()?;
+                }
+                changes.changed().await.ok()?;
+            }
+        }
+    }
+}
+
+/// Reads lines, runs them, prompts. `echo`: the client has a terminal and expects to see what it types.
+pub async fn shell(hardware: Arc<Hardware>, channel: Channel<Msg>, echo: bool) {
+    let (mut input, output) = channel.split();
+    let code = talk(&hardware, &mut input, &output, echo).await;
+    finish(&output, code).await;
+}
+
+async fn talk(hardware: &Hardware, input: &mut ChannelReadHalf, output: &Writer, echo: bool) -> Option<u32> {
+    let spec = &hardware.spec;
+    let prompt = format!("{}@{}:~$ ", spec.admin_user, spec.name);
+    if echo {
+        let welcome = format!("Welcome to Ubuntu 24.04.3 LTS (GNU/Linux 6.14.0-1012-azure x86_64)\r\n\r\n{prompt}");
+        output.data(welcome.as_bytes()).await.ok()?;
+    }
+    let (mut line, mut code) = (Vec::new(), 0);
+    loop {
+        let bytes = match input.wait().await? {
+            ChannelMsg::Data { data } => data,
+            ChannelMsg::Eof => return Some(code),
+            ChannelMsg::Close => return None,
+            _ => continue,
+        };
+        for byte in bytes.iter().copied() {
+            match byte {
+                b'\r' | b'\n' => {
+                    if echo {
+                        output.data(&b"\r\n"[..]).await.ok()?;
+                    }
+                    let text = String::from_utf8_lossy(&std::mem::take(&mut line)).into_owned();
+                    let (ended, last) = in_shell(hardware, output, &text, echo).await?;
+                    code = ended;
+                    if last {
+                        return Some(code);
+                    }
+                    if echo {
+                        output.data(prompt.as_bytes()).await.ok()?;
+                    }
+                }
+                4 if line.is_empty() => return Some(code),
+                3 => {
+                    line.clear();
+                    output.data(format!("^C\r\n{prompt}").as_bytes()).await.ok()?;
+                }
+                8 | 127 => {
+                    let erased = line.pop().map_or(&b""[..], |_| b"\x08 \x08");
+                    output.data(if echo { erased } else { b"" }).await.ok()?;
+                }
+                byte if byte >= b' ' && line.len() < 4096 => {
+                    line.push(byte);
+                    if echo {
+                        output.data(&[byte][..]).await.ok()?;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A terminal wants a carriage return before each line's end.
+async fn in_shell(hardware: &Hardware, output: &Writer, line: &str, terminal: bool) -> Option<(u32, bool)> {
+    if !terminal {
+        return command(hardware, output, line).await;
+    }
+    match run(hardware, line) {
+        Run::Exit(code) => Some((code, true)),
+        Run::Ended(Output { stdout, stderr, code }) => {
+            let text = String::from_utf8_lossy(&[stdout, stderr].concat()).replace('\n', "\r\n");
+            output.data(text.as_bytes()).await.ok()?;
+            Some((code, false))
+        }
+        Run::Follow { path, user, offset } => {
+            // No job control here: what is there, and the prompt again.
+            let there = hardware.disk.read_from(&path, &user, offset).map(|file| file.bytes).unwrap_or_default();
+            output.data(String::from_utf8_lossy(&there).replace('\n', "\r\n").as_bytes()).await.ok()?;
+            Some((0, false))
+        }
+    }
+}

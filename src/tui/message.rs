@@ -1,0 +1,67 @@
+//! Everything that can happen to the window, as plain values.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::ops::{
+    Event,
+    apply::Applied,
+    config_push::{ConfigPlan, Pushed},
+    idle::MachineVerdict,
+    pairings::Decision,
+    power::Power,
+    sync::Planned,
+};
+
+/// A key without what terminals disagree about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Key {
+    Char(char),
+    Ctrl(char),
+    Enter,
+    Esc,
+    Tab,
+    BackTab,
+    Backspace,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    Home,
+    End,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Message {
+    Key(Key),
+    Resize,
+    Tick(OffsetDateTime),
+    Event(Event),
+    Planned(Box<Planned>),
+    Applied(Applied),
+    Diffed(ConfigPlan),
+    Pushed(Pushed),
+    Verdicts(Vec<MachineVerdict>),
+    /// Something small went well; the words are for people.
+    Done(String),
+    Failed {
+        operation: String,
+        message: String,
+        remedy: Option<String>,
+    },
+}
+
+/// What the state asks the runner to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    Plan,
+    Apply,
+    CancelApply,
+    Diff,
+    Push,
+    Idle,
+    Deallocate(Vec<String>),
+    Decide { machine: String, request_id: String, decision: Decision },
+    Power { machine: String, power: Power },
+    Quit,
+}

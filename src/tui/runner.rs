@@ -1,0 +1,259 @@
+//! Turns input, ticks and events into messages, and commands into operations.
+
+use std::{path::PathBuf, time::Duration};
+
+use crossterm::event::{Event as Input, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use futures::StreamExt;
+use time::OffsetDateTime;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, MissedTickBehavior},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    WindowOptions,
+    message::{Command, Key, Message},
+    state::{Screen, State},
+    terminal::Window,
+    update::update,
+    view,
+};
+use crate::{
+    fleet::plan::PlanOptions,
+    ops::{Events, OpsError, Session, apply, config_push, idle, pairings, power, secrets, sync, watch},
+};
+
+/// Never more than 60 frames a second.
+const FRAME: Duration = Duration::from_millis(16);
+const TICK: Duration = Duration::from_millis(500);
+/// Events taken in before the next look at the keyboard.
+const BATCH: usize = 512;
+
+pub async fn run(session: Session, options: WindowOptions, mut window: Window) -> Result<(), OpsError> {
+    let mut state = State::new(OffsetDateTime::now_utc());
+    state.title = options.title;
+    state.colour = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    state.has_config_file = options.config_file.is_some();
+    let (events, mut received) = Events::channel();
+    let (results, mut messages) = mpsc::unbounded_channel();
+    let stop = CancellationToken::new();
+    let worker = Worker {
+        session: session.clone(),
+        events: events.clone(),
+        results,
+        config: options.config_file,
+        stop: stop.clone(),
+    };
+    let mut worker = Running { worker, apply: CancellationToken::new() };
+    tokio::spawn(watch::watch(session, events, stop.clone()));
+    if options.plan_first {
+        (state.screen, state.planning) = (Screen::Plan, true);
+        worker.start(Command::Plan, &state);
+    }
+    let result = drive(&mut window, &mut state, &mut worker, &mut received, &mut messages).await;
+    stop.cancel();
+    result
+}
+
+async fn drive(
+    window: &mut Window,
+    state: &mut State,
+    worker: &mut Running,
+    received: &mut mpsc::UnboundedReceiver<crate::ops::Event>,
+    messages: &mut mpsc::UnboundedReceiver<Message>,
+) -> Result<(), OpsError> {
+    let mut input = EventStream::new();
+    let mut tick = tokio::time::interval(TICK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut signals = Signals::new()?;
+    let mut drawn: Option<Instant> = None;
+    let mut dirty = true;
+    loop {
+        let due = drawn.is_none_or(|at| at.elapsed() >= FRAME);
+        if dirty && due {
+            let draw = window.terminal.draw(|frame| view::draw(state, frame));
+            draw.map_err(|e| OpsError::failed(format!("the terminal is gone: {e}")))?;
+            (drawn, dirty) = (Some(Instant::now()), false);
+        }
+        let mut batch = Vec::new();
+        tokio::select! {
+            biased;
+            () = signals.wait() => return Ok(()),
+            key = input.next() => match key {
+                Some(Ok(event)) => batch.extend(message(&event)),
+                Some(Err(_)) | None => return Ok(()),
+            },
+            Some(message) = messages.recv() => batch.push(message),
+            Some(event) = received.recv() => {
+                batch.push(Message::Event(event));
+                while batch.len() < BATCH && let Ok(event) = received.try_recv() {
+                    batch.push(Message::Event(event));
+                }
+            }
+            _ = tick.tick() => batch.push(Message::Tick(OffsetDateTime::now_utc())),
+            () = tokio::time::sleep(FRAME), if dirty => {}
+        }
+        for message in batch {
+            dirty = true;
+            for command in update(state, message) {
+                if command == Command::Quit {
+                    return Ok(());
+                }
+                worker.start(command, state);
+            }
+        }
+    }
+}
+
+/// What ends the window from outside.
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, OpsError> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let fail = |e: std::io::Error| OpsError::failed(format!("can't wait for signals: {e}"));
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).map_err(fail)?,
+            hang_up: signal(SignalKind::hangup()).map_err(fail)?,
+        })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
+        }
+    }
+}
+
+fn message(event: &Input) -> Option<Message> {
+    match event {
+        Input::Resize(..) => Some(Message::Resize),
+        Input::Key(key) if key.kind != KeyEventKind::Release => self::key(key).map(Message::Key),
+        _ => None,
+    }
+}
+
+fn key(event: &KeyEvent) -> Option<Key> {
+    Some(match event.code {
+        KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::CONTROL) => Key::Ctrl(c),
+        KeyCode::Char(c) => Key::Char(c),
+        KeyCode::Enter => Key::Enter,
+        KeyCode::Esc => Key::Esc,
+        KeyCode::Tab => Key::Tab,
+        KeyCode::BackTab => Key::BackTab,
+        KeyCode::Backspace => Key::Backspace,
+        KeyCode::Up => Key::Up,
+        KeyCode::Down => Key::Down,
+        KeyCode::PageUp => Key::PageUp,
+        KeyCode::PageDown => Key::PageDown,
+        KeyCode::Home => Key::Home,
+        KeyCode::End => Key::End,
+        _ => return None,
+    })
+}
+
+struct Running {
+    worker: Worker,
+    /// Stops the apply that runs.
+    apply: CancellationToken,
+}
+
+impl Running {
+    /// Starts a command in a task of its own; its result comes back as a message.
+    fn start(&mut self, command: Command, state: &State) {
+        match command {
+            Command::CancelApply => self.apply.cancel(),
+            Command::Apply => {
+                self.apply = self.worker.stop.child_token();
+                if let Some(planned) = state.planned.clone() {
+                    tokio::spawn(self.worker.clone().apply(*planned, self.apply.clone()));
+                }
+            }
+            Command::Push => {
+                if let Some(diff) = state.diff.clone() {
+                    tokio::spawn(self.worker.clone().push(diff));
+                }
+            }
+            other => {
+                tokio::spawn(self.worker.clone().work(other));
+            }
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Worker {
+    session: Session,
+    events: Events,
+    results: mpsc::UnboundedSender<Message>,
+    config: Option<PathBuf>,
+    stop: CancellationToken,
+}
+
+impl Worker {
+    fn send(&self, operation: &str, result: Result<Message, OpsError>) {
+        let message = result.unwrap_or_else(|error| Message::Failed {
+            operation: operation.to_owned(),
+            message: error.to_string(),
+            remedy: error.remedy,
+        });
+        // A window that closed needs no result.
+        let _ = self.results.send(message);
+    }
+
+    async fn apply(self, planned: sync::Planned, cancel: CancellationToken) {
+        let applied = apply::apply(&self.session, &planned, &self.events, &cancel).await;
+        let complete = applied.as_ref().is_ok_and(|a| !a.interrupted);
+        self.send("up", applied.map(Message::Applied));
+        if complete && secrets::present(&self.session) {
+            let pushed = secrets::push(&self.session, &self.events).await;
+            self.send("secrets", pushed.map(|s| Message::Done(format!("{} secrets are in the vault", s.len()))));
+        }
+    }
+
+    async fn push(self, diff: config_push::ConfigPlan) {
+        let pushed = config_push::push(&self.session, &diff, &self.events).await;
+        self.send("config push", pushed.map(Message::Pushed));
+    }
+
+    async fn work(self, command: Command) {
+        let (session, events) = (&self.session, &self.events);
+        match command {
+            Command::Plan => {
+                let planned = sync::plan(session, &PlanOptions::default(), events).await;
+                self.send("plan", planned.map(|p| Message::Planned(Box::new(p))));
+            }
+            Command::Diff => {
+                let Some(file) = &self.config else { return };
+                self.send("config diff", config_push::diff(session, file).await.map(Message::Diffed));
+            }
+            Command::Idle => self.send("idle", idle::verdicts(session).await.map(Message::Verdicts)),
+            Command::Deallocate(machines) => {
+                let acted = idle::deallocate(session, &machines, events, &self.stop).await;
+                self.send("idle", acted.map(Message::Verdicts));
+            }
+            Command::Decide { machine, request_id, decision } => {
+                let decided = pairings::decide(session, Some(&machine), &request_id, decision).await;
+                let word = if decision == pairings::Decision::Approve { "approved" } else { "rejected" };
+                self.send(
+                    "devices",
+                    decided.map(|r| Message::Done(format!("{word}: {} at {}", r.display_name, r.machine))),
+                );
+            }
+            Command::Power { machine, power } => {
+                let done = power::power(session, std::slice::from_ref(&machine), power, events, &self.stop).await;
+                let done = done.and_then(|mut failed| match failed.pop() {
+                    Some((_, error)) => Err(error),
+                    None => Ok(Message::Done(format!("{machine}: {} done", power.word()))),
+                });
+                self.send(power.word(), done);
+            }
+            Command::Apply | Command::Push | Command::CancelApply | Command::Quit => {}
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The terminal: taken over, and given back whatever happens.
+
+use std::io::{IsTerminal, Stdout, stdout};
+
+use crossterm::{
+    cursor::Show,
+    execute,
+    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+};
+use ratatui::{Terminal, backend::CrosstermBackend};
+
+use crate::ops::OpsError;
+
+/// Restores the terminal when dropped.
+pub struct Window {
+    pub terminal: Terminal<CrosstermBackend<Stdout>>,
+}
+
+impl Window {
+    pub fn open() -> Result<Self, OpsError> {
+        if !stdout().is_terminal() || !std::io::stdin().is_terminal() {
+            return Err(OpsError::input("the window needs a terminal", "use claw status --json in scripts"));
+        }
+        let fail = |e: std::io::Error| OpsError::failed(format!("the terminal can't be used: {e}"));
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            // A task that panics is caught by its runtime; writing about it would only spoil the screen.
+            if std::thread::current().name() == Some("main") {
+                restore();
+                before(info);
+            } else {
+                tracing::error!("a task panicked: {info}");
+            }
+        }));
+        enable_raw_mode().map_err(fail)?;
+        execute!(stdout(), EnterAlternateScreen).map_err(|e| {
+            restore();
+            fail(e)
+        })?;
+        let terminal = Terminal::new(CrosstermBackend::new(stdout())).map_err(|e| {
+            restore();
+            fail(e)
+        })?;
+        Ok(Self { terminal })
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Safe to call twice. A terminal that is gone can't be restored, and needs not.
+fn restore() {
+    let _ = disable_raw_mode();
+    let _ = execute!(stdout(), LeaveAlternateScreen, Show);
+}

@@ -1,0 +1,77 @@
+use std::collections::HashSet;
+
+use super::fixtures::*;
+use crate::{
+    ops::pairings::Decision,
+    tui::{
+        keymap::KEYMAP,
+        message::{Command, Key, Message},
+        state::Screen,
+    },
+};
+
+#[test]
+fn no_two_keys_mean_two_things_in_one_place() {
+    let mut seen = HashSet::new();
+    for binding in KEYMAP {
+        assert!(!binding.keys.is_empty() && !binding.help.is_empty());
+        for key in binding.keys {
+            assert!(seen.insert((binding.screen, *key)), "{key:?} twice on {:?}", binding.screen);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_applied_before_a_yes() {
+    let mut state = planned();
+    assert_eq!(key(&mut state, "a"), []);
+    assert_eq!(send(&mut state, Message::Key(Key::Esc)), []);
+    assert_eq!(key(&mut state, "an"), []);
+    assert_eq!(key(&mut state, "ay"), [Command::Apply]);
+    assert_eq!(key(&mut state, "ay"), [], "not twice");
+    assert_eq!(send(&mut state, Message::Key(Key::Ctrl('c'))), [Command::CancelApply]);
+    assert_eq!(key(&mut state, "q"), [], "asks first while steps run");
+    assert_eq!(key(&mut state, "y"), [Command::Quit]);
+}
+
+#[test]
+fn the_chosen_request_is_decided_and_no_other() {
+    let mut state = ready();
+    let approve = |id: &str, machine: &str, decision| {
+        vec![Command::Decide { machine: machine.into(), request_id: id.into(), decision }]
+    };
+    // The oldest comes first.
+    assert_eq!(key(&mut state, "4ay"), approve("4651b189-0002", "claw-bob", Decision::Approve));
+    assert_eq!(key(&mut state, "jxy"), approve("4651b189-0001", "claw-alice", Decision::Reject));
+}
+
+#[test]
+fn only_an_idle_machine_is_deallocated_from_the_idle_screen() {
+    let mut state = judged();
+    assert_eq!(key(&mut state, "dy"), [], "alice is at work");
+    assert_eq!(key(&mut state, "jdy"), [Command::Deallocate(vec!["claw-bob".into()])]);
+    assert_eq!(key(&mut state, "jdy"), [], "unknown is not idle");
+}
+
+#[test]
+fn each_screen_is_one_key_away_and_a_stop_asks() {
+    let mut state = ready();
+    for (digit, screen) in ["1", "2", "3", "4", "5", "6"].into_iter().zip(Screen::ALL) {
+        key(&mut state, digit);
+        assert_eq!(state.screen, screen);
+    }
+    key(&mut state, "1");
+    assert_eq!(key(&mut state, "S"), []);
+    assert!(matches!(key(&mut state, "y")[..], [Command::Power { .. }]));
+    assert_eq!(key(&mut state, "q"), [Command::Quit]);
+}
+
+#[test]
+fn an_expired_request_vanishes() {
+    let mut state = ready();
+    assert_eq!(state.pending().len(), 2);
+    state.now += time::Duration::minutes(3) + time::Duration::seconds(30);
+    let note = crate::ops::Event::Note { text: String::new() };
+    send(&mut state, Message::Event(note));
+    assert_eq!(state.pending().len(), 1);
+}

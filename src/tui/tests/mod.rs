@@ -1,0 +1,7 @@
+//! Screens as snapshots, keys as messages, and whatever else may come as a property.
+
+mod fixtures;
+mod keys;
+mod properties;
+mod snapshots;
+mod terminal;

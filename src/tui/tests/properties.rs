@@ -1,0 +1,77 @@
+use proptest::prelude::*;
+
+use super::{fixtures::*, terminal::draw};
+use crate::{
+    ops::{Event, event::LogSource},
+    tui::{
+        message::{Key, Message},
+        rings::LIMIT,
+        state::Screen,
+    },
+};
+
+fn message() -> impl Strategy<Value = Message> {
+    let keys = prop_oneof![
+        prop::sample::select("123456acdfgijkpqrsSxyGn?z".chars().collect::<Vec<_>>()).prop_map(Key::Char),
+        prop::sample::select(vec![
+            Key::Up,
+            Key::Down,
+            Key::PageDown,
+            Key::PageUp,
+            Key::Enter,
+            Key::Esc,
+            Key::Tab,
+            Key::End
+        ]),
+    ];
+    prop_oneof![
+        6 => keys.prop_map(Message::Key),
+        2 => ("claw-[a-e]", ".{0,40}").prop_map(|(machine, text)| {
+            Message::Event(Event::Line { machine, source: LogSource::Bootstrap, text })
+        }),
+        1 => (0..100i64).prop_map(|s| Message::Tick(NOW + time::Duration::seconds(s))),
+        1 => ".{0,30}".prop_map(|m| Message::Failed { operation: "up".into(), message: m, remedy: None }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn whatever_comes_nothing_panics_and_the_cursor_stays_on_a_line(
+        messages in prop::collection::vec(message(), 0..60),
+        start in 0..5usize,
+        size in prop::sample::select(vec![(60u16, 16u16), (80, 24), (200, 50), (20, 3)]),
+    ) {
+        let mut state = match start {
+            0 => empty(),
+            1 => planned(),
+            2 => failing(),
+            3 => bootstrapping(),
+            _ => judged(),
+        };
+        for message in messages {
+            let again: Message = serde_json::from_str(&serde_json::to_string(&message).unwrap()).unwrap();
+            send(&mut state, again);
+            for screen in Screen::ALL {
+                prop_assert!(state.at(screen) <= state.lines(screen).saturating_sub(1));
+            }
+            let drawn = draw(&state, size.0, size.1);
+            prop_assert!(!drawn.contains('\u{1b}'), "a control character reached the screen");
+        }
+    }
+}
+
+#[test]
+fn a_log_never_grows_beyond_its_ring() {
+    let mut state = ready();
+    let text = "x".repeat(1000);
+    for _ in 0..2 * LIMIT / 1000 {
+        let line = Event::Line { machine: "claw-alice".into(), source: LogSource::Bootstrap, text: text.clone() };
+        send(&mut state, Message::Event(line));
+    }
+    let log = &state.views["claw-alice"].log;
+    assert!(log.len() * 1000 <= LIMIT && log.dropped() > 0);
+    key(&mut state, "3");
+    assert!(draw(&state, 80, 24).contains("old lines dropped"));
+}

@@ -1,0 +1,54 @@
+use super::{fixtures, terminal::draw};
+use crate::tui::state::State;
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+
+fn snap(name: &str, state: &State) {
+    for (width, height) in SIZES {
+        insta::assert_snapshot!(format!("{name}-{width}x{height}"), draw(state, width, height));
+    }
+}
+
+#[test]
+fn fleet() {
+    snap("fleet-empty", &fixtures::empty());
+    snap("fleet-bootstrapping", &fixtures::bootstrapping());
+    snap("fleet-ready", &fixtures::ready());
+}
+
+#[test]
+fn plan() {
+    snap("plan", &fixtures::planned());
+    snap("plan-failing", &fixtures::failing());
+    let mut asking = fixtures::planned();
+    fixtures::key(&mut asking, "a");
+    snap("plan-confirm", &asking);
+}
+
+#[test]
+fn logs() {
+    let mut state = fixtures::bootstrapping();
+    fixtures::key(&mut state, "3");
+    snap("logs", &state);
+}
+
+#[test]
+fn pairings_config_idle_help() {
+    let mut state = fixtures::ready();
+    fixtures::key(&mut state, "4");
+    snap("pairings", &state);
+    snap("config", &fixtures::diffed());
+    snap("idle", &fixtures::judged());
+    fixtures::key(&mut state, "?");
+    snap("help", &state);
+}
+
+#[test]
+fn without_colour_and_too_small() {
+    let mut state = fixtures::ready();
+    state.colour = false;
+    let with_signs = draw(&state, 120, 40);
+    state.colour = true;
+    assert_eq!(with_signs, draw(&state, 120, 40), "signs say what colours say");
+    insta::assert_snapshot!("too-small", draw(&state, 50, 12));
+}

@@ -1,0 +1,72 @@
+//! What operations tell, taken into the state.
+
+use super::super::state::{State, StepState};
+use crate::{fleet::pairing::PENDING_LIFETIME, ops::Event};
+
+pub fn take(state: &mut State, event: Event) {
+    match event {
+        Event::Machines { machines, fresh } => {
+            // A late, possibly stale picture never replaces a fresh one.
+            if fresh || state.machines.is_none() {
+                state.machines = Some(machines);
+            }
+        }
+        Event::StepStarted { step } => {
+            state.steps.insert(step, StepState::Running { message: String::new(), since: state.now });
+        }
+        Event::StepProgress { step, message: new } => {
+            if let Some(StepState::Running { message, .. }) = state.steps.get_mut(&step) {
+                *message = new;
+            }
+        }
+        Event::StepDone { step, seconds } => {
+            state.steps.insert(step, StepState::Done { seconds });
+        }
+        Event::StepFailed { step, error, remedy } => {
+            state.steps.insert(step, StepState::Failed { error, remedy });
+        }
+        Event::StepSkipped { step, .. } => {
+            state.steps.insert(step, StepState::Skipped);
+        }
+        Event::Stage { machine, marker } => state.views.entry(machine).or_default().progress.push(marker),
+        Event::Line { machine, text, .. } => state.views.entry(machine).or_default().log.push(text),
+        Event::LogNote { machine, text, .. } => {
+            state.views.entry(machine).or_default().log.push(format!("· {text}"));
+        }
+        Event::Gateway { machine, ok, detail } => {
+            state.views.entry(machine).or_default().gateway = Some((ok, detail));
+        }
+        Event::Devices { machine, pending, paired } => {
+            let view = state.views.entry(machine).or_default();
+            (view.pending, view.paired) = (pending, paired);
+        }
+        Event::PairingRequested { request } => {
+            let words = format!("{} asks to be paired with {} (4 shows it)", request.display_name, request.machine);
+            state.note = Some((words, false));
+            let view = state.views.entry(request.machine.clone()).or_default();
+            view.pending.retain(|p| p.request_id != request.request_id);
+            view.pending.push(request);
+        }
+        Event::PairingResolved { machine, request_id, .. } => {
+            state.views.entry(machine).or_default().pending.retain(|p| p.request_id != request_id);
+        }
+        Event::Idle { machine, verdict } => {
+            state.verdicts.insert(machine, verdict);
+        }
+        Event::ConfigPushed { machine, changes } => {
+            state.note = Some((format!("{machine}: pushed, values changed: {changes}"), false));
+        }
+        Event::ConfigFailed { machine, error } => state.note = Some((format!("{machine}: {error}"), true)),
+        Event::Throttle { gauge } => state.gauge = gauge,
+        Event::Note { text } => state.note = Some((text, false)),
+        Event::Problem { operation, message, remedy } => {
+            let remedy = remedy.map(|r| format!(" · {r}")).unwrap_or_default();
+            state.note = Some((format!("{operation}: {message}{remedy}"), true));
+        }
+        Event::Applied { .. } => {}
+    }
+    let now = state.now;
+    for view in state.views.values_mut() {
+        view.pending.retain(|p| p.requested_at + PENDING_LIFETIME > now);
+    }
+}

@@ -1,0 +1,201 @@
+//! Keys: an open question first, then the keymap.
+
+use super::super::{
+    keymap::{self, Action},
+    message::{Command, Key},
+    state::{Confirm, Screen, State},
+};
+use crate::{
+    fleet::{idle::IdleState, step::Risk},
+    ops::{pairings::Decision, power::Power},
+};
+
+const PAGE: usize = 10;
+
+pub fn press(state: &mut State, key: Key) -> Vec<Command> {
+    if state.confirm.is_some() {
+        return answer(state, key);
+    }
+    let Some(binding) = keymap::find(key, state.screen) else { return Vec::new() };
+    if state.help {
+        state.help = false;
+        if !matches!(binding.action, Action::Quit | Action::Interrupt) {
+            return Vec::new();
+        }
+    }
+    act(state, binding.action)
+}
+
+/// An open question takes every key.
+fn answer(state: &mut State, key: Key) -> Vec<Command> {
+    let Some(mut confirm) = state.confirm.take() else { return Vec::new() };
+    let yes = match (&confirm.expected, key) {
+        (None, Key::Char('y')) => true,
+        (Some(expected), Key::Enter) => &confirm.typed == expected,
+        (_, Key::Esc | Key::Ctrl('c')) | (None, Key::Char('n' | 'q')) => return Vec::new(),
+        (Some(_), Key::Char(c)) => {
+            confirm.typed.push(c);
+            false
+        }
+        (Some(_), Key::Backspace) => {
+            confirm.typed.pop();
+            false
+        }
+        _ => false,
+    };
+    if !yes {
+        state.confirm = Some(confirm);
+        return Vec::new();
+    }
+    match &confirm.command {
+        Command::Apply => {
+            (state.applying, state.applied) = (true, None);
+            state.steps.clear();
+        }
+        Command::Push => state.asking = Some("pushing"),
+        Command::Deallocate(_) => state.asking = Some("deallocating"),
+        _ => {}
+    }
+    vec![confirm.command]
+}
+
+fn ask(state: &mut State, question: String, expected: Option<String>, command: Command) -> Vec<Command> {
+    state.confirm = Some(Confirm { question, expected, typed: String::new(), command });
+    Vec::new()
+}
+
+fn note(state: &mut State, words: &str) -> Vec<Command> {
+    state.note = Some((words.to_owned(), true));
+    Vec::new()
+}
+
+fn act(state: &mut State, action: Action) -> Vec<Command> {
+    match action {
+        Action::Quit if state.applying => {
+            return ask(state, "Steps are running; Azure goes on with them. Leave?".into(), None, Command::Quit);
+        }
+        Action::Quit => return vec![Command::Quit],
+        Action::Interrupt if state.applying => return vec![Command::CancelApply],
+        Action::Interrupt => return vec![Command::Quit],
+        Action::Help => state.help = true,
+        Action::Back => state.screen = Screen::Fleet,
+        Action::Go(screen) => state.screen = screen,
+        Action::NextScreen => state.screen = Screen::ALL[(state.screen as usize + 1) % 6],
+        Action::PreviousScreen => state.screen = Screen::ALL[(state.screen as usize + 5) % 6],
+        Action::Up => go(state, |at, _| at.saturating_sub(1)),
+        Action::Down => go(state, |at, last| (at + 1).min(last)),
+        Action::PageUp => go(state, |at, _| at.saturating_sub(PAGE)),
+        Action::PageDown => go(state, |at, last| (at + PAGE).min(last)),
+        Action::Top => go(state, |_, _| 0),
+        Action::Bottom => go(state, |_, last| last),
+        Action::OpenLogs => (state.screen, state.follow) = (Screen::Logs, true),
+        Action::Follow => state.follow = !state.follow,
+        other => return work(state, other),
+    }
+    Vec::new()
+}
+
+/// The cursor, or the log's position on the log screen.
+fn go(state: &mut State, to: impl Fn(usize, usize) -> usize) {
+    if state.screen == Screen::Logs {
+        let name = state.selected_machine().unwrap_or_default();
+        let last = state.views.get(&name).map_or(0, |v| v.log.len()).saturating_sub(1);
+        let at = if state.follow { last } else { state.scroll.min(last) };
+        state.scroll = to(at, last);
+        state.follow = state.scroll == last;
+        return;
+    }
+    let last = state.lines(state.screen).saturating_sub(1);
+    let at = to(state.at(state.screen), last);
+    state.selected[state.screen as usize] = at;
+}
+
+fn work(state: &mut State, action: Action) -> Vec<Command> {
+    match action {
+        Action::Replan => {
+            (state.screen, state.planning) = (Screen::Plan, true);
+            vec![Command::Plan]
+        }
+        Action::Apply => apply(state),
+        Action::Start | Action::Stop => power(state, action),
+        Action::Approve | Action::Reject => decide(state, action),
+        Action::Diff if !state.has_config_file => note(state, "no config file here: claw config push FILE"),
+        Action::Diff => {
+            (state.screen, state.asking) = (Screen::Config, Some("asking every machine"));
+            vec![Command::Diff]
+        }
+        Action::Push => {
+            let changes = state.diff.iter().flat_map(|d| &d.machines).filter(|m| !m.changes.is_empty()).count();
+            match changes {
+                0 => note(state, "nothing to push: compare first, or every machine has it already"),
+                n => ask(state, format!("Push to {n} machines, the first one alone?"), None, Command::Push),
+            }
+        }
+        Action::CheckIdle => {
+            (state.screen, state.asking) = (Screen::Idle, Some("asking every machine"));
+            vec![Command::Idle]
+        }
+        Action::Deallocate => {
+            let chosen = state.verdicts.iter().nth(state.at(Screen::Idle));
+            match chosen.map(|(m, v)| (m.clone(), v.clone())) {
+                Some((machine, verdict)) if verdict.state == IdleState::Idle => {
+                    let question = format!("Deallocate {machine}? It is {}", verdict.reason);
+                    ask(state, question, None, Command::Deallocate(vec![machine]))
+                }
+                Some(_) => note(state, "only an idle machine can be deallocated here; S on the fleet stops any"),
+                None => note(state, "press i to ask the machines first"),
+            }
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn apply(state: &mut State) -> Vec<Command> {
+    let Some(plan) = state.planned.as_ref().map(|p| &p.plan) else {
+        return note(state, "there is no plan yet: press r");
+    };
+    if state.applying {
+        return note(state, "the plan is being applied already");
+    }
+    if state.applied.is_some() {
+        return note(state, "this plan was applied: press r to plan again");
+    }
+    if let Some(refusal) = plan.refusals.first() {
+        let words = format!("refused: {} · {}", refusal.reason, refusal.remedy);
+        return note(state, &words);
+    }
+    if plan.is_empty() {
+        return note(state, "nothing to do");
+    }
+    let destroyed = plan.steps.iter().find(|s| s.risk == Risk::Destroys).map(|s| s.target.clone());
+    let question = match &destroyed {
+        Some(name) => format!("This destroys {name} and its data. Type its name to apply {} steps:", plan.steps.len()),
+        None => format!("Apply {} steps?", plan.steps.len()),
+    };
+    ask(state, question, destroyed, Command::Apply)
+}
+
+fn power(state: &mut State, action: Action) -> Vec<Command> {
+    let Some(machine) = state.selected_machine() else { return note(state, "there is no machine yet") };
+    if state.power(&machine).is_none() {
+        return note(state, "that machine is not there yet: press p to plan it");
+    }
+    if action == Action::Start {
+        return vec![Command::Power { machine, power: Power::Start }];
+    }
+    let question = format!("Stop {machine}? Whoever works on it is interrupted; its data stays.");
+    ask(state, question, None, Command::Power { machine, power: Power::Stop })
+}
+
+fn decide(state: &mut State, action: Action) -> Vec<Command> {
+    let request = state.pending().get(state.at(Screen::Pairings)).map(|r| (*r).clone());
+    let Some(request) = request else { return note(state, "no device asks to be paired") };
+    let (word, decision) = match action {
+        Action::Approve => ("Approve", Decision::Approve),
+        _ => ("Reject", Decision::Reject),
+    };
+    let name = crate::ops::text::harmless(&request.display_name);
+    let question = format!("{word} {name} at {} with {}?", request.machine, request.scopes.join(" "));
+    let command = Command::Decide { machine: request.machine, request_id: request.request_id, decision };
+    ask(state, question, None, command)
+}

@@ -1,0 +1,85 @@
+//! `update(state, message) → commands`: pure.
+
+mod events;
+mod keys;
+
+use super::{
+    message::{Command, Message},
+    state::{Screen, State},
+};
+
+pub fn update(state: &mut State, message: Message) -> Vec<Command> {
+    let commands = match message {
+        Message::Key(key) => keys::press(state, key),
+        Message::Resize => Vec::new(),
+        Message::Tick(now) => {
+            state.now = now;
+            Vec::new()
+        }
+        Message::Event(event) => {
+            events::take(state, event);
+            Vec::new()
+        }
+        other => result(state, other),
+    };
+    for screen in Screen::ALL {
+        let last = state.lines(screen).saturating_sub(1);
+        state.selected[screen as usize] = state.at(screen).min(last);
+    }
+    commands
+}
+
+/// Results of commands.
+fn result(state: &mut State, message: Message) -> Vec<Command> {
+    match message {
+        Message::Planned(planned) => {
+            state.planning = false;
+            state.applied = None;
+            state.steps.clear();
+            state.planned = Some(planned);
+        }
+        Message::Applied(applied) => {
+            state.applying = false;
+            let mut words = format!("applied: {} done", applied.done);
+            if !applied.failed.is_empty() {
+                words.push_str(&format!(", {} failed, {} not tried", applied.failed.len(), applied.skipped));
+            }
+            if applied.interrupted {
+                words.push_str(", interrupted: apply again to finish");
+            }
+            state.note = Some((words.clone(), !applied.failed.is_empty()));
+            state.applied = Some(words);
+        }
+        Message::Diffed(diff) => {
+            state.asking = None;
+            state.pushed = None;
+            state.diff = Some(diff);
+        }
+        Message::Pushed(pushed) => {
+            state.asking = None;
+            let words = format!("pushed to {} machines, {} failed", pushed.pushed.len(), pushed.failed.len());
+            state.note = Some((words, !pushed.failed.is_empty()));
+            state.pushed = Some(pushed);
+        }
+        Message::Verdicts(verdicts) => {
+            state.asking = None;
+            for one in verdicts {
+                if one.deallocated {
+                    state.note = Some((format!("{} deallocated: {}", one.machine, one.verdict.reason), false));
+                }
+                state.verdicts.insert(one.machine, one.verdict);
+            }
+        }
+        Message::Done(words) => state.note = Some((words, false)),
+        Message::Failed { operation, message, remedy } => {
+            (state.planning, state.asking) = (false, None);
+            if operation == "up" {
+                state.applying = false;
+            }
+            let remedy = remedy.map(|r| format!(" · {r}")).unwrap_or_default();
+            state.note = Some((format!("{operation}: {message}{remedy}"), true));
+        }
+        _ => {}
+    }
+    Vec::new()
+}
