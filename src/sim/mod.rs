@@ -23,7 +23,6 @@ mod resource_graph;
 pub mod scenario;
 pub mod secret_store;
 mod start;
-mod throttle;
 pub mod token;
 mod tunnel;
 mod vault;

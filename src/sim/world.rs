@@ -10,10 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use super::secret_store::StoredSecret;
 use super::{
-    account::Account,
-    clock::Clock,
-    machine::{Machine, MachineSpec},
-    scenario::Scenario,
+    account::Account, arm::memory::Memory, clock::Clock, machine::Machine, scenario::Scenario,
     secret_store::SecretStore,
 };
 
@@ -43,14 +40,6 @@ pub struct RoleAssignment {
     pub effective_at: time::OffsetDateTime,
 }
 
-/// A long-running operation (azure.md §2.1).
-#[derive(Clone, Debug)]
-pub struct Operation {
-    pub started: time::OffsetDateTime,
-    /// `None` while running; then success, or code and message.
-    pub ended: Option<Result<(), (String, String)>>,
-}
-
 /// The state; lock it briefly, never across an await.
 #[derive(Default)]
 pub struct State {
@@ -69,16 +58,8 @@ pub struct State {
     pub addresses: BTreeMap<String, String>,
     /// Cancelled when the cloud stops; tasks that wait on the clock end with it.
     pub stop: CancellationToken,
-    /// Long-running operations by their id.
-    pub operations: BTreeMap<String, Operation>,
-    /// Deployments by lower-cased id.
-    pub deployments: BTreeMap<String, Value>,
-    /// What a VM was created with and ARM never answers, by lower-cased VM id.
-    pub machine_specs: BTreeMap<String, MachineSpec>,
-    /// What is left of ARM's request limits.
-    pub buckets: Arc<super::throttle::Buckets>,
-    /// How often each fault of the scenario has struck a VM's operation.
-    pub struck: BTreeMap<usize, usize>,
+    /// What ARM knows beside the resources.
+    pub arm: Memory,
     /// Requests nobody understood (answered 501).
     pub unknown: Vec<String>,
     /// Every request, `METHOD host path`, for tests that count them.

@@ -1,101 +1,117 @@
-//! management.azure.com: what claw's loop sends, and no more.
+//! management.azure.com: the resources that claw's loop needs, with the refusals and delays of the real one.
 
-mod authorization;
+mod access;
+mod call;
 mod compute;
-mod deployments;
+mod deployment;
 mod error;
-mod expression;
-mod groups;
-mod id;
-mod key_vault;
+mod faults;
+mod group;
+mod identity;
+mod lock;
 mod lro;
+pub mod memory;
 mod network;
-mod power;
-mod provider;
+mod role_assignment;
+mod routes;
+mod store;
 mod tags;
-mod template;
-mod vm;
+mod target;
+#[cfg(test)]
+mod tests;
+mod throttle;
+mod vault;
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::{
     entra::Claims,
-    throttle,
     wire::{Request, Response},
     world::World,
 };
+use call::{Answer, Call, Caller, Reply};
 use error::ArmError;
-use id::ResourceId;
+use target::Target;
 
 /// Answers one request. Paths are matched without case, as ARM does (azure.md §12).
 pub async fn handle(world: &Arc<World>, caller: &Claims, request: &Request) -> Response {
-    let remaining = match throttle::take(world, &request.method) {
-        Ok(remaining) => remaining,
-        Err(refusal) => return refusal,
-    };
-    let response = answer(world, caller, request).unwrap_or_else(ArmError::into_response);
-    let (name, left) = remaining;
+    let mut headers = Vec::new();
+    let answer = read(world, caller, request).and_then(|call| answer(&call, &mut headers));
+    let mut response = answer.map_or_else(ArmError::into_response, |reply| reply.response);
+    headers.extend(common_headers(world, request));
+    for (name, value) in headers {
+        response = response.header(name, value);
+    }
     response
-        .header("x-ms-request-id", uuid::Uuid::new_v4().to_string())
-        .header("x-ms-correlation-request-id", uuid::Uuid::new_v4().to_string())
-        .header(name, left.to_string())
 }
 
-fn answer(world: &Arc<World>, caller: &Claims, request: &Request) -> Result<Response, ArmError> {
-    if request.query("api-version").is_none() {
-        return Err(ArmError::new(
-            400,
+fn read(world: &Arc<World>, caller: &Claims, request: &Request) -> Result<Call, ArmError> {
+    let target = Target::parse(&request.path).ok_or_else(|| ArmError::unknown(&request.method, &request.path))?;
+    check_version(request.query("api-version"))?;
+    let body = match request.body.is_empty() {
+        true => Value::Null,
+        false => serde_json::from_slice(&request.body).map_err(|error| {
+            let message = format!("The request content was invalid and could not be deserialized: '{error}'.");
+            ArmError::bad("InvalidRequestContent", message)
+        })?,
+    };
+    let header = |name: &str| Some(request.headers.get(name)?.to_str().ok()?.to_owned());
+    Ok(Call {
+        world: world.clone(),
+        caller: Caller { object_id: caller.object_id.clone(), app_id: caller.app_id.clone() },
+        method: request.method.clone(),
+        target,
+        query: request.query.clone(),
+        body,
+        if_match: header("if-match"),
+        if_none_match: header("if-none-match"),
+        is_struck: faults::strikes(world, &request.method, &request.path),
+    })
+}
+
+fn check_version(version: Option<&str>) -> Result<(), ArmError> {
+    let Some(version) = version.filter(|v| !v.is_empty()) else {
+        return Err(ArmError::bad(
             "MissingApiVersionParameter",
             "The api-version query parameter (?api-version=) is required for all requests.",
         ));
-    }
-    may(world, caller, request)?;
-    let segments = request.segments();
-    let lower: Vec<String> = segments.iter().map(|s| s.to_ascii_lowercase()).collect();
-    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
-    if let Some(answer) = authorization::route(world, request, &lower) {
-        return answer;
-    }
-    match lower.as_slice() {
-        ["subscriptions", _, "operationresults", operation] => Ok(lro::result(world, operation)),
-        ["subscriptions", _, "providers", _, "locations", _, "operations", operation] => {
-            Ok(lro::poll(world, operation, request.query("monitor").is_some()))
-        }
-        ["subscriptions", _] => groups::subscription(world, request),
-        ["subscriptions", _, "resourcegroups", _] => groups::group(world, request),
-        ["subscriptions", _, "resourcegroups", _, "resources"] => groups::resources(world, request),
-        [.., "providers", "microsoft.resources", "tags", "default"] => tags::merge(world, request),
-        ["subscriptions", _, "resourcegroups", _, "deployments", _, "operations"] => deployments::route(world, request),
-        ["subscriptions", _, "resourcegroups", _, "providers", "microsoft.resources", "deployments", ..] => {
-            deployments::route(world, request)
-        }
-        ["subscriptions", _, "resourcegroups", _, "providers", rest @ ..] if rest.len() >= 2 => {
-            provider::route(world, request)
-        }
-        _ => Err(ArmError::Unknown(Box::new(request.clone()))),
+    };
+    let date = version.strip_suffix("-preview").unwrap_or(version);
+    let fits = date.len() == 10
+        && date.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+    match fits {
+        true => Ok(()),
+        false => Err(ArmError::bad("InvalidApiVersionParameter", format!("The api-version '{version}' is invalid."))),
     }
 }
 
-/// Writes need Owner or Contributor above the scope (azure.md §2.4).
-fn may(world: &World, caller: &Claims, request: &Request) -> Result<(), ArmError> {
-    const CONTRIBUTOR: &str = "b24988ac-6180-42a0-ab88-20f7382dd24c";
-    if matches!(request.method.as_str(), "GET" | "HEAD")
-        || world.allowed(&caller.object_id, &[super::account::OWNER, CONTRIBUTOR], &request.path)
-    {
-        return Ok(());
-    }
-    let message = format!(
-        "The client '{}' with object id '{}' does not have authorization to perform action '{}' over scope '{}' or the scope is invalid. If access was recently granted, please refresh your credentials.",
-        caller.app_id, caller.object_id, request.method, request.path
-    );
-    Err(ArmError::new(403, "AuthorizationFailed", &message))
+fn answer(call: &Call, headers: &mut Vec<(&'static str, String)>) -> Answer {
+    headers.extend(throttle::take(call)?);
+    access::check(call)?;
+    routes::dispatch(call)
 }
 
-/// The group part of a path must exist before anything in it.
-fn existing_group(world: &World, id: &ResourceId) -> Result<(), ArmError> {
-    if world.state().resources.contains_key(&id.group_id().to_ascii_lowercase()) {
-        return Ok(());
-    }
-    let message = format!("Resource group '{}' could not be found.", id.group);
-    Err(ArmError::new(404, "ResourceGroupNotFound", &message))
+fn common_headers(world: &World, request: &Request) -> Vec<(&'static str, String)> {
+    let id = store::new_guid();
+    let asked = |name: &str| Some(request.headers.get(name)?.to_str().ok()?.to_owned());
+    let correlation = asked("x-ms-correlation-request-id").unwrap_or_else(|| id.clone());
+    let minute = store::stamp(world.clock.now()).replace(['-', ':'], "");
+    let routing = format!("EASTUS2:{}Z:{id}", minute.split('.').next().unwrap_or_default());
+    let fixed = [
+        ("cache-control", "no-cache"),
+        ("pragma", "no-cache"),
+        ("expires", "-1"),
+        ("x-content-type-options", "nosniff"),
+        ("strict-transport-security", "max-age=31536000; includeSubDomains"),
+    ];
+    let mut headers = vec![
+        ("x-ms-request-id", id),
+        ("x-ms-correlation-request-id", correlation),
+        ("x-ms-routing-request-id", routing),
+    ];
+    headers.extend(asked("x-ms-client-request-id").map(|client| ("x-ms-client-request-id", client)));
+    headers.extend(fixed.map(|(name, value)| (name, value.to_owned())));
+    headers
 }

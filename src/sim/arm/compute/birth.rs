@@ -1,0 +1,42 @@
+//! From an accepted VM to a running machine.
+
+use std::sync::Arc;
+
+use super::{attach, settle, view};
+use crate::sim::{
+    arm::{ArmError, faults::allocation_failed, memory::Power},
+    machine::Machine,
+    world::World,
+};
+
+/// Waits as a creation takes, then boots the machine. Until then there is no power state (azure.md §1.7).
+pub async fn create(world: Arc<World>, key: String, is_struck: bool) -> Result<(), ArmError> {
+    let takes = world.scenario.timings.create_vm;
+    let until_ready = takes.mul_f64(0.8);
+    world.clock.sleep(until_ready).await;
+    if is_struck {
+        let error = allocation_failed();
+        settle::end(&world, &key, None, Some(&error));
+        return Err(error);
+    }
+    {
+        let mut state = world.state();
+        if let Some(vm) = state.arm.vms.get_mut(&key) {
+            vm.os_ready = true;
+        }
+        view::refresh(&mut state, &key);
+    }
+    world.clock.sleep(takes - until_ready).await;
+    let Some(spec) = world.state().arm.vms.get(&key).map(|vm| vm.spec.clone()) else {
+        return Err(ArmError::conflict("OperationNotAllowed", "The virtual machine was deleted while being created."));
+    };
+    let machine = Machine::new(&world, spec);
+    {
+        let mut state = world.state();
+        state.machines.insert(key.clone(), machine.clone());
+        attach::connect(&mut state, &key);
+    }
+    settle::end(&world, &key, Some(Power::Running), None);
+    machine.power_on();
+    Ok(())
+}

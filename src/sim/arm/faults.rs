@@ -1,0 +1,28 @@
+//! Faults of the scenario that strike a VM's operation rather than a request.
+
+use super::error::ArmError;
+use crate::sim::{scenario::FaultKind, world::World};
+
+/// Counts a request, from outside or from a template, and says whether the VM's allocation is to fail.
+pub fn strikes(world: &World, method: &str, path: &str) -> bool {
+    let line = format!("{method} management.azure.com {path}").to_ascii_lowercase();
+    let mut is_struck = false;
+    for (number, fault) in world.scenario.faults.iter().enumerate() {
+        if fault.kind != FaultKind::AllocationFailed || !line.contains(&fault.on.to_ascii_lowercase()) {
+            continue;
+        }
+        let mut state = world.state();
+        let seen = state.arm.fault_matches.entry(number).or_default();
+        is_struck |= (fault.nth..fault.nth.saturating_add(fault.times)).contains(seen);
+        *seen += 1;
+    }
+    is_struck
+}
+
+/// What the poll tells (azure.md §2.4).
+pub fn allocation_failed() -> ArmError {
+    ArmError::conflict(
+        "AllocationFailed",
+        "Allocation failed. We do not have sufficient capacity for the requested VM size in this region. Read more about improving likelihood of allocation success at http://aka.ms/allocation-guidance",
+    )
+}

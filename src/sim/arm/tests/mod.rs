@@ -1,0 +1,12 @@
+//! The embedded ARM as a client sees it, on a paused clock.
+
+mod cloud;
+mod deployments;
+mod expressions;
+mod groups;
+mod limits;
+mod lists;
+mod machines;
+mod network;
+mod roles;
+mod vaults;
