@@ -1,11 +1,21 @@
 //! Faults of the scenario that strike a VM's operation rather than a request.
 
-use super::error::ArmError;
+use super::{error::ArmError, target::Target};
 use crate::sim::{scenario::FaultKind, world::World};
 
-/// Counts a request, from outside or from a template, and says whether the VM's allocation is to fail.
+/// Counts a request, from outside or from a template, and says whether the VM's allocation is to fail. Only those
+/// that allocate count: PUT of a VM or of a deployment, and start.
 pub fn strikes(world: &World, method: &str, path: &str) -> bool {
     let line = format!("{method} management.azure.com {path}").to_ascii_lowercase();
+    let pattern = Target::parse(path).map(|target| target.pattern()).unwrap_or_default();
+    let allocates = matches!(
+        (method, pattern.as_str()),
+        ("PUT", "microsoft.compute/virtualmachines/*" | "microsoft.resources/deployments/*")
+            | ("POST", "microsoft.compute/virtualmachines/*/start")
+    );
+    if !allocates {
+        return false;
+    }
     let mut is_struck = false;
     for (number, fault) in world.scenario.faults.iter().enumerate() {
         if fault.kind != FaultKind::AllocationFailed || !line.contains(&fault.on.to_ascii_lowercase()) {

@@ -48,8 +48,8 @@ pub async fn handle(world: &Arc<World>, caller: &Claims, request: &Request) -> R
 }
 
 fn read(world: &Arc<World>, caller: &Claims, request: &Request) -> Result<Call, ArmError> {
-    let target = Target::parse(&request.path).ok_or_else(|| ArmError::unknown(&request.method, &request.path))?;
     check_version(request.query("api-version"))?;
+    let target = Target::parse(&request.path).ok_or_else(|| ArmError::unknown(&request.method, &request.path))?;
     let body = match request.body.is_empty() {
         true => Value::Null,
         false => serde_json::from_slice(&request.body).map_err(|error| {

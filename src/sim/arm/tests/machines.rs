@@ -80,7 +80,7 @@ async fn power_goes_through_its_states() {
 
 #[tokio::test(start_paused = true)]
 async fn a_start_may_find_no_room() {
-    let fault = "[[faults]]\non = \"POST management.azure.com\"\nnth = 1\nkind = \"allocation-failed\"\n";
+    let fault = "[[faults]]\non = \"POST management.azure.com\"\nkind = \"allocation-failed\"\n";
     let cloud = Cloud::with_alice(fault).await;
     let vm = cloud.alice();
     let stopping = cloud.post(&format!("{vm}/deallocate")).await;
