@@ -44,13 +44,15 @@ async fn both_http_versions_are_served() {
 #[tokio::test]
 async fn what_it_does_not_know_is_answered_501_and_noted() {
     let client = Client::start("").await;
-    let (status, body) =
-        client.send(ARM, "GET", "https://management.azure.com/providers/Microsoft.Nonsense?api-version=1", None).await;
+    let (status, body) = client
+        .send(ARM, "GET", "https://management.azure.com/providers/Microsoft.Nonsense?api-version=2024-01-01", None)
+        .await;
     assert_eq!((status, body["error"]["code"].as_str()), (501, Some("NotImplemented")));
     let (status, reason) = client.connect("example.org:443").await;
     assert_eq!((status, reason.contains("example.org")), (501, true));
 
-    let expected = ["GET management.azure.com/providers/Microsoft.Nonsense?api-version=1", "CONNECT example.org:443"];
+    let expected =
+        ["GET management.azure.com/providers/Microsoft.Nonsense?api-version=2024-01-01", "CONNECT example.org:443"];
     assert_eq!(client.sim.unknown_requests(), expected);
     let log = std::fs::read_to_string(client.sim.dir().join("unknown.log")).unwrap();
     assert_eq!(log.lines().collect::<Vec<_>>(), expected);
