@@ -1,6 +1,6 @@
 //! Turns input, ticks and events into messages, and commands into operations.
 
-use std::{path::PathBuf, time::Duration};
+use std::{future::Future, path::PathBuf, time::Duration};
 
 use crossterm::event::{Event as Input, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use futures::StreamExt;
@@ -171,17 +171,15 @@ impl Running {
             Command::Apply => {
                 self.apply = self.worker.stop.child_token();
                 if let Some(planned) = state.planned.clone() {
-                    tokio::spawn(self.worker.clone().apply(*planned, self.apply.clone()));
+                    self.worker.spawn("up", self.worker.clone().apply(*planned, self.apply.clone()));
                 }
             }
             Command::Push => {
                 if let Some(diff) = state.diff.clone() {
-                    tokio::spawn(self.worker.clone().push(diff));
+                    self.worker.spawn("config push", self.worker.clone().push(diff));
                 }
             }
-            other => {
-                tokio::spawn(self.worker.clone().work(other));
-            }
+            other => self.worker.spawn("the operation", self.worker.clone().work(other)),
         }
     }
 }
@@ -204,6 +202,18 @@ impl Worker {
         });
         // A window that closed needs no result.
         let _ = self.results.send(message);
+    }
+
+    /// Runs work in a task of its own. One that panics is told as a failure: nobody waits for it in vain.
+    fn spawn(&self, operation: &'static str, work: impl Future<Output = ()> + Send + 'static) {
+        let (task, worker) = (tokio::spawn(work), self.clone());
+        tokio::spawn(async move {
+            if task.await.is_err_and(|error| error.is_panic()) {
+                let defect = OpsError::failed("stopped by a defect of claw")
+                    .with_remedy("run it again; what is done stays done");
+                worker.send(operation, Err(defect));
+            }
+        });
     }
 
     async fn apply(self, planned: sync::Planned, cancel: CancellationToken) {
