@@ -99,11 +99,11 @@ impl Drop for Window {
 #[test]
 fn the_whole_loop_by_keys() {
     let mut window = Window::open(&["demo"], 40, 140);
-    window.sees("20 steps");
+    window.sees("21 steps");
     window.sees("create claw-alice");
 
     window.press("a");
-    window.sees("Apply 20 steps?");
+    window.sees("Apply 21 steps?");
     window.press("y");
     window.press("1");
     window.sees("● running");
@@ -151,7 +151,7 @@ fn the_whole_loop_by_keys() {
 #[test]
 fn a_signal_leaves_the_terminal_as_it_was() {
     let mut window = Window::open(&["demo"], 30, 100);
-    window.sees("20 steps");
+    window.sees("21 steps");
     let pid = window.child.process_id().unwrap().to_string();
     assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     window.ends();

@@ -9,3 +9,8 @@ pub const IDENTITY: &str = "2023-01-31";
 pub const RESOURCE_GRAPH: &str = "2021-03-01";
 /// Key Vault's data plane.
 pub const SECRETS: &str = "7.5";
+/// Management locks.
+pub const LOCKS: &str = "2020-05-01";
+pub const BUDGETS: &str = "2023-11-01";
+/// Key Vault's management plane.
+pub const VAULTS: &str = "2023-07-01";

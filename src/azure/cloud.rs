@@ -14,15 +14,17 @@ use url::Url;
 use super::{
     access,
     arm::Arm,
+    budget,
     console::Consoles,
-    credential,
+    credential, deleted_vault,
     deployment_board::Board,
     deployments, directory,
     error::{AzureError, AzureErrorKind, Task},
     failure::{from_core, from_setup},
-    first_paint, groups, inventory, machines, observe,
+    first_paint, groups, inventory, locks, machines, observe,
     pipeline::Wire,
     rest::Rest,
+    security_rules,
     settings::CloudSettings,
     throttle::Throttle,
     transport::Transport,
@@ -144,6 +146,26 @@ impl Cloud {
         groups::fleet_identity(&self.inner.arm, names).await
     }
 
+    /// Sets the group's monthly budget, in whole units of the billing currency.
+    pub async fn set_budget(&self, names: &Names, amount: u32, contacts: &[String]) -> Result<(), AzureError> {
+        budget::put(&self.inner.arm, names, amount, contacts).await
+    }
+
+    /// Brings the fleet's deleted vault back, with its secrets.
+    pub async fn recover_vault(&self, names: &Names, tenant: &str) -> Result<(), AzureError> {
+        deleted_vault::recover(&self.inner.arm, names, tenant).await
+    }
+
+    /// Removes a management lock; absent is success.
+    pub async fn remove_lock(&self, id: &str) -> Result<(), AzureError> {
+        locks::remove(&self.inner.arm, id).await
+    }
+
+    /// The security rules that are not the template's, ready to be sent again.
+    pub async fn other_security_rules(&self, names: &Names) -> Result<Vec<serde_json::Value>, AzureError> {
+        security_rules::others(&self.inner.arm, names).await
+    }
+
     /// Puts a deployment (Incremental) and waits for its end; a running one of the same name is joined.
     /// On cancel the deployment goes on in Azure.
     pub async fn deploy(
@@ -197,6 +219,26 @@ impl Cloud {
     /// The serial console's text so far; empty before the first boot.
     pub async fn console(&self, names: &Names, machine: &str) -> Result<String, AzureError> {
         self.inner.consoles.read(&self.inner.arm, names, machine).await
+    }
+
+    /// Puts the Entra login extension onto a VM that lacks it.
+    pub async fn install_entra_login(
+        &self,
+        names: &Names,
+        machine: &str,
+        cancel: &CancellationToken,
+    ) -> Result<(), AzureError> {
+        machines::install_entra_login(&self.inner.arm, names, machine, cancel).await
+    }
+
+    /// Lets the OS disk outlive its VM; says the disk's id.
+    pub async fn keep_disk(
+        &self,
+        names: &Names,
+        machine: &str,
+        cancel: &CancellationToken,
+    ) -> Result<String, AzureError> {
+        machines::keep_disk(&self.inner.arm, names, machine, cancel).await
     }
 
     /// Deletes the VM; disk, NIC and address go with it (`deleteOption: Delete`). Refused when the VM, read just

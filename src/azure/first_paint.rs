@@ -59,5 +59,6 @@ fn instance(row: Row, at: OffsetDateTime) -> Option<Instance> {
         principal: row.principal_id,
         address: row.public_ip,
         created: row.created,
+        shows_entra_login: false,
     }))
 }

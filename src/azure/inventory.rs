@@ -7,7 +7,10 @@ use super::{
     api,
     arm::{Arm, absent_is_none},
     error::{AzureError, Task},
-    models::compute::VirtualMachine,
+    models::{
+        compute::{InstanceView, VirtualMachine},
+        resource::GenericResource,
+    },
 };
 use crate::fleet::{
     instance::{Instance, PowerState, tag},
@@ -75,6 +78,7 @@ fn first_interface(machine: &VirtualMachine) -> Option<&str> {
 /// `None` for an element without id and name, which is no machine.
 fn instance(machine: VirtualMachine, address: Option<String>, at: OffsetDateTime) -> Option<Instance> {
     let properties = machine.properties.unwrap_or_default();
+    let shows_entra_login = shows_entra_login(&machine.resources, properties.instance_view.as_ref());
     let power = properties.instance_view.as_ref().and_then(|view| view.power_code());
     Some(assemble(Parts {
         id: machine.id?,
@@ -86,7 +90,17 @@ fn instance(machine: VirtualMachine, address: Option<String>, at: OffsetDateTime
         principal: machine.identity.and_then(|i| i.principal_id),
         address,
         created: properties.time_created,
+        shows_entra_login,
     }))
+}
+
+/// Extensions stand in the VM's `resources`, and once they have reported in its instance view.
+fn shows_entra_login(resources: &Option<Vec<GenericResource>>, view: Option<&InstanceView>) -> bool {
+    let children = resources.iter().flatten();
+    let mut names = children.filter_map(|r| r.name.as_deref().or(r.id.as_deref())).map(|n| n.rsplit('/').next());
+    let mut reported = view.iter().flat_map(|v| v.extensions.iter().flatten()).map(|e| e.name.as_deref());
+    let is_it = |name: Option<&str>| name.is_some_and(|n| n.eq_ignore_ascii_case(Names::ENTRA_LOGIN));
+    names.any(is_it) || reported.any(is_it)
 }
 
 /// What an [`Instance`] is made from, whichever service told it. Empty text is as good as none.
@@ -100,6 +114,7 @@ pub struct Parts {
     pub principal: Option<String>,
     pub address: Option<String>,
     pub created: Option<String>,
+    pub shows_entra_login: bool,
 }
 
 pub fn assemble(parts: Parts) -> Instance {
@@ -116,6 +131,7 @@ pub fn assemble(parts: Parts) -> Instance {
         public_ip: some(parts.address),
         dns_name: tagged(tag::DNS),
         host_key: tagged(tag::HOST_KEY),
+        shows_entra_login: parts.shows_entra_login,
         created: parts.created.and_then(|at| OffsetDateTime::parse(&at, &Rfc3339).ok()),
         name: parts.name,
         id: parts.id,

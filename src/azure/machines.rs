@@ -1,6 +1,7 @@
 //! Power and deletion of one machine, always by its own VM endpoint.
 
 use azure_core::http::Method;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -67,4 +68,50 @@ async fn delete_now(arm: &Arm, task: Task<'_>, names: &Names, machine: &str) -> 
 fn belongs(machine: &VirtualMachine, names: &Names) -> bool {
     let scale_set = machine.properties.as_ref().and_then(|p| p.virtual_machine_scale_set.as_ref());
     scale_set.and_then(|s| s.id.as_deref()).is_some_and(|id| id.eq_ignore_ascii_case(&names.scale_set_id()))
+}
+
+/// Installs the Entra login extension on a VM that lacks it; one that is there stays as it is.
+pub async fn install_entra_login(
+    arm: &Arm,
+    names: &Names,
+    machine: &str,
+    cancel: &CancellationToken,
+) -> Result<(), AzureError> {
+    let task = Task::new("install Entra login", machine);
+    let id = format!("{}/extensions/{}", names.machine_id(machine), Names::ENTRA_LOGIN);
+    let url = arm.url(&id, api::COMPUTE, &[]);
+    operation::unless_cancelled(task, cancel, async {
+        if arm.find::<Value>(task, &url).await?.is_some() {
+            return Ok(());
+        }
+        let body = json!({"location": names.location, "properties": {
+            "publisher": "Microsoft.Azure.ActiveDirectory", "type": "AADSSHLoginForLinux",
+            "typeHandlerVersion": "1.0", "autoUpgradeMinorVersion": true, "settings": {},
+        }});
+        let answer = arm.send(task, Method::Put, &url, Some(&body)).await?;
+        operation::finish(arm, task, answer, Some(url.clone())).await
+    })
+    .await
+}
+
+/// Lets the OS disk outlive the VM. Returns the disk's id.
+pub async fn keep_disk(
+    arm: &Arm,
+    names: &Names,
+    machine: &str,
+    cancel: &CancellationToken,
+) -> Result<String, AzureError> {
+    let task = Task::new("keep the disk of", machine);
+    operation::unless_cancelled(task, cancel, async {
+        let found = inventory::read(arm, task, names, machine).await?.filter(|vm| belongs(vm, names));
+        let found = found.ok_or_else(|| task.error(AzureErrorKind::Refused, "is not in the scale set"))?;
+        let disk = found.os_disk_id().map(str::to_owned);
+        let disk = disk.ok_or_else(|| task.error(AzureErrorKind::Protocol, "the VM does not say which disk it has"))?;
+        let url = arm.url(&names.machine_id(machine), api::COMPUTE, &[]);
+        let body = json!({"properties": {"storageProfile": {"osDisk": {"deleteOption": "Detach"}}}});
+        let answer = arm.send(task, Method::Patch, &url, Some(&body)).await?;
+        operation::finish(arm, task, answer, Some(url)).await?;
+        Ok(disk)
+    })
+    .await
 }

@@ -3,7 +3,8 @@
 use time::OffsetDateTime;
 
 use super::{
-    access, addresses, addresses::Addresses, arm::Arm, credential::Caller, error::AzureError, groups, inventory,
+    access, addresses, addresses::Addresses, arm::Arm, budget, credential::Caller, deleted_vault, error::AzureError,
+    groups, inventory, locks,
 };
 use crate::fleet::{names::Names, observed::Observed, seen::Seen};
 
@@ -26,20 +27,32 @@ pub async fn observe(arm: &Arm, names: &Names, caller: Result<Caller, AzureError
             observed.resources = Some(seen(Vec::new()));
             observed.instances = Some(seen(Vec::new()));
             observed.assignments = Some(seen(Vec::new()));
+            observed.locks = Some(seen(Vec::new()));
+            observed.budget = Some(seen(None));
         }
         Err(error) => gaps.push(sentence("the resource group", &error)),
+    }
+    let vault = names.vault_id();
+    let has_vault = observed.resources.iter().flat_map(|r| &r.value).any(|r| r.id.eq_ignore_ascii_case(&vault));
+    if observed.resources.is_some() && !has_vault {
+        match deleted_vault::find(arm, names).await {
+            Ok(found) => observed.deleted_vault = found,
+            Err(error) => gaps.push(sentence("deleted vaults", &error)),
+        }
     }
     observed.gaps = gaps;
     observed
 }
 
 async fn look_inside(arm: &Arm, names: &Names, observed: &mut Observed, gaps: &mut Vec<String>) {
-    let (resources, machines, addresses, assignments, identity) = tokio::join!(
+    let (resources, machines, addresses, assignments, identity, locks, budget) = tokio::join!(
         groups::resources(arm, names),
         inventory::list(arm, names),
         addresses::read(arm, names),
         access::list(arm, names),
         groups::fleet_identity(arm, names),
+        locks::list(arm, names),
+        budget::read(arm, names),
     );
     let mut gap = |part: &str, error: &AzureError| gaps.push(sentence(part, error));
     observed.resources = resources.map(seen).map_err(|e| gap("the group's resources", &e)).ok();
@@ -49,6 +62,8 @@ async fn look_inside(arm: &Arm, names: &Names, observed: &mut Observed, gaps: &m
     });
     observed.instances = machines.map(|m| inventory::join(m, &addresses)).map_err(|e| gap("the machines", &e)).ok();
     observed.assignments = assignments.map(seen).map_err(|e| gap("the role assignments", &e)).ok();
+    observed.locks = locks.map(seen).map_err(|e| gap("the locks", &e)).ok();
+    observed.budget = budget.map(seen).map_err(|e| gap("the budget", &e)).ok();
     observed.fleet_identity = identity.unwrap_or_else(|error| {
         gap("the fleet's identity", &error);
         None

@@ -114,7 +114,11 @@ pub enum Command {
         action: SecretAction,
     },
     /// Delete the whole fleet
-    Down,
+    Down {
+        /// Delete only the machines; their disks, the vault and the group stay, and `up` continues on the disks
+        #[arg(long)]
+        keep_data: bool,
+    },
 }
 
 #[derive(Clone, Debug, Default, Args)]

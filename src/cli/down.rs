@@ -4,17 +4,24 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::{Output, confirm, plan, stream};
-use crate::ops::{Events, OpsError, Session, apply, teardown};
+use crate::ops::{Events, OpsError, Session, apply, teardown, teardown::Extent};
 
-pub async fn run(session: &Session, output: &Output, cancel: &CancellationToken) -> Result<u8, OpsError> {
+pub async fn run(
+    session: &Session,
+    keep_data: bool,
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<u8, OpsError> {
     let (quiet, _keep) = Events::channel();
-    let planned = teardown::plan(session, &quiet).await?;
+    let extent = if keep_data { Extent::MachinesOnly } else { Extent::Group };
+    let planned = teardown::plan(session, extent, &quiet).await?;
     output.text(&plan::text(&planned));
     if let Some(refusal) = planned.plan.refusals.first() {
         return Err(OpsError::refused(refusal.reason.clone(), refusal.remedy.clone()));
     }
-    for step in &planned.plan.steps {
-        confirm::name(output, &format!("This can't be undone: {}.", step.description), &step.target)?;
+    if !planned.plan.is_empty() {
+        let what = if keep_data { "The machines go, their disks stay." } else { "This can't be undone." };
+        confirm::name(output, what, &planned.desired.names.resource_group)?;
     }
     let applied = stream::show(output, |events| {
         let planned = &planned;
@@ -26,6 +33,7 @@ pub async fn run(session: &Session, output: &Output, cancel: &CancellationToken)
     }
     output.result("down", &json!({"applied": applied}), || match applied.failed.first() {
         Some((step, error, _)) => format!("{step}: {error}"),
+        None if keep_data => "the machines are gone; claw up makes them again from their disks".into(),
         None => "gone".into(),
     });
     Ok(if applied.failed.is_empty() { 0 } else { 1 })

@@ -98,13 +98,13 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
             Command::Stop { names } => power::run(&session, names, power::Power::Stop, output, &cancel).await,
             Command::Restart { names } => power::run(&session, names, power::Power::Restart, output, &cancel).await,
             Command::Secrets { action } => secrets::run(&session, action, output).await,
-            Command::Down => down::run(&session, output, &cancel).await,
+            Command::Down { keep_data } => down::run(&session, *keep_data, output, &cancel).await,
             // `main` runs these two: they need the embedded cloud.
             Command::Demo | Command::Sim { .. } => Ok(2),
         }
     };
     // What has no cancellation of its own simply ends here; nothing it does is half done.
-    let own_way = matches!(command, Command::Up(_) | Command::Down | Command::Idle { .. });
+    let own_way = matches!(command, Command::Up(_) | Command::Down { .. } | Command::Idle { .. });
     tokio::select! {
         result = work => result,
         () = cancel.cancelled(), if !own_way => Err(OpsError::interrupted()),

@@ -5,10 +5,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Output, args::UpArgs, confirm, plan, stream, table::table};
 use crate::{
-    fleet::{
-        names::SHARED_SECRET,
-        step::{Action, Risk},
-    },
+    fleet::{names::SHARED_SECRET, step::Risk},
     ops::{
         Event, Events, OpsError, Session,
         apply::{self, Applied},
@@ -64,15 +61,7 @@ async fn carry_out(
             () = cancel.cancelled() => return Err(OpsError::interrupted()),
         };
     }
-    let made: Vec<String> = planned
-        .plan
-        .steps
-        .iter()
-        .filter_map(|s| match &s.action {
-            Action::CreateMachine { machine, .. } => Some(machine.clone()),
-            _ => None,
-        })
-        .collect();
+    let made = apply::made(&planned.plan.steps);
     if args.no_wait || made.is_empty() {
         return Ok(done);
     }

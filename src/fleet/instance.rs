@@ -83,6 +83,9 @@ pub struct Instance {
     pub dns_name: Option<String>,
     /// Tag `claw-host-key`.
     pub host_key: Option<String>,
+    /// True when the VM itself shows the Entra login extension; false says nothing.
+    #[serde(default)]
+    pub shows_entra_login: bool,
     #[serde(with = "time::serde::rfc3339::option")]
     pub created: Option<OffsetDateTime>,
     /// Every tag of the VM, for a full-map update.

@@ -62,9 +62,16 @@ impl Names {
     pub const SCALE_SET: &str = "openclaw";
     pub const IDENTITY: &str = "claw-fleet";
     pub const NSG: &str = "claw-nsg";
+    /// The rule of the template; others are nobody's but their maker's.
+    pub const SSH_RULE: &str = "claw-ssh";
     pub const VNET: &str = "claw-vnet";
     pub const SUBNET: &str = "machines";
     pub const INFRA_DEPLOYMENT: &str = "claw-infra";
+    /// The `CanNotDelete` lock on the scale set.
+    pub const LOCK: &str = "claw-keep";
+    pub const BUDGET: &str = "claw-monthly";
+    /// The VM extension that lets Entra users log in.
+    pub const ENTRA_LOGIN: &str = "AADSSHLoginForLinux";
 
     pub fn group_id(&self) -> String {
         format!("/subscriptions/{}/resourceGroups/{}", self.subscription, self.resource_group)
@@ -81,6 +88,15 @@ impl Names {
 
     pub fn scale_set_id(&self) -> String {
         self.resource("Microsoft.Compute/virtualMachineScaleSets", Self::SCALE_SET)
+    }
+
+    pub fn lock_id(&self) -> String {
+        format!("{}/providers/Microsoft.Authorization/locks/{}", self.scale_set_id(), Self::LOCK)
+    }
+
+    /// A machine's own resource, which is named after it: `nic`, `ip` or `disk`.
+    pub fn part(machine: &str, part: &str) -> String {
+        format!("{machine}-{part}")
     }
 
     /// Vault names are global and at most 24 characters: `claw-` and 16 hex digits of

@@ -37,6 +37,24 @@ pub struct FleetIdentity {
     pub client_id: String,
 }
 
+/// A management lock in the group, at it or on something in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lock {
+    /// ARM id; compared without case.
+    pub id: String,
+    pub name: String,
+    /// `CanNotDelete` or `ReadOnly`.
+    pub level: String,
+}
+
+/// The fleet's vault, deleted and still recoverable: its name is taken until then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletedVault {
+    pub name: String,
+    /// As Azure writes it, RFC 3339.
+    pub deleted: String,
+}
+
 /// The fleet as Azure showed it. `None` means "could not be seen", never "is not there".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observed {
@@ -45,6 +63,11 @@ pub struct Observed {
     pub resources: Option<Seen<Vec<Resource>>>,
     pub instances: Option<Seen<Vec<Instance>>>,
     pub assignments: Option<Seen<Vec<Assignment>>>,
+    pub locks: Option<Seen<Vec<Lock>>>,
+    /// What the fleet's budget allows a month, in whole units of the billing currency; inner `None`: there is no budget.
+    pub budget: Option<Seen<Option<u32>>>,
+    /// The fleet's vault when it is not in the group and its name is held by a deleted one.
+    pub deleted_vault: Option<DeletedVault>,
     /// The fleet's user-assigned identity, when it exists.
     pub fleet_identity: Option<FleetIdentity>,
     /// Who is asking: the object ID in the caller's own token.

@@ -57,8 +57,17 @@ pub enum Principal {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Action {
     EnsureGroup,
+    /// Brings the deleted vault back, with its secrets; its name is taken otherwise.
+    RecoverVault {
+        vault: String,
+    },
     /// Deploys the infrastructure template.
     EnsureInfra,
+    /// PUT of the group's monthly budget with an alert at 80 %.
+    EnsureBudget {
+        /// Whole units of the billing currency a month.
+        amount: u32,
+    },
     /// One template deployment: public IP, NIC, VM, login extension, the member's two roles.
     CreateMachine {
         machine: String,
@@ -66,6 +75,13 @@ pub enum Action {
         email: String,
         member: ObjectId,
         vm_size: String,
+        /// ARM id of the disk that was kept when the machine was deleted; the new one continues on it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        disk: Option<String>,
+    },
+    /// Puts the Entra login extension onto an existing VM.
+    InstallEntraLogin {
+        machine: String,
     },
     /// PUT of one role assignment. `role_name` is for people.
     Grant {
@@ -95,8 +111,16 @@ pub enum Action {
         machine: String,
         reason: String,
     },
+    /// Lets the disk outlive the VM (`deleteOption: Detach`) and writes on it whose it is.
+    KeepDisk {
+        machine: String,
+    },
     DeleteMachine {
         machine: String,
+    },
+    /// Removes claw's own lock from the scale set.
+    RemoveLock {
+        lock: String,
     },
     DeleteGroup,
 }

@@ -1,6 +1,6 @@
 //! The shipped files that operations send.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::OpsError;
@@ -19,6 +19,25 @@ pub fn fleet_template() -> Result<Value, OpsError> {
 /// One member's template.
 pub fn member_template() -> Result<Value, OpsError> {
     parse("member.json", MEMBER)
+}
+
+/// Changes a member's template so that the VM continues on an existing disk, given as parameter `diskId`: Azure takes
+/// neither an image nor a profile of the system then.
+pub fn continue_on_disk(template: &mut Value) {
+    if let Some(parameters) = template["parameters"].as_object_mut() {
+        parameters.retain(|name, _| !["adminUsername", "sshPublicKey", "customData"].contains(&name.as_str()));
+        parameters.insert("diskId".into(), json!({"type": "string"}));
+    }
+    let vms = template["resources"].as_array_mut().into_iter().flatten();
+    for vm in vms.filter(|r| r["type"] == "Microsoft.Compute/virtualMachines") {
+        if let Some(properties) = vm["properties"].as_object_mut() {
+            properties.shift_remove("osProfile");
+        }
+        vm["properties"]["storageProfile"] = json!({"osDisk": {
+            "osType": "Linux", "createOption": "Attach", "caching": "ReadWrite", "deleteOption": "Delete",
+            "managedDisk": {"id": "[parameters('diskId')]"},
+        }});
+    }
 }
 
 /// The OpenClaw config a new machine starts with.

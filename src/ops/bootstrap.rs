@@ -43,6 +43,8 @@ pub struct NewMachine<'a> {
     pub admin: &'a str,
     /// OpenSSH public key of the administrator.
     pub ssh_public_key: &'a str,
+    /// ARM id of a kept disk to go on with: accounts, keys and data are on it already.
+    pub disk: Option<&'a str>,
 }
 
 /// The deployment `claw-<slug>`. Holds no secret.
@@ -86,8 +88,14 @@ pub fn deployment(desired: &Desired, identity: &FleetIdentity, new: &NewMachine<
         ("loginRole", json!(role::VM_USER_LOGIN)),
         ("powerRole", json!(role::POWER_ON_OFF)),
     ];
-    let parameters: BTreeMap<String, Value> = parameters.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
-    Ok(Deployment { name: new.machine.to_owned(), template: assets::member_template()?, parameters })
+    let mut parameters: BTreeMap<String, Value> = parameters.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
+    let mut template = assets::member_template()?;
+    if let Some(disk) = new.disk {
+        assets::continue_on_disk(&mut template);
+        parameters.retain(|name, _| template["parameters"].get(name).is_some());
+        parameters.insert("diskId".into(), json!(disk));
+    }
+    Ok(Deployment { name: new.machine.to_owned(), template, parameters })
 }
 
 fn tags(desired: &Desired, new: &NewMachine<'_>) -> Value {
@@ -134,12 +142,16 @@ mod tests {
             vm_size: "Standard_B2s",
             admin: "clawadmin",
             ssh_public_key: "ssh-ed25519 AAAA",
+            disk: None,
         };
         let made = deployment(&desired(), &identity, &new).unwrap();
         assert_eq!(made.parameters.keys().cloned().collect::<BTreeSet<_>>(), declared(&made.template));
+        let kept = deployment(&desired(), &identity, &NewMachine { disk: Some("/disks/d"), ..new }).unwrap();
+        assert_eq!(kept.parameters.keys().cloned().collect::<BTreeSet<_>>(), declared(&kept.template));
+        assert!(!kept.template.to_string().contains("osProfile"), "a disk with a system has its accounts already");
         let custom_data = made.parameters["customData"].as_str().unwrap();
         assert!(custom_data.len() < 64 * 1024, "Azure takes 64 KiB, this is {}", custom_data.len());
-        let infra = super::super::sync::deployed_parameters(&desired(), "t");
+        let infra = super::super::sync::deployed_parameters(&desired(), "t", Vec::new());
         let template = assets::fleet_template().unwrap();
         assert_eq!(infra.keys().cloned().collect::<BTreeSet<_>>(), declared(&template));
     }

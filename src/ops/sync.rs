@@ -13,9 +13,29 @@ use crate::fleet::{
     team::{Problem, Team, TeamFile},
 };
 
+/// What a plan is to reach.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Goal {
+    /// The fleet is what team.json says.
+    Up { options: PlanOptions },
+    /// It is gone.
+    Down { extent: plan::Extent },
+}
+
+impl Goal {
+    pub fn plan(&self, desired: &Desired, observed: &Observed) -> Plan {
+        match self {
+            Self::Up { options } => plan::plan(desired, observed, options),
+            Self::Down { extent } => plan::teardown(desired, observed, *extent),
+        }
+    }
+}
+
 /// A plan with everything it was made from.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Planned {
+    pub goal: Goal,
     pub desired: Desired,
     pub observed: Observed,
     pub plan: Plan,
@@ -25,13 +45,18 @@ pub struct Planned {
 
 /// Reads team.json, resolves the members, observes Azure, plans. Changes nothing.
 pub async fn plan(session: &Session, options: &PlanOptions, _events: &Events) -> Result<Planned, OpsError> {
+    reach(session, Goal::Up { options: options.clone() }).await
+}
+
+/// The same, for any goal.
+pub(super) async fn reach(session: &Session, goal: Goal) -> Result<Planned, OpsError> {
     let (desired, observed, problems) = both_sides(session).await?;
-    let plan = plan::plan(&desired, &observed, options);
-    Ok(Planned { desired, observed, plan, problems })
+    let plan = goal.plan(&desired, &observed);
+    Ok(Planned { goal, desired, observed, plan, problems })
 }
 
 /// What should be and what is, asked for at the same time.
-pub(super) async fn both_sides(session: &Session) -> Result<(Desired, Observed, Vec<Problem>), OpsError> {
+async fn both_sides(session: &Session) -> Result<(Desired, Observed, Vec<Problem>), OpsError> {
     let file = session.team()?;
     let names = session.names(&file.team)?;
     // Signing in comes first: without it every other answer would be the same failure.
@@ -75,8 +100,10 @@ fn infra_parameters(names: &Names, team: &Team, tenant: &str) -> BTreeMap<String
 }
 
 /// The same, from a plan's desired side and with the fingerprint.
-pub(super) fn deployed_parameters(desired: &Desired, tenant: &str) -> BTreeMap<String, Value> {
+/// `others` are the security rules that somebody else made.
+pub(super) fn deployed_parameters(desired: &Desired, tenant: &str, others: Vec<Value>) -> BTreeMap<String, Value> {
     let mut all = parameters(&desired.names, &desired.fleet, &desired.network.ssh_from, tenant);
+    all.insert("otherRules".into(), Value::Array(others));
     all.insert("fingerprint".into(), json!(desired.infra_fingerprint));
     all
 }

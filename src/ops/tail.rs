@@ -74,18 +74,36 @@ fn note(machine: &str, text: impl Into<String>, events: &Events) {
 pub async fn follow(session: &Session, names: &Names, instance: &Instance, follower: &mut Follower, events: &Events) {
     let mut instance = instance.clone();
     while instance.host_key.is_none() {
-        if let Ok(text) = session.cloud().console(names, &instance.name).await {
-            for line in follower.console_lines(&text) {
-                pass(&instance.name, line, events);
-            }
-        }
-        // A VM may be read 12 times a minute (azure.md §2.3).
-        tokio::time::sleep(Duration::from_secs(5)).await;
+        look_at_console(session, names, &instance, follower, events).await;
         if let Ok(Some(fresh)) = session.cloud().machine(names, &instance.name).await {
             instance = fresh;
         }
     }
     follow_file(session, &instance, follower, events).await;
+}
+
+/// Follows the console alone, until dropped. It shows this VM's boots only, whatever its disk has behind it.
+pub async fn follow_console(session: &Session, names: &Names, instance: &Instance, events: &Events) {
+    let mut follower = Follower::default();
+    loop {
+        look_at_console(session, names, instance, &mut follower, events).await;
+    }
+}
+
+async fn look_at_console(
+    session: &Session,
+    names: &Names,
+    instance: &Instance,
+    follower: &mut Follower,
+    events: &Events,
+) {
+    if let Ok(text) = session.cloud().console(names, &instance.name).await {
+        for line in follower.console_lines(&text) {
+            pass(&instance.name, line, events);
+        }
+    }
+    // A VM may be read 12 times a minute (azure.md §2.3).
+    tokio::time::sleep(Duration::from_secs(5)).await;
 }
 
 async fn follow_file(session: &Session, instance: &Instance, follower: &mut Follower, events: &Events) {

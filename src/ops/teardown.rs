@@ -1,14 +1,12 @@
-//! `down`: shows what goes, then removes the group.
+//! `down`: shows what goes, then removes it.
 
 use super::{
     Events, OpsError, Session,
-    sync::{Planned, both_sides},
+    sync::{Goal, Planned, reach},
 };
-use crate::fleet::plan;
+pub use crate::fleet::plan::Extent;
 
-/// The steps of removing everything; apply them with [`super::apply::apply`].
-pub async fn plan(session: &Session, _events: &Events) -> Result<Planned, OpsError> {
-    let (desired, observed, problems) = both_sides(session).await?;
-    let plan = plan::teardown(&desired, &observed);
-    Ok(Planned { desired, observed, plan, problems })
+/// The steps of removing everything, or the machines alone; apply them with [`super::apply::apply`].
+pub async fn plan(session: &Session, extent: Extent, _events: &Events) -> Result<Planned, OpsError> {
+    reach(session, Goal::Down { extent }).await
 }

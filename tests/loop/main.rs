@@ -4,5 +4,6 @@
 
 mod bad_input;
 mod cloud;
+mod down;
 mod headless;
 mod resume;

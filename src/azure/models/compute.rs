@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::resource::Reference;
+use super::resource::{GenericResource, Reference};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -14,6 +14,8 @@ pub struct VirtualMachine {
     pub tags: Option<BTreeMap<String, String>>,
     pub identity: Option<Identity>,
     pub properties: Option<VirtualMachineProperties>,
+    /// Its extensions.
+    pub resources: Option<Vec<GenericResource>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -27,6 +29,7 @@ pub struct Identity {
 pub struct VirtualMachineProperties {
     pub hardware_profile: Option<HardwareProfile>,
     pub network_profile: Option<NetworkProfile>,
+    pub storage_profile: Option<StorageProfile>,
     pub virtual_machine_scale_set: Option<Reference>,
     pub provisioning_state: Option<String>,
     /// RFC 3339.
@@ -48,8 +51,34 @@ pub struct NetworkProfile {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
+pub struct StorageProfile {
+    pub os_disk: Option<OsDisk>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct OsDisk {
+    pub managed_disk: Option<Reference>,
+}
+
+impl VirtualMachine {
+    pub fn os_disk_id(&self) -> Option<&str> {
+        let storage = self.properties.as_ref()?.storage_profile.as_ref()?;
+        storage.os_disk.as_ref()?.managed_disk.as_ref()?.id.as_deref()
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct InstanceView {
     pub statuses: Option<Vec<InstanceViewStatus>>,
+    pub extensions: Option<Vec<ExtensionView>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ExtensionView {
+    pub name: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

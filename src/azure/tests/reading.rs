@@ -113,14 +113,17 @@ async fn one_machine_is_read_with_its_address() {
 #[tokio::test]
 async fn a_missing_group_is_known_to_be_empty() {
     let fake = Fake::start(|asked| {
-        asked.is("GET", "/openclaw-rg").then(|| error(404, "ResourceGroupNotFound", "could not be found."))
+        let vault = || error(404, "DeletedVaultNotFound", "The specified deleted vault does not exist.");
+        let group = asked.is("GET", "/openclaw-rg").then(|| error(404, "ResourceGroupNotFound", "could not be found."));
+        group.or_else(|| asked.path.contains("/deletedVaults/").then(vault))
     })
     .await;
     let observed = fake.cloud().observe(&names()).await;
     assert_eq!(observed.group.map(|g| g.value), Some(false));
     assert_eq!(observed.instances.map(|i| i.value.len()), Some(0));
     assert!(observed.gaps.is_empty());
-    assert_eq!(fake.lines().len(), 1);
+    assert_eq!((observed.locks.map(|l| l.value), observed.budget.map(|b| b.value)), (Some(Vec::new()), Some(None)));
+    assert_eq!(fake.lines().len(), 2, "the group, and a deleted vault that holds the name");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::{
     Plan,
     access::{grant, known},
+    disk,
     infra::Infra,
     look::Look,
     role,
@@ -12,6 +13,7 @@ use super::{
 use crate::fleet::{
     desired::{Desired, DesiredMember},
     instance::{Instance, PowerState, tag},
+    names::Names,
     person::{ObjectId, Person, Resolution},
     step::{Action, Principal, PrincipalType, Risk, Step, StepId},
 };
@@ -37,11 +39,16 @@ pub fn steps(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan)
         }
         match machine_of(wanted, person, look) {
             Found::One(instance) if is_unfinished(instance) => {
-                create(desired, wanted, person, &instance.name, infra, plan)
+                create(desired, wanted, person, &instance.name, None, infra, plan);
             }
             Found::One(instance) => mend(desired, wanted, person, instance, look, plan),
             Found::None if look.group_exists() || !infra.after.is_empty() => {
-                create(desired, wanted, person, &wanted.member.slug.machine(), infra, plan);
+                let machine = wanted.member.slug.machine();
+                match disk::kept(&machine, person, look) {
+                    disk::Kept::None => create(desired, wanted, person, &machine, None, infra, plan),
+                    disk::Kept::Theirs(disk) => create(desired, wanted, person, &machine, Some(disk), infra, plan),
+                    disk::Kept::Held(reason, remedy) => plan.hold(email, reason, remedy),
+                }
             }
             Found::None => plan.hold(email, "the group could not be seen", "run the command again"),
             Found::Held(reason, remedy) => plan.hold(email, reason, remedy),
@@ -106,19 +113,29 @@ fn is_unfinished(instance: &Instance) -> bool {
         && (state == "creating" || state == "failed")
 }
 
-fn create(desired: &Desired, wanted: &DesiredMember, person: &Person, name: &str, infra: &Infra, plan: &mut Plan) {
+fn create(
+    desired: &Desired,
+    wanted: &DesiredMember,
+    person: &Person,
+    name: &str,
+    disk: Option<&str>,
+    infra: &Infra,
+    plan: &mut Plan,
+) {
     let (machine, email) = (name.to_owned(), &wanted.member.email);
     let vm_size = wanted.member.vm_size.clone().unwrap_or_else(|| desired.fleet.vm_size.clone());
     let id = StepId(format!("create-machine/{machine}"));
+    let from = if disk.is_some() { "from its kept disk " } else { "" };
     plan.steps.push(Step {
         id: id.clone(),
-        description: format!("create {machine} ({vm_size}) for {email}, with their login and power roles"),
+        description: format!("create {machine} ({vm_size}) {from}for {email}, with their login and power roles"),
         action: Action::CreateMachine {
             machine: machine.clone(),
             slug: wanted.member.slug.clone(),
             email: email.clone(),
             member: person.object_id.clone(),
             vm_size,
+            disk: disk.map(str::to_owned),
         },
         risk: Risk::Safe,
         target: machine.clone(),
@@ -175,6 +192,7 @@ fn mend(
             plan.steps.push(identity_grant(desired, wanted, name, Vec::new()));
         }
     }
+    entra_login(instance, look, plan);
     if instance.host_key.is_none() || instance.dns_name.is_none() {
         match instance.power.value {
             PowerState::Running | PowerState::Starting => plan.steps.push(pin(name, Vec::new())),
@@ -185,6 +203,32 @@ fn mend(
             ),
         }
     }
+}
+
+/// A deployment that was cut off can leave a VM into which nobody can log in.
+fn entra_login(instance: &Instance, look: &Look<'_>, plan: &mut Plan) {
+    let name = &instance.name;
+    let id = format!("{}/extensions/{}", instance.id, Names::ENTRA_LOGIN).to_ascii_lowercase();
+    let is_there = instance.shows_entra_login || look.resources().is_none_or(|all| all.contains_key(&id));
+    if is_there {
+        return;
+    }
+    if instance.power.value != PowerState::Running {
+        plan.hold(
+            name,
+            "the Entra login extension is missing, and the machine does not run",
+            "start it, then run this again",
+        );
+        return;
+    }
+    plan.steps.push(Step {
+        id: StepId(format!("install-entra-login/{name}")),
+        action: Action::InstallEntraLogin { machine: name.clone() },
+        risk: Risk::Safe,
+        target: name.clone(),
+        description: format!("install the Entra login extension on {name}"),
+        after: Vec::new(),
+    });
 }
 
 fn retag(wanted: &DesiredMember, person: &Person, instance: &Instance, plan: &mut Plan) {

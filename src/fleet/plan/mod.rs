@@ -1,6 +1,7 @@
 //! `plan(desired, observed)`: what to do so that the fleet becomes what it should be.
 
 mod access;
+mod disk;
 mod infra;
 mod leavers;
 mod look;
@@ -15,10 +16,10 @@ use serde::{Deserialize, Serialize};
 use super::{desired::Desired, observed::Observed, step::Step};
 use look::Look;
 
-pub use teardown::teardown;
+pub use teardown::{Extent, teardown};
 
 /// What the operator asked for beyond team.json.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanOptions {
     /// `--leavers N`: how many leavers the operator expects.
     pub leavers: Option<usize>,

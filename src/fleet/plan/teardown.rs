@@ -1,46 +1,160 @@
-//! Everything that `claw down` removes, as one shown step.
+//! What `claw down` removes, step by step, and what stops it.
+
+use serde::{Deserialize, Serialize};
 
 use super::Plan;
 use crate::fleet::{
     desired::Desired,
-    observed::Observed,
+    names::{Names, Slug},
+    observed::{Lock, Observed, Resource},
     step::{Action, Risk, Step, StepId},
 };
 
-/// Deletes the group, naming what goes with it; empty when there is no group.
-pub fn teardown(desired: &Desired, observed: &Observed) -> Plan {
+/// How much is to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Extent {
+    /// The whole group.
+    Group,
+    /// The machines; their disks, the vault and the group stay.
+    MachinesOnly,
+}
+
+/// Pure. Empty when there is no group.
+pub fn teardown(desired: &Desired, observed: &Observed, extent: Extent) -> Plan {
     let mut plan = Plan::default();
     let group = &desired.names.resource_group;
-    let (Some(exists), Some(resources)) = (&observed.group, &observed.resources) else {
-        if observed.group.as_ref().is_some_and(|g| !g.value) {
-            return plan;
-        }
+    if observed.group.as_ref().is_some_and(|g| !g.value) {
+        return plan;
+    }
+    let (Some(_), Some(resources), Some(locks), Some(instances)) =
+        (&observed.group, &observed.resources, &observed.locks, &observed.instances)
+    else {
         plan.refuse(format!("what {group} holds could not be seen: {}", observed.gaps.join("; ")), "run this again");
         return plan;
     };
-    if !exists.value {
-        return plan;
+    let machines: Vec<&str> = instances.value.iter().map(|i| i.name.as_str()).collect();
+    match extent {
+        Extent::MachinesOnly => keep_data(&machines, &mut plan),
+        Extent::Group => {
+            foreign(desired, &resources.value, &machines, &mut plan);
+            let unlocked = unlock(&desired.names, &locks.value, &mut plan);
+            delete_group(group, &resources.value, &machines, unlocked, &mut plan);
+        }
     }
-    if resources.value.iter().all(|r| !r.id.eq_ignore_ascii_case(&desired.names.scale_set_id()))
-        && !resources.value.is_empty()
-    {
-        plan.refuse(
-            format!("{group} holds {} resources and none of them is claw's scale set", resources.value.len()),
-            "this is not a group that claw made; check `fleet.resourceGroup` in team.json",
-        );
+    plan
+}
+
+/// Disk first, then the VM: between the two nothing is lost.
+fn keep_data(machines: &[&str], plan: &mut Plan) {
+    for name in machines {
+        let keep = StepId(format!("keep-disk/{name}"));
+        plan.steps.push(Step {
+            id: keep.clone(),
+            action: Action::KeepDisk { machine: (*name).into() },
+            risk: Risk::Safe,
+            target: (*name).into(),
+            description: format!("let the disk of {name} outlive it"),
+            after: Vec::new(),
+        });
+        plan.steps.push(Step {
+            id: StepId(format!("delete-machine/{name}")),
+            action: Action::DeleteMachine { machine: (*name).into() },
+            risk: Risk::Destroys,
+            target: (*name).into(),
+            description: format!("delete {name} with its address and network interface; its disk stays"),
+            after: vec![keep],
+        });
     }
-    let machines: Vec<&str> = observed.instances.iter().flat_map(|i| &i.value).map(|i| i.name.as_str()).collect();
-    let what = match machines.as_slice() {
-        [] => format!("{} resources", resources.value.len()),
+}
+
+fn delete_group(group: &str, resources: &[Resource], machines: &[&str], after: Vec<StepId>, plan: &mut Plan) {
+    let disks = resources.iter().filter(|r| r.kind == "microsoft.compute/disks").count();
+    let what = match machines {
+        [] if disks > 0 => format!("{} resources, among them {disks} disks and all their data", resources.len()),
+        [] => format!("{} resources", resources.len()),
         names => format!("{} machines ({}) and all their data", names.len(), names.join(", ")),
     };
     plan.steps.push(Step {
         id: StepId(format!("delete-group/{group}")),
         action: Action::DeleteGroup,
         risk: Risk::Destroys,
-        target: group.clone(),
+        target: group.into(),
         description: format!("delete the group {group}: {what}"),
-        after: Vec::new(),
+        after,
     });
-    plan
+}
+
+/// claw's own lock goes by a step; anybody else's stops everything.
+fn unlock(names: &Names, locks: &[Lock], plan: &mut Plan) -> Vec<StepId> {
+    let mut after = Vec::new();
+    for lock in locks {
+        if lock.id.eq_ignore_ascii_case(&names.lock_id()) {
+            let id = StepId(format!("remove-lock/{}", lock.name));
+            after.push(id.clone());
+            plan.steps.push(Step {
+                id,
+                action: Action::RemoveLock { lock: lock.id.clone() },
+                risk: Risk::Destroys,
+                target: lock.name.clone(),
+                description: format!("remove claw's own lock {} from the scale set", lock.name),
+                after: Vec::new(),
+            });
+        } else {
+            plan.refuse(
+                format!("the lock {} ({}) is not claw's: {}", lock.name, lock.level, lock.id),
+                "ask whoever set it, and remove it in the portal if it may go",
+            );
+        }
+    }
+    after
+}
+
+/// Whatever claw did not make would go with the group.
+fn foreign(desired: &Desired, resources: &[Resource], machines: &[&str], plan: &mut Plan) {
+    let others: Vec<String> = resources
+        .iter()
+        .filter(|r| !is_own(&desired.names, r, machines))
+        .map(|r| format!("{} ({})", r.name, r.kind))
+        .collect();
+    if !others.is_empty() {
+        let group = &desired.names.resource_group;
+        plan.refuse(
+            format!("{group} holds what claw did not make, and it would go too: {}", others.join(", ")),
+            "move it to another group or delete it yourself first; or check `fleet.resourceGroup` in team.json",
+        );
+    }
+}
+
+/// By id for what the fleet shares, by name for a machine's parts. Tags alone could have been copied.
+fn is_own(names: &Names, resource: &Resource, machines: &[&str]) -> bool {
+    let shared = [
+        names.resource("Microsoft.Network/networkSecurityGroups", Names::NSG),
+        names.resource("Microsoft.Network/virtualNetworks", Names::VNET),
+        names.vault_id(),
+        names.identity_id(),
+        names.scale_set_id(),
+    ];
+    if shared.iter().any(|id| id.eq_ignore_ascii_case(&resource.id)) {
+        return true;
+    }
+    let name = resource.name.to_ascii_lowercase();
+    match resource.kind.as_str() {
+        "microsoft.compute/virtualmachines" => machines.iter().any(|m| m.eq_ignore_ascii_case(&name)),
+        // Listed as `machine/extension`; whatever is on a machine goes with it.
+        "microsoft.compute/virtualmachines/extensions" => {
+            let machine = name.split('/').next().unwrap_or_default().to_owned();
+            machines.iter().any(|m| m.eq_ignore_ascii_case(&machine))
+        }
+        "microsoft.network/networkinterfaces" => is_part(&name, "-nic"),
+        "microsoft.network/publicipaddresses" => is_part(&name, "-ip"),
+        "microsoft.compute/disks" => is_part(&name, "-disk"),
+        _ => false,
+    }
+}
+
+/// `claw-<slug>` and what follows, also where the machine itself is gone.
+fn is_part(name: &str, suffix: &str) -> bool {
+    let slug = name.strip_prefix("claw-").and_then(|rest| rest.strip_suffix(suffix));
+    slug.is_some_and(|s| Slug::from_text(s).is_some_and(|slug| slug.as_str() == s))
 }

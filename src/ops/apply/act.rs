@@ -6,7 +6,7 @@ use super::pin;
 use crate::{
     azure::{Deployment, PowerAction},
     fleet::{
-        instance::Instance,
+        instance::{Instance, tag},
         names::Names,
         observed::FleetIdentity,
         person::ObjectId,
@@ -47,7 +47,15 @@ impl Worker {
                 let tags = tags.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
                 cloud.ensure_group(names, &tags).await?;
             }
+            Action::RecoverVault { .. } => {
+                let tenant = cloud.caller().await?.tenant;
+                cloud.recover_vault(names, &tenant).await?;
+            }
             Action::EnsureInfra => self.infra(&step.id).await?,
+            Action::EnsureBudget { amount } => {
+                let contacts: Vec<String> = self.planned.desired.operators.iter().map(|o| o.email.clone()).collect();
+                cloud.set_budget(names, *amount, &contacts).await?;
+            }
             Action::CreateMachine { .. } => self.create(step).await?,
             Action::Grant { scope, principal, role, .. } => {
                 let (id, kind) = self.principal(principal).await?;
@@ -66,11 +74,21 @@ impl Worker {
                 self.unchanged(machine).await?;
                 cloud.power(names, machine, PowerAction::Deallocate, &self.cancel).await?;
             }
+            Action::InstallEntraLogin { machine } => cloud.install_entra_login(names, machine, &self.cancel).await?,
+            Action::KeepDisk { machine } => self.keep_disk(machine).await?,
             Action::DeleteMachine { machine } => {
                 self.unchanged(machine).await?;
+                self.still_planned(step).await?;
                 cloud.delete_machine(names, machine, &self.cancel).await?;
             }
-            Action::DeleteGroup => cloud.delete_group(names, &self.say(&step.id), &self.cancel).await?,
+            Action::RemoveLock { lock } => {
+                self.still_planned(step).await?;
+                cloud.remove_lock(lock).await?;
+            }
+            Action::DeleteGroup => {
+                self.still_planned(step).await?;
+                cloud.delete_group(names, &self.say(&step.id), &self.cancel).await?;
+            }
         }
         Ok(())
     }
@@ -83,17 +101,21 @@ impl Worker {
     async fn infra(&self, step: &StepId) -> Result<(), OpsError> {
         let cloud = self.session.cloud();
         let tenant = cloud.caller().await?.tenant;
+        // A deployment replaces the list of rules: those of others are sent along as they are.
+        let others = cloud.other_security_rules(self.names()).await?;
         let deployment = Deployment {
             name: Names::INFRA_DEPLOYMENT.into(),
             template: assets::fleet_template()?,
-            parameters: deployed_parameters(&self.planned.desired, &tenant),
+            parameters: deployed_parameters(&self.planned.desired, &tenant, others),
         };
         cloud.deploy(self.names(), &deployment, &self.say(step), &self.cancel).await?;
         Ok(())
     }
 
     async fn create(&self, step: &Step) -> Result<(), OpsError> {
-        let Action::CreateMachine { machine, slug, email, member, vm_size } = &step.action else { return Ok(()) };
+        let Action::CreateMachine { machine, slug, email, member, vm_size, disk } = &step.action else {
+            return Ok(());
+        };
         let (cloud, settings) = (self.session.cloud(), self.session.settings());
         // Somebody else may have made it since the plan; an existing VM is never deployed over.
         if let Some(there) = cloud.machine(self.names(), machine).await? {
@@ -107,7 +129,9 @@ impl Worker {
         let identity = self.identity().await?;
         let key = settings.ssh_keys.first().ok_or_else(|| OpsError::failed("there is no SSH key"))?;
         let key = key::public(key)?;
-        let new = NewMachine { machine, slug, email, member, vm_size, admin: &settings.admin, ssh_public_key: &key };
+        let disk = disk.as_deref();
+        let admin = &settings.admin;
+        let new = NewMachine { machine, slug, email, member, vm_size, admin, ssh_public_key: &key, disk };
         let deployment = deployment(&self.planned.desired, &identity, &new)?;
         cloud.deploy(self.names(), &deployment, &self.say(&step.id), &self.cancel).await?;
         Ok(())
@@ -133,6 +157,32 @@ impl Worker {
                 })?;
                 Ok((id, PrincipalType::ServicePrincipal))
             }
+        }
+    }
+
+    /// What was written on the machine is written on its disk too, so that it is found by its owner.
+    async fn keep_disk(&self, machine: &str) -> Result<(), OpsError> {
+        let there = self.unchanged(machine).await?;
+        let disk = self.session.cloud().keep_disk(self.names(), machine, &self.cancel).await?;
+        let owner = [tag::MEMBER, tag::SLUG, tag::EMAIL];
+        let tags = there.tags.into_iter().filter(|(name, _)| owner.contains(&name.as_str())).collect();
+        self.session.cloud().merge_tags(&disk, &tags).await?;
+        Ok(())
+    }
+
+    /// Observes and plans again, right before something is destroyed: another operator may have been at it.
+    async fn still_planned(&self, step: &Step) -> Result<(), OpsError> {
+        let observed = self.session.cloud().observe(self.names()).await;
+        let again = self.planned.goal.plan(&self.planned.desired, &observed);
+        if let Some(refusal) = again.refusals.first() {
+            return Err(OpsError::refused(refusal.reason.clone(), refusal.remedy.clone()));
+        }
+        match again.steps.iter().any(|s| s.id == step.id && s.action == step.action) {
+            true => Ok(()),
+            false => Err(OpsError::refused(
+                format!("{} is no longer planned: something changed since the plan was shown", step.id),
+                "plan again, and look at what is different",
+            )),
         }
     }
 

@@ -14,7 +14,7 @@ use super::{ErrorKind, Event, Events, OpsError, Session, sync::Planned};
 use crate::fleet::step::{Step, StepId};
 use graph::Graph;
 
-pub use ready::await_ready;
+pub use ready::{Made, await_ready, made};
 
 /// Steps at work at once: polling them all still fits the read budget (25 a second, azure.md §2.2).
 const AT_ONCE: usize = 32;

@@ -9,37 +9,59 @@ use crate::{
     fleet::{
         instance::PowerState,
         stage::{Mark, Stage},
+        step::{Action, Step},
     },
     ops::{
         Event, Events, OpsError, Session,
-        tail::{Follower, follow},
+        tail::{Follower, follow, follow_console},
     },
 };
 
 const LONGEST: Duration = Duration::from_secs(45 * 60);
 
+/// A machine that this run has made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    pub machine: String,
+    /// Its log has the `ready` of the machine before it.
+    pub is_on_kept_disk: bool,
+}
+
+/// Those among a plan's steps.
+pub fn made(steps: &[Step]) -> Vec<Made> {
+    let made = steps.iter().filter_map(|step| match &step.action {
+        Action::CreateMachine { machine, disk, .. } => {
+            Some(Made { machine: machine.clone(), is_on_kept_disk: disk.is_some() })
+        }
+        _ => None,
+    });
+    made.collect()
+}
+
 /// Follows the machines' bootstrap until each is ready or has failed; passes on `Stage` events.
 /// Returns (ready, not ready) machine names. Machines that do not run are left out.
 pub async fn await_ready(
     session: &Session,
-    machines: &[String],
+    machines: &[Made],
     events: &Events,
     cancel: &CancellationToken,
 ) -> Result<(Vec<String>, Vec<String>), OpsError> {
     let (names, _, seen) = session.machines().await?;
+    let running = seen.value.into_iter().filter(|i| i.power.value == PowerState::Running);
     let wanted: Vec<_> =
-        seen.value.into_iter().filter(|i| machines.contains(&i.name) && i.power.value == PowerState::Running).collect();
-    let mut open: BTreeSet<String> = wanted.iter().map(|i| i.name.clone()).collect();
+        running.filter_map(|i| machines.iter().find(|m| m.machine == i.name).map(|m| (i, m.is_on_kept_disk))).collect();
+    let mut open: BTreeSet<String> = wanted.iter().map(|(i, _)| i.name.clone()).collect();
     let (inner, mut received) = Events::channel();
     let stop = cancel.child_token();
     let mut tasks = JoinSet::new();
-    for instance in wanted {
+    for (instance, is_on_kept_disk) in wanted {
         let (session, names, inner, stop) = (session.clone(), names.clone(), inner.clone(), stop.clone());
         tasks.spawn(async move {
             let mut follower = Follower::default();
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = follow(&session, &names, &instance, &mut follower, &inner) => {}
+                () = follow_console(&session, &names, &instance, &inner), if is_on_kept_disk => {}
+                () = follow(&session, &names, &instance, &mut follower, &inner), if !is_on_kept_disk => {}
             }
         });
     }

@@ -1,13 +1,13 @@
 //! What ARM and its providers remember beside the resources themselves.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::sim::machine::MachineSpec;
+use crate::sim::machine::{Machine, MachineSpec};
 
 #[derive(Default)]
 pub struct Memory {
@@ -19,6 +19,8 @@ pub struct Memory {
     pub deployments: BTreeMap<String, Deployment>,
     /// By lower-cased VM id.
     pub vms: BTreeMap<String, Vm>,
+    /// What lay on disks whose VM was deleted, by lower-cased disk id.
+    pub kept: BTreeMap<String, Arc<Machine>>,
     /// Soft-deleted vaults by lower-cased name: their last body.
     pub deleted_vaults: BTreeMap<String, DeletedVault>,
     /// How many public addresses were ever given out; none is given twice.

@@ -1,6 +1,7 @@
 //! management.azure.com: the resources that claw's loop needs, with the refusals and delays of the real one.
 
 mod access;
+mod budget;
 mod call;
 mod compute;
 mod deployment;

@@ -1,7 +1,7 @@
 //! Which provider answers what; templates come by here too.
 
 use super::{
-    Answer, ArmError, Call, compute, deployment, group, identity, lock, lro, network, role_assignment, tags,
+    Answer, ArmError, Call, budget, compute, deployment, group, identity, lock, lro, network, role_assignment, tags,
     target::Level, vault,
 };
 
@@ -23,6 +23,7 @@ pub fn dispatch(call: &Call) -> Answer {
         (_, "microsoft.resources/tags/default" | "microsoft.resources/tags/*") => tags::tags(call),
         (_, p) if p.starts_with("microsoft.authorization/roleassignments") => role_assignment::route(call, p),
         (_, p) if p.starts_with("microsoft.authorization/locks") => lock::route(call, p),
+        (_, p) if p.starts_with(budget::KIND) && in_group => budget::route(call, p),
         (_, p) if p.starts_with("microsoft.keyvault/") => vault::route(call, p),
         // Everything else is a resource of a group, not one on top of another.
         _ if call.target.level == Level::Resource => Err(call.unknown()),

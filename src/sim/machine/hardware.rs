@@ -41,7 +41,7 @@ pub struct Hardware {
     pub console: Console,
     pub disk: Arc<Disk>,
     pub host_key: PrivateKey,
-    pub gateway: Gateway,
+    pub gateway: Arc<Gateway>,
     power: Mutex<Option<Power>>,
     progress: Mutex<Progress>,
 }
@@ -65,9 +65,32 @@ impl Hardware {
             console: Console::default(),
             disk,
             host_key,
-            gateway,
+            gateway: Arc::new(gateway),
             power: Mutex::new(None),
             progress: Mutex::default(),
+        }
+    }
+
+    /// Another VM around the same disk: what was on it, its keys and its gateway's state included, is there.
+    pub fn on_disk_of(world: &Arc<World>, spec: MachineSpec, old: &Self) -> Self {
+        let progress = std::mem::take(&mut *old.progress());
+        let script = world.scenario.machines.get(&spec.name).unwrap_or(&world.scenario.every_machine).clone();
+        Self {
+            spec: MachineSpec {
+                admin_user: old.spec.admin_user.clone(),
+                authorized_keys: old.spec.authorized_keys.clone(),
+                custom_data: old.spec.custom_data.clone(),
+                ..spec
+            },
+            world: Arc::clone(world),
+            script,
+            custom_data: CustomData::parse(&old.spec.custom_data),
+            console: Console::default(),
+            disk: Arc::clone(&old.disk),
+            host_key: old.host_key.clone(),
+            gateway: Arc::clone(&old.gateway),
+            power: Mutex::new(None),
+            progress: Mutex::new(progress),
         }
     }
 

@@ -33,6 +33,12 @@ impl Machine {
         Arc::new(Self { spec, hardware })
     }
 
+    /// The same around the disk of a machine that was deleted.
+    pub fn on_disk_of(world: &Arc<World>, spec: MachineSpec, old: &Self) -> Arc<Self> {
+        let hardware = Arc::new(Hardware::on_disk_of(world, spec, &old.hardware));
+        Arc::new(Self { spec: hardware.spec.clone(), hardware })
+    }
+
     /// Boots: console output, host keys, then the bootstrap where it left off. Nothing new when it is on.
     pub fn power_on(self: &Arc<Self>) {
         let off = CancellationToken::new();

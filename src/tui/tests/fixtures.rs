@@ -12,7 +12,7 @@ use crate::{
         observed::Observed,
         pairing::PairingRequest,
         person::{ObjectId, Person, Resolution},
-        plan::{PlanOptions, plan},
+        plan::PlanOptions,
         seen::Seen,
         stage::Marker,
         step::StepId,
@@ -22,7 +22,7 @@ use crate::{
         Event,
         config_push::{ConfigPlan, MachineDiff},
         idle::MachineVerdict,
-        sync::Planned,
+        sync::{Goal, Planned},
     },
     tui::{
         message::{Key, Message},
@@ -59,6 +59,7 @@ fn instance(n: usize, name: &str, power: PowerState) -> Instance {
         principal_id: None,
         public_ip: Some(format!("198.18.0.{}", n + 1)),
         dns_name: None,
+        shows_entra_login: true,
         host_key: None,
         created: None,
         tags: [(tag::SLUG.to_owned(), name.to_owned())].into(),
@@ -105,9 +106,10 @@ pub fn planned() -> State {
         assignments: Some(Seen::new(Vec::new(), NOW)),
         ..Observed::default()
     };
-    let plan = plan(&desired, &observed, &PlanOptions::default());
+    let goal = Goal::Up { options: PlanOptions::default() };
+    let plan = goal.plan(&desired, &observed);
     let mut state = empty();
-    send(&mut state, Message::Planned(Box::new(Planned { desired, observed, plan, problems: Vec::new() })));
+    send(&mut state, Message::Planned(Box::new(Planned { goal, desired, observed, plan, problems: Vec::new() })));
     key(&mut state, "2");
     state
 }

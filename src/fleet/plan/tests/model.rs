@@ -9,7 +9,7 @@ use crate::fleet::{
     instance::{Instance, PowerState, tag},
     member::Member,
     names::{Names, Slug},
-    observed::{Assignment, FleetIdentity, Observed, Resource},
+    observed::{Assignment, FleetIdentity, Lock, Observed, Resource},
     person::{ObjectId, Person, Resolution},
     plan::{Plan, role},
     seen::Seen,
@@ -60,6 +60,8 @@ pub fn nothing() -> Observed {
         resources: Some(seen(Vec::new())),
         instances: Some(seen(Vec::new())),
         assignments: Some(seen(Vec::new())),
+        locks: Some(seen(Vec::new())),
+        budget: Some(seen(None)),
         caller: Some(ObjectId::new("oid-caller")),
         ..Observed::default()
     }
@@ -81,6 +83,7 @@ pub fn instance(names: &Names, name: &str, member: Option<&str>) -> Instance {
         public_ip: Some("198.18.0.1".into()),
         dns_name: None,
         host_key: None,
+        shows_entra_login: true,
         created: None,
         tags,
     }
@@ -113,7 +116,12 @@ fn act(desired: &Desired, world: &mut Observed, action: &Action) {
     let names = &desired.names;
     match action {
         Action::EnsureGroup => world.group = Some(seen(true)),
+        Action::RecoverVault { .. } => world.deleted_vault = None,
         Action::EnsureInfra => ensure_infra(desired, world),
+        Action::EnsureBudget { amount } => world.budget = Some(seen(Some(*amount))),
+        Action::RemoveLock { lock } => world.locks.as_mut().unwrap().value.retain(|l| &l.id != lock),
+        Action::InstallEntraLogin { machine } => find(world, machine).shows_entra_login = true,
+        Action::KeepDisk { machine } => keep_disk(world, machine),
         Action::CreateMachine { machine, slug, email, member, .. } => {
             assert!(!instances(world).iter().any(|i| &i.name == machine), "{machine} exists already");
             let mut new = instance(names, machine, Some(member.as_str()));
@@ -154,6 +162,14 @@ fn act(desired: &Desired, world: &mut Observed, action: &Action) {
     }
 }
 
+/// From here on the resource list has the disk, tagged with its owner.
+fn keep_disk(world: &mut Observed, machine: &str) {
+    let id = format!("/disks/{machine}-disk");
+    let tags = find(world, machine).tags.clone();
+    let disk = Resource { id, kind: "microsoft.compute/disks".into(), name: format!("{machine}-disk"), tags };
+    world.resources.as_mut().unwrap().value.push(disk);
+}
+
 fn ensure_infra(desired: &Desired, world: &mut Observed) {
     let names = &desired.names;
     let kinds = [
@@ -165,6 +181,11 @@ fn ensure_infra(desired: &Desired, world: &mut Observed) {
     ];
     let tags = BTreeMap::from([(tag::INFRA.to_owned(), desired.infra_fingerprint.clone())]);
     let resource = |id: String| Resource { kind: String::new(), name: String::new(), tags: tags.clone(), id };
-    world.resources = Some(seen(kinds.into_iter().map(resource).collect()));
+    let shared: Vec<Resource> = kinds.into_iter().map(resource).collect();
+    let all = &mut world.resources.as_mut().unwrap().value;
+    all.retain(|old| !shared.iter().any(|new| new.id == old.id));
+    all.extend(shared);
+    let lock = Lock { id: names.lock_id(), name: Names::LOCK.into(), level: "CanNotDelete".into() };
+    world.locks = Some(seen(vec![lock]));
     world.fleet_identity = Some(FleetIdentity { principal_id: ObjectId::new("oid-fleet"), client_id: "client".into() });
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{attach, settle, view};
+use super::{attach, disk, settle, view};
 use crate::sim::{
     arm::{ArmError, faults::allocation_failed, memory::Power},
     machine::Machine,
@@ -30,7 +30,15 @@ pub async fn create(world: Arc<World>, key: String, is_struck: bool) -> Result<(
     let Some(spec) = world.state().arm.vms.get(&key).map(|vm| vm.spec.clone()) else {
         return Err(ArmError::conflict("OperationNotAllowed", "The virtual machine was deleted while being created."));
     };
-    let machine = Machine::new(&world, spec);
+    let kept = {
+        let mut state = world.state();
+        let disk = state.resources.get(&key).map(|vm| disk::id_of(&vm.body)).unwrap_or_default();
+        state.arm.kept.remove(&disk)
+    };
+    let machine = match kept {
+        Some(old) => Machine::on_disk_of(&world, spec, &old),
+        None => Machine::new(&world, spec),
+    };
     {
         let mut state = world.state();
         state.machines.insert(key.clone(), machine.clone());

@@ -38,7 +38,7 @@ async fn remove(world: Arc<World>, key: String) -> Result<(), ArmError> {
     world.clock.sleep(world.scenario.timings.delete).await;
     let mut state = world.state();
     let Some(gone) = state.resources.remove(&key) else { return Ok(()) };
-    forget(&mut state, &key);
+    let machines = forget(&mut state, &key);
     let inside = format!("{key}/");
     state.resources.retain(|id, _| !id.starts_with(&inside));
     let properties = &gone.body["properties"];
@@ -76,6 +76,9 @@ async fn remove(world: Arc<World>, key: String) -> Result<(), ArmError> {
         && let Some(fields) = disk.body.as_object_mut()
     {
         fields.shift_remove("managedBy");
+        disk.body["properties"]["diskState"] = "Unattached".into();
+        let key = disk.id.to_ascii_lowercase();
+        state.arm.kept.extend(machines.into_iter().map(|machine| (key.clone(), machine)));
     }
     Ok(())
 }

@@ -12,7 +12,34 @@ use crate::sim::{
     world::State,
 };
 
+/// Lower-cased id of a VM's OS disk.
+pub fn id_of(vm: &Value) -> String {
+    vm["properties"]["storageProfile"]["osDisk"]["managedDisk"]["id"].as_str().unwrap_or_default().to_ascii_lowercase()
+}
+
+/// A disk that a new VM is to continue on: it must be there and free.
+pub fn attachable(state: &State, vm: &Value) -> Result<(), ArmError> {
+    let id = id_of(vm);
+    let Some(disk) = state.resources.get(&id).filter(|r| r.kind == "microsoft.compute/disks") else {
+        return Err(ArmError::new(404, "NotFound", format!("Disk {id} is not found.")));
+    };
+    match disk.body["managedBy"].as_str() {
+        Some(vm) => {
+            let message =
+                format!("Cannot attach disk '{}' to VM because the disk is already owned by VM '{vm}'.", disk.id);
+            Err(ArmError::conflict("ConflictingUserInput", message))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Makes the VM's disk, or takes the one it continues on.
 pub fn make(state: &mut State, call: &Call, vm: &Value) {
+    if let Some(disk) = state.resources.get_mut(&id_of(vm)) {
+        disk.body["managedBy"] = json!(call.target.id());
+        disk.body["properties"]["diskState"] = json!("Attached");
+        return;
+    }
     let os = &vm["properties"]["storageProfile"]["osDisk"];
     let Some(target) = os["managedDisk"]["id"].as_str().and_then(Target::parse) else { return };
     let body = json!({
@@ -37,6 +64,7 @@ pub fn delete(call: &Call) -> Answer {
     drop(state);
     state = call.world.state();
     state.resources.remove(&key);
+    state.arm.kept.remove(&key);
     drop(state);
     let operation = lro::start(&call.world, Form::Compute, std::future::ready(Ok(())));
     Ok(lro::accepted(call, Form::Compute, operation, Reply::empty(202)))

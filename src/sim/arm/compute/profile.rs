@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::sim::{
     arm::{
         ArmError, Call,
+        compute::disk,
         store::{by_id, envelope, new_guid, stamp},
     },
     machine::MachineSpec,
@@ -28,7 +29,17 @@ pub fn read(call: &Call, state: &State) -> Result<(Value, MachineSpec), ArmError
         return Err(ArmError::unknown("PUT", "/…/virtualMachines with networkInterfaceConfigurations"));
     }
     let os = body["properties"]["osProfile"].clone();
-    let admin_user = admin(&os)?;
+    let attaches = body["properties"]["storageProfile"]["osDisk"]["createOption"] == "Attach";
+    if attaches {
+        disk::attachable(state, &body)?;
+        if os.is_object() {
+            let message = "Parameter 'osProfile' is not allowed.";
+            return Err(ArmError::parameter("osProfile", message));
+        }
+    } else {
+        name_is_free(state, &body, call)?;
+    }
+    let admin_user = if attaches { String::new() } else { admin(&os)? };
     let authorized_keys = keys(&os)?;
     let custom_data = custom_data(&os)?;
     let user_identities = identities(state, &mut body)?;
@@ -44,6 +55,23 @@ pub fn read(call: &Call, state: &State) -> Result<(Value, MachineSpec), ArmError
     };
     complete(call, &mut body);
     Ok((body, spec))
+}
+
+/// A disk is made from the image under its own name; one that lies there already is in the way.
+fn name_is_free(state: &State, body: &Value, call: &Call) -> Result<(), ArmError> {
+    let Some(name) = body["properties"]["storageProfile"]["osDisk"]["name"].as_str() else { return Ok(()) };
+    let id = format!("{}/providers/Microsoft.Compute/disks/{name}", call.target.group_id());
+    let taken = state.resources.get(&id.to_ascii_lowercase());
+    match taken
+        .filter(|disk| disk.body["managedBy"].as_str().is_none_or(|vm| !vm.eq_ignore_ascii_case(&call.target.id())))
+    {
+        Some(_) => {
+            let message =
+                format!("Disk {name} already exists in resource group. Only CreateOption.Attach is supported.");
+            Err(ArmError::conflict("OperationNotAllowed", message))
+        }
+        None => Ok(()),
+    }
 }
 
 fn admin(os: &Value) -> Result<String, ArmError> {
@@ -133,14 +161,16 @@ fn complete(call: &Call, body: &mut Value) {
     properties["vmId"] = json!(new_guid());
     properties["timeCreated"] = json!(stamp(call.world.clock.now()));
     let os = &mut properties["osProfile"];
-    for (field, value) in [
-        ("computerName", json!(name)),
-        ("secrets", json!([])),
-        ("allowExtensionOperations", json!(true)),
-        ("requireGuestProvisionSignal", json!(true)),
-    ] {
-        if os[field].is_null() {
-            os[field] = value;
+    if os.is_object() {
+        for (field, value) in [
+            ("computerName", json!(name)),
+            ("secrets", json!([])),
+            ("allowExtensionOperations", json!(true)),
+            ("requireGuestProvisionSignal", json!(true)),
+        ] {
+            if os[field].is_null() {
+                os[field] = value;
+            }
         }
     }
     let storage = &mut properties["storageProfile"];
@@ -149,6 +179,10 @@ fn complete(call: &Call, body: &mut Value) {
         storage["imageReference"]["exactVersion"] = json!("24.04.202611010");
     }
     let disk = &mut storage["osDisk"];
+    if disk["createOption"] == "Attach" {
+        let id = disk["managedDisk"]["id"].as_str().unwrap_or_default();
+        disk["name"] = json!(id.rsplit('/').next().unwrap_or_default());
+    }
     let disk_name =
         disk["name"].as_str().map_or_else(|| format!("{name}_OsDisk_1_{}", new_guid().replace('-', "")), str::to_owned);
     for (field, value) in [

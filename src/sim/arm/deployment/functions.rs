@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 
-use super::expression::{Expression, evaluate, expand};
+use super::expression::{Expression, parse};
 use crate::sim::arm::ArmError;
 
 /// What an expression can refer to.
@@ -34,6 +34,60 @@ const UNSUPPORTED: [&str; 10] = [
     "newguid",
     "environment",
 ];
+
+/// Evaluates every `[…]` string in a value, names of fields too.
+pub fn expand(value: &Value, scope: &Scope<'_>) -> Result<Value, ArmError> {
+    Ok(match value {
+        Value::String(text) => string(text, scope)?,
+        Value::Array(list) => Value::Array(list.iter().map(|v| expand(v, scope)).collect::<Result<_, _>>()?),
+        Value::Object(fields) => {
+            let mut expanded = Map::new();
+            for (key, value) in fields {
+                let Value::String(key) = string(key, scope)? else {
+                    return Err(ArmError::invalid_template(&format!("The field name '{key}' is not a string")));
+                };
+                expanded.insert(key, expand(value, scope)?);
+            }
+            Value::Object(expanded)
+        }
+        other => other.clone(),
+    })
+}
+
+/// `[…]` is an expression, `[[…` a text that begins with a bracket.
+fn string(text: &str, scope: &Scope<'_>) -> Result<Value, ArmError> {
+    match text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(rest) if rest.starts_with('[') => Ok(Value::String(text[1..].to_owned())),
+        Some(inner) => evaluate(&parse(inner)?, scope),
+        None => Ok(Value::String(text.to_owned())),
+    }
+}
+
+pub fn evaluate(expression: &Expression, scope: &Scope<'_>) -> Result<Value, ArmError> {
+    match expression {
+        Expression::Literal(value) => Ok(value.clone()),
+        Expression::Call { name, arguments } => call(name, arguments, scope),
+        Expression::Of(value, key) => {
+            let (value, key) = (evaluate(value, scope)?, evaluate(key, scope)?);
+            let found = match &key {
+                Value::String(name) => field(&value, name),
+                Value::Number(place) => place.as_u64().and_then(|p| value.get(usize::try_from(p).ok()?)),
+                _ => None,
+            };
+            let missing = || {
+                let message = format!("The language expression property {key} doesn't exist");
+                ArmError::invalid_template(&message)
+            };
+            found.cloned().ok_or_else(missing)
+        }
+    }
+}
+
+/// Names in templates have no case.
+pub fn field<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    let fields = value.as_object()?;
+    fields.get(name).or_else(|| fields.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v))
+}
 
 pub fn call(name: &str, arguments: &[Expression], scope: &Scope<'_>) -> Result<Value, ArmError> {
     let lower = name.to_ascii_lowercase();

@@ -2,10 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    expression::{expand, field},
-    functions::Scope,
-};
+use super::functions::{Scope, expand, field};
 use crate::sim::arm::ArmError;
 
 /// Values of all declared parameters. A default may refer to parameters declared before it.

@@ -3,8 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    expression::{expand, field},
-    functions::Scope,
+    functions::{Scope, expand, field},
     graph, parameters,
 };
 use crate::sim::arm::{Call, error::ArmError, target::Target};

@@ -186,11 +186,18 @@ impl Cloud {
         let tenant = cloud.caller.tenant.clone();
         let parameters = parameters(json!({
             "location": "eastus2", "project": "p", "environment": "dev", "vaultName": "claw-vault",
-            "tenantId": tenant, "sshFrom": ["0.0.0.0/0"], "fingerprint": "f",
+            "tenantId": tenant, "sshFrom": ["0.0.0.0/0"], "otherRules": [], "fingerprint": "f",
         }));
         let ended = cloud.deploy("claw-infra", &template, parameters).await;
         assert_eq!(ended["status"], "Succeeded", "{ended:#}");
         cloud
+    }
+
+    /// Takes the template's lock from the scale set.
+    pub async fn unlock(&self) {
+        let lock =
+            "Microsoft.Compute/virtualMachineScaleSets/openclaw/providers/Microsoft.Authorization/locks/claw-keep";
+        self.delete(&self.id(lock)).await.is(200);
     }
 
     pub async fn deploy(&self, name: &str, template: &Value, parameters: Value) -> Value {

@@ -1,7 +1,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::sim::arm::{
-    deployment::{expression::expand, functions::Scope},
+    deployment::functions::{Scope, expand},
     error::ArmError,
 };
 

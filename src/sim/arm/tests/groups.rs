@@ -5,6 +5,7 @@ use super::cloud::Cloud;
 #[tokio::test(start_paused = true)]
 async fn a_group_goes_with_everything_in_it() {
     let cloud = Cloud::with_alice("").await;
+    cloud.unlock().await;
     let before = cloud.world.state().assignments.len();
     let deleting = cloud.delete(&cloud.group()).await.is(202);
     assert!(!deleting.headers.contains_key("azure-asyncoperation"));
@@ -50,6 +51,7 @@ async fn groups_are_made_once_and_updated() {
 #[tokio::test(start_paused = true)]
 async fn locks_hold() {
     let cloud = Cloud::with_alice("").await;
+    cloud.unlock().await;
     let lock = format!("{}/providers/Microsoft.Authorization/locks/keep", cloud.alice());
     cloud.put(&lock, json!({"properties": {"level": "CanNotDelete"}})).await.is(201);
     let refused = cloud.delete(&cloud.alice()).await.refused(409, "ScopeLocked");

@@ -193,6 +193,7 @@ async fn scale_sets_are_places_and_nothing_else() {
     cloud.put(&at, set(json!({"sku": {"name": "Standard_B2s", "capacity": 3}}))).await.is(501);
     cloud.make("Microsoft.Compute/virtualMachineScaleSets/other", set(json!({}))).await;
     let full = cloud.id("Microsoft.Compute/virtualMachineScaleSets/openclaw");
+    cloud.unlock().await;
     cloud.delete(&full).await.refused(409, "OperationNotAllowed");
     // Another set means leaving first.
     let join = |id: serde_json::Value| Some(json!({"properties": {"virtualMachineScaleSet": {"id": id}}}));

@@ -1,0 +1,165 @@
+//! What `down` does, and what `up` makes of what it left.
+
+use super::model::{apply, desired, found, instance, nothing, seen};
+use crate::fleet::{
+    instance::{PowerState, tag},
+    names::Names,
+    observed::{DeletedVault, Lock, Observed, Resource},
+    plan::{Extent, Plan, PlanOptions, plan, teardown},
+    step::{Action, Risk},
+};
+
+fn ids(plan: &Plan) -> Vec<&str> {
+    plan.steps.iter().map(|s| s.id.0.as_str()).collect()
+}
+
+/// A fleet of `a@x.org` and `b@x.org` after `up`.
+fn fleet() -> (crate::fleet::desired::Desired, Observed) {
+    let team = desired(vec![found("a@x.org"), found("b@x.org")]);
+    let world = nothing();
+    let up = plan(&team, &world, &PlanOptions::default());
+    let mut world = apply(&team, &world, &up);
+    for machine in world.instances.clone().unwrap().value {
+        let own = [("virtualMachines", ""), ("disks", "-disk")].map(|(kind, end)| {
+            let name = format!("{}{end}", machine.name);
+            let kind = format!("Microsoft.Compute/{kind}");
+            let tags = machine.tags.clone();
+            Resource { id: team.names.resource(&kind, &name), kind: kind.to_lowercase(), name, tags }
+        });
+        world.resources.as_mut().unwrap().value.extend(own);
+    }
+    (team, world)
+}
+
+#[test]
+fn the_group_goes_after_claws_own_lock_and_both_are_shown() {
+    let (team, world) = fleet();
+    assert!(teardown(&team, &nothing(), Extent::Group).is_empty());
+    let made = teardown(&team, &world, Extent::Group);
+    assert_eq!(ids(&made), ["remove-lock/claw-keep", "delete-group/rg"]);
+    assert_eq!(made.steps[1].after, [made.steps[0].id.clone()]);
+    assert!(made.steps[1].description.contains("claw-a, claw-b"), "{:?}", made.steps);
+    assert!(made.steps.iter().all(|s| s.risk == Risk::Destroys) && made.refusals.is_empty(), "{made:?}");
+}
+
+#[test]
+fn anybody_elses_lock_or_resource_stops_it_and_is_named() {
+    let (team, world) = fleet();
+    let mut locked = world.clone();
+    let lock =
+        Lock { id: format!("{}/locks/legal", team.names.group_id()), name: "legal".into(), level: "ReadOnly".into() };
+    locked.locks.as_mut().unwrap().value.push(lock);
+    assert!(teardown(&team, &locked, Extent::Group).refusals[0].reason.contains("legal (ReadOnly)"));
+
+    for (kind, name) in [
+        ("Microsoft.Sql/servers", "ledger"),
+        ("Microsoft.Compute/disks", "ledger-disk"),
+        ("Microsoft.Compute/virtualMachines", "claw-stranger"),
+        ("Microsoft.Network/networkSecurityGroups", "claw-nsg-2"),
+    ] {
+        let mut shared = world.clone();
+        let (id, kind) = (team.names.resource(kind, name), kind.to_lowercase());
+        // Tags alone make nothing claw's.
+        let tags = [("app".to_owned(), "claw".to_owned())].into();
+        shared.resources.as_mut().unwrap().value.push(Resource { id, kind, name: name.into(), tags });
+        let made = teardown(&team, &shared, Extent::Group);
+        assert!(made.refusals[0].reason.contains(name), "{name}: {made:?}");
+    }
+    for blind in [
+        Observed { locks: None, ..world.clone() },
+        Observed { resources: None, ..world.clone() },
+        Observed { instances: None, ..world },
+    ] {
+        let made = teardown(&team, &blind, Extent::Group);
+        assert!(made.steps.is_empty() && made.refusals.len() == 1, "{made:?}");
+    }
+}
+
+#[test]
+fn kept_disks_are_continued_by_their_owners_only() {
+    let (team, world) = fleet();
+    let down = teardown(&team, &world, Extent::MachinesOnly);
+    assert_eq!(ids(&down), ["keep-disk/claw-a", "delete-machine/claw-a", "keep-disk/claw-b", "delete-machine/claw-b"]);
+    assert_eq!(down.steps[1].after, [down.steps[0].id.clone()], "the disk first");
+    let mut world = apply(&team, &world, &down);
+    world
+        .resources
+        .as_mut()
+        .unwrap()
+        .value
+        .retain(|r| !(r.kind.ends_with("/disks") && r.id.starts_with("/subscriptions")));
+    let again = plan(&team, &world, &PlanOptions::default());
+    let disks: Vec<&str> = again
+        .steps
+        .iter()
+        .filter_map(|s| match &s.action {
+            Action::CreateMachine { disk, .. } => disk.as_deref(),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(disks, ["/disks/claw-a-disk", "/disks/claw-b-disk"]);
+
+    for owner in [None, Some("oid-somebody")] {
+        let mut other = world.clone();
+        let disk = other.resources.as_mut().unwrap().value.iter_mut().find(|r| r.name == "claw-a-disk").unwrap();
+        disk.tags = owner.map(|o| (tag::MEMBER.to_owned(), o.to_owned())).into_iter().collect();
+        let made = plan(&team, &other, &PlanOptions::default());
+        assert!(!ids(&made).iter().any(|id| id.contains("claw-a")), "{:?}", ids(&made));
+        assert!(made.held.iter().any(|h| h.reason.contains("claw-a-disk")), "{:?}", made.held);
+    }
+}
+
+#[test]
+fn a_deleted_vault_is_recovered_before_the_infrastructure_is_deployed() {
+    let team = desired(vec![found("a@x.org")]);
+    let deleted = DeletedVault { name: team.names.vault(), deleted: "2026-11-20T08:00:00Z".into() };
+    let world = Observed { deleted_vault: Some(deleted), ..nothing() };
+    let made = plan(&team, &world, &PlanOptions::default());
+    let at = |id: &str| made.steps.iter().position(|s| s.id.0.starts_with(id)).unwrap();
+    let (recover, infra) = (at("recover-vault/"), at("ensure-infra/"));
+    assert!(made.steps[recover].description.contains("2026-11-20"));
+    assert_eq!(made.steps[infra].after, [made.steps[recover].id.clone()]);
+    assert_eq!(made.steps[recover].after, [made.steps[at("ensure-group/")].id.clone()]);
+    assert!(plan(&team, &apply(&team, &world, &made), &PlanOptions::default()).is_empty());
+}
+
+#[test]
+fn a_missing_login_extension_is_mended_on_a_running_machine() {
+    let (team, mut world) = fleet();
+    let mut lame = instance(&team.names, "claw-a", Some("oid-a"));
+    let all = &mut world.instances.as_mut().unwrap().value;
+    let at = all.iter().position(|i| i.name == "claw-a").unwrap();
+    (lame.tags, lame.host_key, lame.dns_name) =
+        (all[at].tags.clone(), all[at].host_key.clone(), all[at].dns_name.clone());
+    lame.shows_entra_login = false;
+    all[at] = lame;
+    let made = plan(&team, &world, &PlanOptions::default());
+    assert_eq!(ids(&made), ["install-entra-login/claw-a"]);
+
+    let id = format!("{}/extensions/{}", team.names.machine_id("claw-a"), Names::ENTRA_LOGIN);
+    let mut listed = world.clone();
+    let extension = Resource { id, kind: String::new(), name: String::new(), tags: Default::default() };
+    listed.resources.as_mut().unwrap().value.push(extension);
+    assert!(plan(&team, &listed, &PlanOptions::default()).is_empty(), "the group's list knows better");
+    listed.resources = None;
+    assert!(
+        !ids(&plan(&team, &listed, &PlanOptions::default())).contains(&"install-entra-login/claw-a"),
+        "unseen is not absent"
+    );
+
+    world.instances.as_mut().unwrap().value[at].power = seen(PowerState::Deallocated);
+    let made = plan(&team, &world, &PlanOptions::default());
+    assert!(ids(&made).is_empty() && made.held[0].remedy.contains("start"), "{made:?}");
+}
+
+#[test]
+fn the_budget_follows_the_team_and_may_be_refused() {
+    let (mut team, mut world) = fleet();
+    assert_eq!(world.budget, Some(seen(Some(60))));
+    world.budget = Some(seen(Some(90)));
+    assert_eq!(ids(&plan(&team, &world, &PlanOptions::default())), ["ensure-budget/claw-monthly"]);
+    let unseen = Observed { budget: None, ..world.clone() };
+    assert!(plan(&team, &unseen, &PlanOptions::default()).is_empty());
+    team.fleet.budget_per_machine = 0;
+    assert!(plan(&team, &world, &PlanOptions::default()).is_empty());
+}
