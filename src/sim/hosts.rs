@@ -31,7 +31,9 @@ pub fn find(world: &World, host: &str) -> Host {
         _ => match host.split_once('.') {
             Some((vault, "vault.azure.net")) if vault_exists(world, vault) => Host::Service(Service::Vault),
             Some((_, "vault.azure.net")) => Host::Missing,
-            Some((_, "blob.core.windows.net")) => Host::Service(Service::Blob),
+            Some((account, "blob.core.windows.net")) if account.starts_with("claw") => Host::Service(Service::Blob),
+            // Where the Azure CLI looks for a newer self, among others.
+            Some((_, "blob.core.windows.net")) => Host::Missing,
             _ => Host::Unknown,
         },
     }

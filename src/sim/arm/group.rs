@@ -10,7 +10,7 @@ use super::{
     lro,
     memory::Form,
     store::{self, page},
-    vault,
+    tenant, vault,
 };
 use crate::sim::world::{Resource, State, World};
 
@@ -26,13 +26,7 @@ pub fn subscription(call: &Call) -> Answer {
         let message = format!("The subscription '{asked}' could not be found.");
         return Err(ArmError::new(404, "SubscriptionNotFound", message));
     }
-    let body = json!({
-        "id": account.subscription_scope(), "subscriptionId": account.subscription, "tenantId": account.tenant,
-        "displayName": "Embedded cloud", "state": "Enabled",
-        "subscriptionPolicies": {"locationPlacementId": "Public_2014-09-01", "quotaId": "PayAsYouGo_2014-09-01", "spendingLimit": "Off"},
-        "authorizationSource": "RoleBased", "managedByTenants": [],
-    });
-    Ok(Reply::json(200, &body))
+    Ok(Reply::json(200, &tenant::shown(&account)))
 }
 
 pub fn list(call: &Call) -> Answer {
@@ -114,11 +108,13 @@ async fn remove(world: Arc<World>, group: String) -> Result<(), ArmError> {
     Ok(())
 }
 
-/// Every resource of the group, as the generic list shows them: no properties.
+/// Resources as the generic list shows them, without properties: those of the group, or of the subscription. The
+/// filter knows `resourceType`, `name` and `resourceGroup`, joined by `and`.
 pub fn resources(call: &Call) -> Answer {
     let state = call.world.state();
     store::group_exists(&state, &call.target)?;
-    let inside = format!("{}/", call.target.group_key());
+    let inside = format!("{}/", call.target.scope.to_ascii_lowercase());
+    let wanted = conditions(call.query("$filter").unwrap_or_default())?;
     // What stands on top of another resource (locks) and operations' own things are not listed.
     let listed = |key: &str| key.starts_with(&inside) && key.matches("/providers/").count() == 1;
     let shown = state.resources.iter().filter(|(key, r)| listed(key) && r.body["location"].is_string());
@@ -133,5 +129,42 @@ pub fn resources(call: &Call) -> Answer {
         }
         shown
     });
-    Ok(page(call, all.collect(), PAGE))
+    Ok(page(call, all.filter(|shown| wanted.iter().all(|w| fits(shown, w))).collect(), PAGE))
+}
+
+/// Pairs of a property and its value, both lower case.
+fn conditions(filter: &str) -> Result<Vec<(String, String)>, ArmError> {
+    let parts = filter.split(" and ").map(str::trim).filter(|part| !part.is_empty());
+    parts
+        .map(|part| match part.split('\'').collect::<Vec<_>>().as_slice() {
+            [field, value, ""] if field.trim_end().ends_with(" eq") => {
+                let field = field.trim_end().trim_end_matches(" eq").trim().to_ascii_lowercase();
+                Ok((field, value.to_ascii_lowercase()))
+            }
+            _ => Err(ArmError::bad("InvalidFilterInQueryString", format!("Invalid $filter '{part}' specified."))),
+        })
+        .collect()
+}
+
+fn fits(shown: &Value, (field, value): &(String, String)) -> bool {
+    let text = |name: &str| shown[name].as_str().unwrap_or_default().to_ascii_lowercase();
+    match field.as_str() {
+        "resourcetype" => text("type") == *value,
+        "name" => text("name") == *value,
+        "resourcegroup" => text("id").contains(&format!("/resourcegroups/{value}/")),
+        _ => false,
+    }
+}
+
+/// Where resources can be placed: the regions that scenarios and examples name.
+pub fn locations(call: &Call) -> Answer {
+    let known = [("eastus2", "East US 2"), ("eastus", "East US"), ("westeurope", "West Europe"), ("westus", "West US")];
+    let shown = known.map(|(name, display)| {
+        json!({
+            "id": format!("/subscriptions/{}/locations/{name}", call.target.subscription), "name": name,
+            "type": "Region", "displayName": display, "regionalDisplayName": display,
+            "metadata": {"regionType": "Physical", "regionCategory": "Recommended"},
+        })
+    });
+    Ok(Reply::json(200, &json!({"value": shown})))
 }

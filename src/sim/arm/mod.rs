@@ -14,10 +14,12 @@ mod lro;
 pub mod memory;
 mod network;
 mod role_assignment;
+mod role_definition;
 mod routes;
 mod store;
 mod tags;
 mod target;
+mod tenant;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -39,7 +41,11 @@ use target::Target;
 /// Answers one request. Paths are matched without case, as ARM does (azure.md §12).
 pub async fn handle(world: &Arc<World>, caller: &Claims, request: &Request) -> Response {
     let mut headers = Vec::new();
-    let answer = read(world, caller, request).and_then(|call| answer(&call, &mut headers));
+    let answer = match check_version(request.query("api-version")).map(|()| tenant::answer(world, request)) {
+        Err(error) => Err(error),
+        Ok(Some(answer)) => answer,
+        Ok(None) => read(world, caller, request).and_then(|call| answer(&call, &mut headers)),
+    };
     let mut response = answer.map_or_else(ArmError::into_response, |reply| reply.response);
     headers.extend(common_headers(world, request));
     for (name, value) in headers {
@@ -49,11 +55,10 @@ pub async fn handle(world: &Arc<World>, caller: &Claims, request: &Request) -> R
 }
 
 fn read(world: &Arc<World>, caller: &Claims, request: &Request) -> Result<Call, ArmError> {
-    check_version(request.query("api-version"))?;
     let target = Target::parse(&request.path).ok_or_else(|| ArmError::unknown(&request.method, &request.path))?;
     let body = match request.body.is_empty() {
         true => Value::Null,
-        false => serde_json::from_slice(&request.body).map_err(|error| {
+        false => json(&request.body).map_err(|error| {
             let message = format!("The request content was invalid and could not be deserialized: '{error}'.");
             ArmError::bad("InvalidRequestContent", message)
         })?,
@@ -69,6 +74,17 @@ fn read(world: &Arc<World>, caller: &Claims, request: &Request) -> Result<Call, 
         if_match: header("if-match"),
         if_none_match: header("if-none-match"),
         is_struck: faults::strikes(world, &request.method, &request.path),
+    })
+}
+
+/// ARM reads what the Azure CLI sends for a deployment, `{"properties": {…, template:{…}}}`, which is no JSON.
+fn json(body: &[u8]) -> serde_json::Result<Value> {
+    serde_json::from_slice(body).or_else(|error| {
+        let text = String::from_utf8_lossy(body);
+        match text.contains(" template:{") {
+            true => serde_json::from_str(&text.replacen(" template:{", " \"template\":{", 1)),
+            false => Err(error),
+        }
     })
 }
 

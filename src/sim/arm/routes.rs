@@ -1,8 +1,8 @@
 //! Which provider answers what; templates come by here too.
 
 use super::{
-    Answer, ArmError, Call, budget, compute, deployment, group, identity, lock, lro, network, role_assignment, tags,
-    target::Level, vault,
+    Answer, ArmError, Call, budget, compute, deployment, group, identity, lock, lro, network, role_assignment,
+    role_definition, store, tags, target::Level, vault,
 };
 
 /// Answers a call that is allowed. Anything else is unknown (501).
@@ -16,12 +16,15 @@ pub fn dispatch(call: &Call) -> Answer {
         ("GET", "") if !in_group => group::subscription(call),
         ("GET", "microsoft.resources/resourcegroups") => group::list(call),
         (_, "") => group::group(call),
-        ("GET", "microsoft.resources/resources") if in_group => group::resources(call),
+        ("GET", "microsoft.resources/resources") => group::resources(call),
+        ("GET", "microsoft.resources/locations") => group::locations(call),
+        ("GET", "microsoft.network/publicipaddresses" | "microsoft.network/networkinterfaces") => store::list(call),
         ("GET", "microsoft.resources/operationresults/*") => lro::result(call),
         ("GET", p) if p.ends_with("/locations/*/operations/*") => lro::status(call),
         ("GET", p) if p.ends_with("/locations/*/operationresults/*") => lro::result(call),
         (_, "microsoft.resources/tags/default" | "microsoft.resources/tags/*") => tags::tags(call),
         (_, p) if p.starts_with("microsoft.authorization/roleassignments") => role_assignment::route(call, p),
+        (_, p) if p.starts_with("microsoft.authorization/roledefinitions") => role_definition::route(call, p),
         (_, p) if p.starts_with("microsoft.authorization/locks") => lock::route(call, p),
         (_, p) if p.starts_with(budget::KIND) && in_group => budget::route(call, p),
         (_, p) if p.starts_with("microsoft.keyvault/") => vault::route(call, p),

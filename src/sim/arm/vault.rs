@@ -21,6 +21,8 @@ pub fn route(call: &Call, pattern: &str) -> Answer {
         ("GET", "microsoft.keyvault/vaults/*") => store::get(call),
         ("PUT", "microsoft.keyvault/vaults/*") => put(call),
         ("DELETE", "microsoft.keyvault/vaults/*") => delete(call),
+        // No HSM is ever made here.
+        ("GET", "microsoft.keyvault/managedhsms") => store::list(call),
         ("POST", "microsoft.keyvault/checknameavailability") => check_name(call),
         ("GET", "microsoft.keyvault/deletedvaults") => list_deleted(call),
         ("GET", "microsoft.keyvault/locations/*/deletedvaults/*") => get_deleted(call),

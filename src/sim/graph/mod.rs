@@ -1,5 +1,6 @@
 //! Microsoft Graph v1.0: the directory's users, one by one, by filter, and in batches.
 
+mod applications;
 mod batch;
 mod filter;
 mod users;
@@ -32,6 +33,9 @@ fn single(world: &World, request: &Request) -> Response {
     match (request.method.as_str(), request.segments().as_slice()) {
         ("GET", ["v1.0", "users"]) => users::list(&world.scenario.users, request),
         ("GET", ["v1.0", "users", key]) => users::one(&world.scenario.users, key, request),
+        ("GET", ["v1.0", "servicePrincipals"]) => applications::list(world, request),
+        ("GET", ["v1.0", "servicePrincipals", id]) => applications::one(world, id),
+        ("POST", ["v1.0", "directoryObjects", "getByIds"]) => applications::by_ids(world, request),
         ("GET", ["v1.0", "me"]) => {
             let message = "/me request is only valid with delegated authentication flow.";
             error(400, "BadRequest", message)

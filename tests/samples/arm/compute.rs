@@ -39,10 +39,8 @@ const LISTED: &str = "properties/availabilitySet properties/hardwareProfile/vmSi
     properties/proximityPlacementGroup properties/priority properties/evictionPolicy properties/billingProfile
     properties/host properties/hostGroup properties/licenseType properties/extensionsTimeBudget
     properties/platformFaultDomain properties/scheduledEventsProfile properties/userData
-    properties/capacityReservation properties/applicationProfile plan resources/*/properties/forceUpdateTag
-    resources/*/properties/enableAutomaticUpgrade resources/*/properties/protectedSettings
-    resources/*/properties/instanceView resources/*/properties/suppressFailures
-    resources/*/properties/protectedSettingsFromKeyVault resources/*/tags/key9428
+    properties/capacityReservation properties/applicationProfile plan
+    resources/*/properties resources/*/name resources/*/type resources/*/location resources/*/tags
     identity/userAssignedIdentities zones extendedLocation";
 
 fn like(name: &str, status: u16, answer: &Value, excuses: &[Excuse]) {

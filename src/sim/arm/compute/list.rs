@@ -29,7 +29,7 @@ pub fn vms(call: &Call) -> Answer {
         set.as_ref().is_none_or(|set| own.eq_ignore_ascii_case(set))
     };
     let all = store::collect(&state, &call.target).into_iter().filter(is_chosen);
-    let shown = all.map(|vm| if expands { vm } else { view::without(&vm) }).collect();
+    let shown = all.map(|vm| view::listed(&vm)).map(|vm| if expands { vm } else { view::without(&vm) }).collect();
     Ok(store::page(call, shown, PAGE))
 }
 

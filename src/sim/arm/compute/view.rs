@@ -32,6 +32,15 @@ pub fn refresh(state: &mut State, key: &str) {
     }
 }
 
+/// The body as lists show it: extensions are references there (the Azure CLI can't read them otherwise).
+pub fn listed(body: &Value) -> Value {
+    let mut body = body.clone();
+    for child in body["resources"].as_array_mut().into_iter().flatten() {
+        *child = json!({"id": child["id"]});
+    }
+    body
+}
+
 /// The body without the view.
 pub fn without(body: &Value) -> Value {
     let mut body = body.clone();
