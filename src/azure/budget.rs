@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::{
     api,
     arm::Arm,
-    error::{AzureError, Task},
+    error::{AzureError, AzureErrorKind, Task},
 };
 use crate::fleet::names::Names;
 
@@ -40,6 +40,17 @@ pub async fn read(arm: &Arm, names: &Names) -> Result<Option<u32>, AzureError> {
 
 /// Makes or changes it. Mail about it goes to `contacts` and to the owners of the subscription.
 pub async fn put(arm: &Arm, names: &Names, amount: u32, contacts: &[String]) -> Result<(), AzureError> {
+    match put_once(arm, names, amount, contacts).await {
+        // Another operator was quicker; theirs may be the same.
+        Err(error) if error.kind == AzureErrorKind::Conflict && read(arm, names).await? != Some(amount) => {
+            put_once(arm, names, amount, contacts).await
+        }
+        Err(error) if error.kind == AzureErrorKind::Conflict => Ok(()),
+        done => done,
+    }
+}
+
+async fn put_once(arm: &Arm, names: &Names, amount: u32, contacts: &[String]) -> Result<(), AzureError> {
     let task = Task::new("set budget", Names::BUDGET);
     let url = arm.url(&id(names), api::BUDGETS, &[]);
     let found: Option<Budget> = arm.find(task, &url).await?;

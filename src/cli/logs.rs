@@ -32,7 +32,10 @@ pub async fn run(
         }
     };
     // The events end when the work drops its sender, so both end together.
-    let (result, ()) = tokio::join!(work, show);
-    result?;
+    let both = async { tokio::join!(work, show) };
+    tokio::select! {
+        (result, ()) = both => result?,
+        () = Output::closed() => {}
+    }
     Ok(0)
 }

@@ -40,10 +40,11 @@ pub async fn run(cli: &Cli, command: &Command) -> u8 {
 pub fn fail(output: &Output, error: &OpsError, ssh: bool) -> u8 {
     output.error(error);
     match error.kind {
+        // A remote command may end with any other code.
+        _ if ssh => 255,
         ErrorKind::Input => 2,
         ErrorKind::Refused => 5,
         ErrorKind::Interrupted => 130,
-        _ if ssh => 255,
         ErrorKind::Failed => 1,
         ErrorKind::Partial => 4,
     }
@@ -69,12 +70,26 @@ pub fn interruptible() -> CancellationToken {
     let cancel = CancellationToken::new();
     let token = cancel.clone();
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
+        if asked_to_stop().await {
             eprintln!("stopping: running steps are left to Azure; Ctrl-C again ends at once");
             token.cancel();
         }
+        if asked_to_stop().await {
+            #[expect(clippy::disallowed_methods, reason = "asked for twice; no window is open here")]
+            std::process::exit(130);
+        }
     });
     cancel
+}
+
+/// Waits for Ctrl-C or SIGTERM; false where neither can be waited for.
+async fn asked_to_stop() -> bool {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return tokio::signal::ctrl_c().await.is_ok() };
+    tokio::select! {
+        asked = tokio::signal::ctrl_c() => asked.is_ok(),
+        _ = terminate.recv() => true,
+    }
 }
 
 async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, OpsError> {

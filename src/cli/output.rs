@@ -45,6 +45,22 @@ impl Output {
         }
     }
 
+    /// Waits until nobody reads standard output any more, as after `claw logs NAME -f | head`. Never ends where
+    /// that can't be told, as for a file.
+    pub async fn closed() {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        loop {
+            let out = std::io::stdout();
+            let mut asked = [PollFd::new(&out, PollFlags::empty())];
+            // A pipe without reader shows an error; a terminal that was closed shows that it hung up.
+            if poll(&mut asked, Some(&now)).is_ok() && asked[0].revents().intersects(PollFlags::ERR | PollFlags::HUP) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        }
+    }
+
     /// A note on standard error.
     pub fn note(&self, text: &str) {
         if !self.quiet {

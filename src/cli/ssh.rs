@@ -11,10 +11,18 @@ use crate::ops::{
     shell,
 };
 
+/// Through OpenSSH's client where there is one: terminal, standard input, signals and exit code are its own then.
 pub async fn run(cli: &Cli, session: &Session, name: &str, command: &[String]) -> Result<u8, OpsError> {
-    if command.is_empty() {
-        return interactive(cli, session, name).await;
+    match openssh(cli, session, name, command).await? {
+        Some(code) => Ok(code),
+        None if command.is_empty() => Err(OpsError::failed("OpenSSH's client is not installed")
+            .with_remedy("install it (Debian: openssh-client), or run one command: claw ssh NAME -- CMD")),
+        None => built_in(session, name, command).await,
     }
+}
+
+/// One command over claw's own connection, without standard input.
+async fn built_in(session: &Session, name: &str, command: &[String]) -> Result<u8, OpsError> {
     let (sender, mut received) = mpsc::channel(64);
     let command = command.join(" ");
     let running = exec::exec(session, name, &command, sender);
@@ -34,15 +42,19 @@ pub async fn run(cli: &Cli, session: &Session, name: &str, command: &[String]) -
     Ok(u8::try_from(code?).unwrap_or(255))
 }
 
-async fn interactive(cli: &Cli, session: &Session, name: &str) -> Result<u8, OpsError> {
+/// The exit code of `ssh`; `None` where it is not installed.
+async fn openssh(cli: &Cli, session: &Session, name: &str, command: &[String]) -> Result<Option<u8>, OpsError> {
     let exe = std::env::current_exe().map_err(|e| OpsError::failed(format!("can't find claw's own program: {e}")))?;
     let cloud = cli.cloud.clone().or_else(|| std::env::var("CLAW_CLOUD").ok()).unwrap_or_default();
     let proxy =
         format!("'{}' --cloud '{cloud}' --data '{}' dial %h %p", exe.display(), session.settings().data.display());
-    let ssh = shell::command(session, name, &proxy).await?;
-    let status = tokio::process::Command::from(ssh).status().await.map_err(|e| {
-        OpsError::failed(format!("OpenSSH's client can't be started: {e}"))
-            .with_remedy("install it (Debian: openssh-client), or run one command: claw ssh NAME -- CMD")
-    })?;
-    Ok(status.code().and_then(|c| u8::try_from(c).ok()).unwrap_or(255))
+    let mut ssh = shell::command(session, name, &proxy).await?;
+    if !command.is_empty() {
+        ssh.arg("--").args(command);
+    }
+    match tokio::process::Command::from(ssh).status().await {
+        Ok(status) => Ok(Some(status.code().and_then(|c| u8::try_from(c).ok()).unwrap_or(255))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(OpsError::failed(format!("OpenSSH's client can't be started: {error}"))),
+    }
 }

@@ -26,6 +26,9 @@ pub async fn run(
     if let Some(refusal) = planned.plan.refusals.first() {
         return Err(OpsError::refused(refusal.reason.clone(), refusal.remedy.clone()));
     }
+    if secrets::present(session) {
+        secrets::check(session)?;
+    }
     if !planned.plan.is_empty() {
         for step in planned.plan.steps.iter().filter(|s| s.risk == Risk::Destroys) {
             confirm::name(output, &format!("{}.", step.description), &step.target)?;

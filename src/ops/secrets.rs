@@ -38,6 +38,12 @@ pub fn present(session: &Session) -> bool {
     session.settings().secrets.is_file()
 }
 
+/// Whether secrets.json can be sent as it is; asked before anything is changed.
+pub fn check(session: &Session) -> Result<(), OpsError> {
+    let team = session.team()?.team;
+    bundles(&read(session)?, &team).map(|_| ())
+}
+
 /// Sends secrets.json to the vault: one secret for all, one per member with overrides. Waits, visibly
 /// (`Note` events), while a fresh grant takes effect. Returns what was sent.
 pub async fn push(session: &Session, events: &Events) -> Result<Vec<SecretRow>, OpsError> {

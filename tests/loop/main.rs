@@ -7,3 +7,4 @@ mod cloud;
 mod down;
 mod headless;
 mod resume;
+mod streams;

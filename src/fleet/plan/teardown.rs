@@ -73,6 +73,7 @@ fn delete_group(group: &str, resources: &[Resource], machines: &[&str], after: V
     let what = match machines {
         [] if disks > 0 => format!("{} resources, among them {disks} disks and all their data", resources.len()),
         [] => format!("{} resources", resources.len()),
+        [name] => format!("the machine {name} and all its data"),
         names => format!("{} machines ({}) and all their data", names.len(), names.join(", ")),
     };
     plan.steps.push(Step {

@@ -12,12 +12,27 @@ type Writer = ChannelWriteHalf<Msg>;
 /// Runs one command; its status comes before the channel's end.
 pub async fn exec(hardware: Arc<Hardware>, channel: Channel<Msg>, line: String) {
     let (mut input, output) = channel.split();
+    if run(&hardware, &line) == Run::Copy {
+        let code = copy(&mut input, &output).await;
+        return finish(&output, code).await;
+    }
     let work = command(&hardware, &output, &line);
     let code = tokio::select! {
         code = work => code,
         () = hung_up(&mut input) => None,
     };
     finish(&output, code.map(|(code, _)| code)).await;
+}
+
+async fn copy(input: &mut ChannelReadHalf, output: &Writer) -> Option<u32> {
+    loop {
+        match input.wait().await? {
+            ChannelMsg::Data { data } => output.data(&data[..]).await.ok()?,
+            ChannelMsg::Eof => return Some(0),
+            ChannelMsg::Close => return None,
+            _ => {}
+        }
+    }
 }
 
 /// Takes what the client sends and nobody reads, until it closes the channel.
@@ -46,6 +61,7 @@ async fn command(hardware: &Hardware, output: &Writer, line: &str) -> Option<(u3
             output.extended_data(1, &stderr[..]).await.ok()?;
             Some((code, false))
         }
+        Run::Copy => Some((0, false)),
         Run::Exit(code) => Some((code, true)),
         Run::Follow { path, user, mut offset } => {
             let mut changes = hardware.disk.changes();
@@ -125,6 +141,7 @@ async fn in_shell(hardware: &Hardware, output: &Writer, line: &str, terminal: bo
         return command(hardware, output, line).await;
     }
     match run(hardware, line) {
+        Run::Copy => Some((0, false)),
         Run::Exit(code) => Some((code, true)),
         Run::Ended(Output { stdout, stderr, code }) => {
             let text = String::from_utf8_lossy(&[stdout, stderr].concat()).replace('\n', "\r\n");
