@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need (once; Debian packages by apt-get) and runs all of them.
+# Installs what the tests need (once; Debian packages by apt-get, Python ones into target/tools) and runs all of them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,11 +11,26 @@ need() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || missing+=("
 need sshd openssh-server
 need ssh openssh-client
 need shellcheck shellcheck
+python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 if [ ${#missing[@]} -gt 0 ]; then
   echo "installing: ${missing[*]}"
   as_root apt-get -qq update
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -qqy install "${missing[@]}"
 fi
+
+# A Python environment of its own for each judge; `.done` says that its installation came to its end.
+tool() {
+  local at=target/tools/$1
+  shift
+  [ "$(cat "$at/.done" 2>/dev/null)" = "$*" ] && return
+  echo "installing: $*"
+  rm -rf "$at"
+  python3 -m venv "$at"
+  "$at/bin/pip" install --quiet --disable-pip-version-check "$@"
+  echo "$*" >"$at/.done"
+}
+tool azure-cli azure-cli==2.91.0
+tool judges checkov==3.3.30 jsonschema==4.26.0 referencing==0.37.0
 
 shellcheck assets/bootstrap/bootstrap.sh scripts/pictures.sh tests/run.sh .ci/run
 cargo test --locked

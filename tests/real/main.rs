@@ -9,5 +9,6 @@ mod az;
 #[path = "../loop/cloud.rs"]
 mod cloud;
 mod fleet;
+mod judges;
 mod machines;
 mod template;

@@ -3,6 +3,7 @@
 mod cloud;
 mod deployments;
 mod expressions;
+mod golden;
 mod groups;
 mod limits;
 mod lists;
