@@ -35,6 +35,7 @@ pub use super::{
     vault::SecretInfo,
 };
 use crate::fleet::{
+    allow::SecurityRule,
     instance::Instance,
     names::Names,
     observed::{FleetIdentity, Observed},
@@ -164,6 +165,33 @@ impl Cloud {
     /// The security rules that are not the template's, ready to be sent again.
     pub async fn other_security_rules(&self, names: &Names) -> Result<Vec<serde_json::Value>, AzureError> {
         security_rules::others(&self.inner.arm, names).await
+    }
+
+    /// Every security rule of the fleet; `None` before the infrastructure stands.
+    pub async fn security_rules(&self, names: &Names) -> Result<Option<Vec<SecurityRule>>, AzureError> {
+        security_rules::list(&self.inner.arm, names).await
+    }
+
+    /// Adds an inbound rule for SSH from and to address ranges; no other rule is touched.
+    pub async fn allow_ssh(
+        &self,
+        names: &Names,
+        rule: &str,
+        priority: u32,
+        from: &str,
+        to: &str,
+    ) -> Result<(), AzureError> {
+        security_rules::allow_ssh(&self.inner.arm, names, rule, priority, from, to).await
+    }
+
+    /// Removes one security rule; absent is success.
+    pub async fn remove_security_rule(&self, names: &Names, rule: &str) -> Result<(), AzureError> {
+        security_rules::remove(&self.inner.arm, names, rule).await
+    }
+
+    /// A machine's address in the fleet's network.
+    pub async fn private_address(&self, names: &Names, machine: &str) -> Result<Option<String>, AzureError> {
+        inventory::private_address(&self.inner.arm, names, machine).await
     }
 
     /// Puts a deployment (Incremental) and waits for its end; a running one of the same name is joined.

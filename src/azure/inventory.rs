@@ -9,6 +9,7 @@ use super::{
     error::{AzureError, Task},
     models::{
         compute::{InstanceView, VirtualMachine},
+        network::NetworkInterface,
         resource::GenericResource,
     },
 };
@@ -68,6 +69,15 @@ pub async fn one(arm: &Arm, names: &Names, machine: &str) -> Result<Option<Insta
         None => None,
     };
     Ok(instance(found, address, at))
+}
+
+/// The machine's address in the fleet's network.
+pub async fn private_address(arm: &Arm, names: &Names, machine: &str) -> Result<Option<String>, AzureError> {
+    let task = Task::new("read machine", machine);
+    let Some(found) = read(arm, task, names, machine).await? else { return Ok(None) };
+    let Some(nic) = first_interface(&found) else { return Ok(None) };
+    let nic: Option<NetworkInterface> = arm.find(task, &arm.url(nic, api::NETWORK, &[])).await?;
+    Ok(nic.and_then(|nic| nic.private_address().map(str::to_owned)))
 }
 
 fn first_interface(machine: &VirtualMachine) -> Option<&str> {

@@ -87,6 +87,8 @@ pub enum Command {
         #[command(subcommand)]
         action: ConfigAction,
     },
+    /// Open SSH to an address range, or show who may come in
+    Allow(AllowArgs),
     /// Say who uses their machine
     Idle {
         /// Deallocate the idle ones
@@ -156,6 +158,19 @@ pub struct LogArgs {
     pub follow: bool,
     #[arg(long, value_enum, default_value_t = Source::Bootstrap)]
     pub source: Source,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct AllowArgs {
+    /// A range such as 203.0.113.0/24, or one address
+    #[arg(value_name = "CIDR")]
+    pub cidr: Option<String>,
+    /// Only to this machine
+    #[arg(long = "for", value_name = "NAME", requires = "cidr")]
+    pub machine: Option<String>,
+    /// Take back what the same command without --remove added
+    #[arg(long, requires = "cidr")]
+    pub remove: bool,
 }
 
 #[derive(Clone, Debug, Subcommand)]

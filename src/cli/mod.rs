@@ -1,5 +1,6 @@
 //! The command line: arguments in, an operation run, text or JSON out.
 
+mod allow;
 pub mod args;
 mod config;
 mod confirm;
@@ -108,6 +109,7 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
             }
             Command::Devices { action } => devices::run(&session, action.as_ref(), output).await,
             Command::Config { action } => config::run(&session, action, output).await,
+            Command::Allow(options) => allow::run(&session, options, output).await,
             Command::Idle { deallocate } => idle::run(&session, *deallocate, output, &cancel).await,
             Command::Start { names } => power::run(&session, names, power::Power::Start, output, &cancel).await,
             Command::Stop { names } => power::run(&session, names, power::Power::Stop, output, &cancel).await,

@@ -1,5 +1,6 @@
 //! What a fleet is: pure values and functions. No I/O, no clock, no async; time comes in as a value.
 
+pub mod allow;
 pub mod bootstrap;
 pub mod config;
 pub mod desired;

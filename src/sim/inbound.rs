@@ -66,7 +66,8 @@ fn is_open(state: &State, vm: &Value, from: IpAddr) -> bool {
     let subnet = nic["ipConfigurations"][0]["properties"]["subnet"]["id"].as_str().unwrap_or_default();
     let groups: Vec<&str> =
         [nic["networkSecurityGroup"]["id"].as_str(), subnet_group(state, subnet)].into_iter().flatten().collect();
-    !groups.is_empty() && groups.iter().all(|group| nsg::allows_ssh(state, group, from))
+    let to = nic["ipConfigurations"][0]["properties"]["privateIPAddress"].as_str().and_then(|ip| ip.parse().ok());
+    !groups.is_empty() && groups.iter().all(|group| nsg::allows_ssh(state, group, from, to))
 }
 
 /// A subnet stands in its virtual network's body, or as a resource of its own.
@@ -100,7 +101,7 @@ mod tests {
 
     fn group(source: &str) -> Value {
         json!({"securityRules": [{"properties": {"priority": 100, "access": "Allow", "direction": "Inbound",
-            "protocol": "*", "destinationPortRange": "22", "sourceAddressPrefix": source}}]})
+            "protocol": "*", "destinationPortRange": "22", "sourceAddressPrefix": source, "destinationAddressPrefix": "*"}}]})
     }
 
     fn open(on_nic: Option<&str>, on_subnet: Option<&str>) -> bool {

@@ -6,25 +6,27 @@ use serde_json::Value;
 
 use super::world::State;
 
-/// Whether the group lets TCP 22 in from `source`. Rules hold by priority, lowest number first; what no
+/// Whether the group lets TCP 22 in from `source` to a private address. Rules hold by priority, lowest number first; what no
 /// rule decides is denied, as Azure's default rules do for traffic from outside.
-pub fn allows_ssh(state: &State, group_id: &str, source: IpAddr) -> bool {
+pub fn allows_ssh(state: &State, group_id: &str, source: IpAddr, to: Option<IpAddr>) -> bool {
     let group = group_id.to_ascii_lowercase();
     let Some(resource) = state.resources.get(&group) else { return false };
     let embedded = resource.body["properties"]["securityRules"].as_array().into_iter().flatten();
     let child_prefix = format!("{group}/securityrules/");
     let children = state.resources.iter().filter(|(id, _)| id.starts_with(&child_prefix)).map(|(_, r)| &r.body);
     let mut rules: Vec<&Value> =
-        embedded.chain(children).map(|rule| &rule["properties"]).filter(|rule| matches(rule, source)).collect();
+        embedded.chain(children).map(|rule| &rule["properties"]).filter(|rule| matches(rule, source, to)).collect();
     rules.sort_by_key(|rule| rule["priority"].as_u64().unwrap_or(u64::MAX));
     rules.first().is_some_and(|rule| says(&rule["access"], "Allow"))
 }
 
-fn matches(rule: &Value, source: IpAddr) -> bool {
+fn matches(rule: &Value, source: IpAddr, to: Option<IpAddr>) -> bool {
     says(&rule["direction"], "Inbound")
         && (says(&rule["protocol"], "Tcp") || says(&rule["protocol"], "*"))
         && both(rule, "destinationPortRange").any(has_port_22)
-        && both(rule, "sourceAddressPrefix").any(|prefix| has_source(prefix, source))
+        && both(rule, "sourceAddressPrefix").any(|prefix| is_in(prefix, source))
+        && both(rule, "destinationAddressPrefix")
+            .any(|p| to.map_or(p == "*", |to| p == "VirtualNetwork" || is_in(p, to)))
 }
 
 fn says(value: &Value, word: &str) -> bool {
@@ -44,7 +46,7 @@ fn has_port_22(range: &str) -> bool {
         || matches!((low.parse::<u16>(), high.parse::<u16>()), (Ok(low), Ok(high)) if (low..=high).contains(&22))
 }
 
-fn has_source(prefix: &str, source: IpAddr) -> bool {
+fn is_in(prefix: &str, source: IpAddr) -> bool {
     if prefix == "*" || prefix.eq_ignore_ascii_case("Internet") || prefix.eq_ignore_ascii_case("Any") {
         return true;
     }
@@ -82,12 +84,12 @@ mod tests {
 
     fn rule(priority: u32, access: &str, ports: &str, source: &str) -> Value {
         json!({"properties": {"priority": priority, "access": access, "direction": "Inbound", "protocol": "Tcp",
-            "destinationPortRange": ports, "sourceAddressPrefix": source}})
+            "destinationPortRange": ports, "sourceAddressPrefix": source, "destinationAddressPrefix": "*"}})
     }
 
     fn allowed(rules: Value) -> bool {
         let id = "/subscriptions/s/providers/Microsoft.Network/networkSecurityGroups/nsg";
-        allows_ssh(&state(rules), id, "127.0.0.1".parse().unwrap())
+        allows_ssh(&state(rules), id, "127.0.0.1".parse().unwrap(), "10.40.0.4".parse().ok())
     }
 
     #[test]
@@ -107,6 +109,15 @@ mod tests {
         lists["properties"]["sourceAddressPrefixes"] = json!(["203.0.113.7/32", "127.0.0.1/32"]);
         lists["properties"]["destinationPortRanges"] = json!(["22", "2222"]);
         assert!(allowed(json!([lists])));
+    }
+
+    #[test]
+    fn a_rule_for_one_machine_opens_no_other() {
+        let mut narrow = rule(100, "Allow", "22", "*");
+        narrow["properties"]["destinationAddressPrefix"] = json!("10.40.0.4");
+        assert!(allowed(json!([narrow])));
+        narrow["properties"]["destinationAddressPrefix"] = json!("10.40.0.5");
+        assert!(!allowed(json!([narrow])));
     }
 
     #[test]

@@ -96,7 +96,7 @@ fn ssh(
     if front.faults.take(&line).is_some() {
         return plain(StatusCode::BAD_GATEWAY, "connection reset by a fault of the scenario");
     }
-    match inbound::machine_at(&front.world, host, peer.ip()) {
+    match inbound::machine_at(&front.world, host, front.world.scenario.address_of(peer.ip())) {
         Ok(machine) => {
             let stop = front.stop.clone();
             upgraded(request, move |stream| tunnel::carry(stop, stream, |far| async move { machine.serve(far).await }));

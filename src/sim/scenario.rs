@@ -35,6 +35,8 @@ fn parse(name: &str, text: &str) -> Result<Scenario, SimError> {
 pub struct Scenario {
     /// How many virtual seconds pass in one real second; 1 when absent.
     pub speed: Option<f64>,
+    /// Under which address callers come out on the internet; 203.0.113.10 when absent.
+    pub caller_address: Option<std::net::IpAddr>,
     pub users: Vec<User>,
     pub timings: Timings,
     /// What is special about a machine, by VM name.
@@ -42,6 +44,14 @@ pub struct Scenario {
     /// Applies to machines not named in `machines`.
     pub every_machine: MachineScript,
     pub faults: Vec<Fault>,
+}
+
+impl Scenario {
+    /// The internet knows nobody by a loopback address.
+    pub fn address_of(&self, peer: std::net::IpAddr) -> std::net::IpAddr {
+        const OFFICE: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 10));
+        if peer.is_loopback() { self.caller_address.unwrap_or(OFFICE) } else { peer }
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -28,6 +28,8 @@ pub struct IpConfiguration {
 pub struct IpConfigurationProperties {
     #[serde(rename = "publicIPAddress")]
     pub public_ip_address: Option<Reference>,
+    #[serde(rename = "privateIPAddress")]
+    pub private_ip_address: Option<String>,
 }
 
 impl NetworkInterface {
@@ -35,6 +37,14 @@ impl NetworkInterface {
     pub fn public_ip_id(&self) -> Option<&str> {
         let configurations = self.properties.as_ref()?.ip_configurations.as_ref()?;
         configurations.iter().find_map(|c| c.properties.as_ref()?.public_ip_address.as_ref()?.id.as_deref())
+    }
+}
+
+impl NetworkInterface {
+    /// The first private address of the interface.
+    pub fn private_address(&self) -> Option<&str> {
+        let configurations = self.properties.as_ref()?.ip_configurations.as_ref()?;
+        configurations.iter().find_map(|c| c.properties.as_ref()?.private_ip_address.as_deref())
     }
 }
 
