@@ -12,7 +12,9 @@ use azure_core::{
     },
 };
 use azure_identity::{
-    AzureCliCredential, AzureCliCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions,
+    AzureCliCredential, AzureCliCredentialOptions, ClientAssertionCredentialOptions, ClientSecretCredential,
+    ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
+    WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::ExposeSecret;
@@ -37,7 +39,7 @@ pub struct Caller {
 /// Makes the credential; asks nobody yet.
 pub fn make(settings: &CloudSettings, wire: &Wire) -> Result<Arc<dyn TokenCredential>, Error> {
     match &settings.credential {
-        CredentialSettings::AzureCli => {
+        CredentialSettings::Unset | CredentialSettings::AzureCli => {
             let options = AzureCliCredentialOptions {
                 subscription: settings.subscription.clone().filter(|_| settings.tenant.is_none()),
                 tenant_id: settings.tenant.clone(),
@@ -54,6 +56,24 @@ pub fn make(settings: &CloudSettings, wire: &Wire) -> Result<Arc<dyn TokenCreden
             let secret = Secret::new(secret.expose_secret().to_owned());
             let options = ClientSecretCredentialOptions { client_options };
             Ok(ClientSecretCredential::new(tenant, client_id.clone(), secret, Some(options))?)
+        }
+        CredentialSettings::ManagedIdentity { client_id } => {
+            let options = ManagedIdentityCredentialOptions {
+                user_assigned_id: client_id.clone().map(UserAssignedId::ClientId),
+                client_options: wire.options(),
+            };
+            Ok(ManagedIdentityCredential::new(Some(options))?)
+        }
+        CredentialSettings::WorkloadIdentity { client_id, token_file } => {
+            let mut client_options = wire.options();
+            client_options.per_try_policies.push(Arc::new(KeepRefusal));
+            let options = WorkloadIdentityCredentialOptions {
+                credential_options: ClientAssertionCredentialOptions { client_options },
+                client_id: Some(client_id.clone()),
+                tenant_id: settings.tenant.clone(),
+                token_file_path: Some(token_file.clone()),
+            };
+            Ok(WorkloadIdentityCredential::new(Some(options))?)
         }
     }
 }

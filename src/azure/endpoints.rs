@@ -12,6 +12,20 @@ pub enum Environment {
 }
 
 impl Environment {
+    /// What `--cloud` calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::UsGov => "usgov",
+            Self::China => "china",
+        }
+    }
+
+    /// The other way round; `None` for what is no cloud's name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Public, Self::UsGov, Self::China].into_iter().find(|e| e.name() == name)
+    }
+
     /// Azure Resource Manager, without a trailing slash.
     pub fn arm(self) -> &'static str {
         match self {

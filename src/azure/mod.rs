@@ -45,4 +45,4 @@ pub use access::assignment_name;
 pub use cloud::{Caller, Cloud, Deployment, PowerAction, SecretInfo, ThrottleGauge};
 pub use endpoints::Environment;
 pub use error::{AzureError, AzureErrorKind};
-pub use settings::{CloudSettings, SettingsError};
+pub use settings::{CloudSettings, CredentialSettings, SettingsError};

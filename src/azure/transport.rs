@@ -78,8 +78,8 @@ impl Transport {
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none());
-        if let Some(path) = &settings.ca {
-            builder = builder.tls_certs_only(certificates(path)?);
+        for path in &settings.ca {
+            builder = builder.tls_certs_merge(certificates(path)?);
         }
         let shown = settings.proxy.as_ref().map(without_credentials);
         if let Some(url) = &settings.proxy {

@@ -135,7 +135,7 @@ impl Fake {
             tenant: Some(TENANT.to_owned()),
             subscription: Some(SUBSCRIPTION.to_owned()),
             proxy: Some(format!("http://127.0.0.1:{}", self.port).parse().unwrap()),
-            ca: Some(self.folder.path().join("ca.pem")),
+            ca: vec![self.folder.path().join("ca.pem")],
             credential: CredentialSettings::ClientSecret { client_id: "app".to_owned(), secret: SECRET.into() },
             ..CloudSettings::public()
         }
