@@ -90,7 +90,7 @@ const TABLE: &[(&str, AzureErrorKind, &str)] = &[
     (
         "RoleAssignmentLimitExceeded",
         Capacity,
-        "the subscription's role assignments are used up (4000): remove orphaned ones (az role assignment list --all)",
+        "the subscription's role assignments are used up (4000; 2000 in the US Gov and China clouds): remove orphaned ones (az role assignment list --all)",
     ),
     (
         "MissingSubscriptionRegistration",

@@ -1,5 +1,6 @@
 //! What an operator can do, one file a verb. Window and scripts run these and nothing else.
 
+mod alone;
 pub mod apply;
 mod assets;
 mod bootstrap;

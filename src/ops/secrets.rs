@@ -42,7 +42,7 @@ pub fn present(session: &Session) -> bool {
 /// (`Note` events), while a fresh grant takes effect. Returns what was sent.
 pub async fn push(session: &Session, events: &Events) -> Result<Vec<SecretRow>, OpsError> {
     session.may_change()?;
-    let team = session.team()?.team;
+    let team = session.team().await?.team;
     let names = session.names(&team)?;
     let (cloud, vault) = (session.cloud(), names.vault());
     let bundles = bundles(&read(session)?, &team)?;
@@ -79,7 +79,7 @@ pub async fn push(session: &Session, events: &Events) -> Result<Vec<SecretRow>, 
 
 /// What the vault holds.
 pub async fn list(session: &Session) -> Result<Vec<SecretRow>, OpsError> {
-    let team = session.team()?.team;
+    let team = session.team().await?.team;
     let vault = session.names(&team)?.vault();
     let stored = session.cloud().secrets(&vault).await.map_err(explain)?;
     Ok(stored.into_iter().map(SecretRow::from).collect())

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{OpsError, Settings, event::Gauge};
+use super::{OpsError, Settings, alone, event::Gauge};
 use crate::{
     azure::Cloud,
     fleet::{
@@ -92,9 +92,12 @@ impl Session {
         Ok(Some(parsed))
     }
 
-    /// Reads team.json anew.
-    pub fn team(&self) -> Result<TeamFile, OpsError> {
-        self.team_file()?.ok_or_else(|| OpsError::input("there is no team.json here", "name one with --team FILE"))
+    /// The team: team.json read anew, or without one whoever is signed in.
+    pub async fn team(&self) -> Result<TeamFile, OpsError> {
+        match self.team_file()? {
+            Some(file) => Ok(file),
+            None => alone::team(self.cloud()).await,
+        }
     }
 
     /// Where the fleet lives, by team.json and the environment.
@@ -112,7 +115,7 @@ impl Session {
 
     /// The machines as Azure lists them now; none when the group is not there.
     pub(super) async fn machines(&self) -> Result<(Names, Team, Seen<Vec<Instance>>), OpsError> {
-        let team = self.team()?.team;
+        let team = self.team().await?.team;
         let names = self.names(&team)?;
         let machines = self.cloud().inventory(&names).await?;
         Ok((names, team, machines))

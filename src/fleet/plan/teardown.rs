@@ -1,6 +1,6 @@
 //! Everything that `claw down` removes, as one shown step.
 
-use super::Plan;
+use super::{Plan, alone};
 use crate::fleet::{
     desired::Desired,
     observed::Observed,
@@ -19,6 +19,17 @@ pub fn teardown(desired: &Desired, observed: &Observed) -> Plan {
         return plan;
     };
     if !exists.value {
+        return plan;
+    }
+    if desired.alone && observed.instances.is_none() {
+        plan.refuse(
+            "there is no team.json here, and whose machines the group holds could not be seen",
+            "run this again",
+        );
+        return plan;
+    }
+    if let Some(refusal) = alone::guard(desired, observed.instances.iter().flat_map(|i| &i.value)) {
+        plan.refusals.push(refusal);
         return plan;
     }
     if resources.value.iter().all(|r| !r.id.eq_ignore_ascii_case(&desired.names.scale_set_id()))
