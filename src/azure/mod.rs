@@ -9,11 +9,13 @@ pub mod cloud;
 pub mod error;
 pub mod settings;
 
+mod aadsts;
 mod access;
 mod addresses;
 mod api;
 mod arm;
 mod bucket;
+mod challenge;
 mod console;
 mod credential;
 mod deployment_board;

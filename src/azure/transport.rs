@@ -85,7 +85,9 @@ impl Transport {
         if let Some(url) = &settings.proxy {
             let proxy = reqwest::Proxy::all(url.clone())
                 .map_err(|source| TransportSetup::Proxy { proxy: without_credentials(url), source })?;
-            // An explicit proxy is for every host: NO_PROXY and its like are not asked.
+            // A managed identity's endpoint is on this machine or beside it; no proxy reaches that one.
+            let proxy = proxy.no_proxy(reqwest::NoProxy::from_string("169.254.169.254,127.0.0.1,localhost"));
+            // For every other host: NO_PROXY and its like are not asked.
             builder = builder.no_proxy().proxy(proxy);
         }
         let client = builder.build().map_err(TransportSetup::Client)?;

@@ -151,6 +151,12 @@ impl Fake {
         all.iter().filter(|a| !a.path.ends_with("/oauth2/v2.0/token")).cloned().collect()
     }
 
+    /// The requests for tokens.
+    pub fn sign_ins(&self) -> Vec<Asked> {
+        let all = self.state.asked.lock().unwrap();
+        all.iter().filter(|a| a.path.ends_with("/oauth2/v2.0/token")).cloned().collect()
+    }
+
     pub fn lines(&self) -> Vec<String> {
         self.asked().iter().map(Asked::line).collect()
     }
