@@ -6,6 +6,7 @@ mod entra;
 mod faults;
 mod machines;
 mod proxy;
+mod sign_in;
 mod vault;
 
 /// Users for tests of the directory.
