@@ -6,3 +6,4 @@ mod bad_input;
 mod cloud;
 mod headless;
 mod resume;
+mod settings;
