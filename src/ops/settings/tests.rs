@@ -97,11 +97,11 @@ fn the_first_complete_credential_is_taken_and_said_without_its_secret() {
     let folder = tempfile::tempdir().unwrap();
     let principal = [("AZURE_TENANT_ID", ONE), ("AZURE_CLIENT_ID", TWO), ("AZURE_CLIENT_SECRET", "hush")];
     let workload = [("AZURE_TENANT_ID", ONE), ("AZURE_CLIENT_ID", TWO), ("AZURE_FEDERATED_TOKEN_FILE", "/t")];
-    let cases: [(&[(&str, &str)], &str, &str); 4] = [
-        (&principal, "service principal", "variable AZURE_CLIENT_SECRET"),
-        (&workload, "workload identity", "variable AZURE_FEDERATED_TOKEN_FILE"),
+    let cases = [
+        (&principal[..], "service principal", "variable AZURE_CLIENT_SECRET"),
+        (&workload[..], "workload identity", "variable AZURE_FEDERATED_TOKEN_FILE"),
         (&principal[1..], "Azure CLI", "default"),
-        (&[], "Azure CLI", "default"),
+        (&[][..], "Azure CLI", "default"),
     ];
     for (env, says, origin) in cases {
         let (value, from) = shown(&settings(&in_folder(folder.path()), env).unwrap(), "credential");

@@ -7,6 +7,7 @@ mod faults;
 mod machines;
 mod proxy;
 mod sign_in;
+mod ssh_cert;
 mod vault;
 
 /// Users for tests of the directory.
