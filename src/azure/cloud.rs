@@ -21,7 +21,7 @@ use super::{
     deployments, directory,
     error::{AzureError, AzureErrorKind, Task},
     failure::{from_core, from_setup},
-    first_paint, groups, inventory, locks, machines, observe,
+    first_paint, groups, inventory, locks, machines, me, observe,
     pipeline::Wire,
     rest::Rest,
     security_rules,
@@ -58,6 +58,7 @@ struct Inner {
     graph: Rest,
     consoles: Consoles,
     caller: OnceCell<Caller>,
+    me: OnceCell<me::Me>,
     vaults: Vaults,
     /// By lower-case group id.
     boards: Mutex<HashMap<String, Board>>,
@@ -83,6 +84,7 @@ impl Cloud {
                 graph: service(environment.graph())?,
                 consoles: Consoles::new(wire.anonymous()),
                 caller: OnceCell::new(),
+                me: OnceCell::new(),
                 vaults: Vaults::new(credential.clone(), environment, wire.options()),
                 boards: Mutex::default(),
                 credential,
@@ -111,6 +113,11 @@ impl Cloud {
         let token = token.map_err(|error| from_core(task, &error))?;
         credential::caller_of(token.token.secret())
             .ok_or_else(|| task.error(AzureErrorKind::Protocol, "the access token does not say whose it is"))
+    }
+
+    /// The signed-in user; asked once. An error for a service principal.
+    pub async fn me(&self) -> Result<me::Me, AzureError> {
+        self.inner.me.get_or_try_init(|| me::read(&self.inner.graph)).await.cloned()
     }
 
     /// One answer per e-mail, in the same order. A failed look-up is `Resolution::Unknown`, not an error.

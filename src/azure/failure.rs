@@ -8,7 +8,8 @@ use azure_core::{
 };
 
 use super::{
-    credential::EntraRefusal,
+    challenge,
+    credential::{EntraRefusal, SignInFailure},
     error::{AzureError, AzureErrorKind, Task},
     error_body::{ErrorBody, readable},
     remedy::classify,
@@ -18,6 +19,11 @@ use super::{
 
 /// An error answer. Bodies that hold no error Azure would write are not quoted.
 pub fn from_answer(task: Task<'_>, status: u16, headers: &Headers, body: &[u8]) -> AzureError {
+    if status == 401
+        && let Some(error) = challenge::read(task, headers)
+    {
+        return error;
+    }
     let mut error = match ErrorBody::parse(body) {
         Some(body) => from_body(task, Some(status), &body),
         None => {
@@ -51,6 +57,11 @@ pub fn from_body(task: Task<'_>, status: Option<u16>, body: &ErrorBody) -> Azure
 
 /// An error of azure_core, azure_identity or the Key Vault client.
 pub fn from_core(task: Task<'_>, error: &Error) -> AzureError {
+    if let Some(failure) = SignInFailure::find(error) {
+        let mut error = task.error(AzureErrorKind::Credential, failure.message.clone());
+        error.code = failure.code.clone();
+        return error.with_remedy(failure.remedy.clone());
+    }
     if let Some(failure) = TransportFailure::find(error) {
         return from_transport(task, failure);
     }
@@ -84,14 +95,15 @@ fn from_transport(task: Task<'_>, failure: &TransportFailure) -> AzureError {
     let (kind, remedy) = match failure {
         TransportFailure::Tls { .. } => (
             AzureErrorKind::Tls,
-            "behind a company proxy that opens TLS, name its certificate authority as `ca` in a cloud file (--cloud FILE)",
+            "behind a company proxy that opens TLS, name its certificate authority: --ca FILE, SSL_CERT_FILE, or `ca` in a cloud file",
         ),
         TransportFailure::Proxy { .. } => {
             (AzureErrorKind::Network, "check that the proxy runs and that the cloud file names it rightly")
         }
-        TransportFailure::Connect { .. } | TransportFailure::Broken { .. } => {
-            (AzureErrorKind::Network, "check the network, then run the command again")
-        }
+        TransportFailure::Connect { .. } | TransportFailure::Broken { .. } => (
+            AzureErrorKind::Network,
+            "check the network, and HTTPS_PROXY if there is a proxy, then run the command again",
+        ),
     };
     task.error(kind, failure.to_string()).with_remedy(remedy)
 }
@@ -100,7 +112,7 @@ fn from_transport(task: Task<'_>, failure: &TransportFailure) -> AzureError {
 pub fn from_setup(task: Task<'_>, error: &TransportSetup) -> AzureError {
     let (kind, remedy) = match error {
         TransportSetup::UnreadableCa { .. } | TransportSetup::NoCertificate { .. } => {
-            (AzureErrorKind::Tls, "`ca` in the cloud file must name a PEM file, relative to the cloud file")
+            (AzureErrorKind::Tls, "name a PEM file with --ca FILE, or as `ca` in the cloud file (relative to it)")
         }
         TransportSetup::Proxy { .. } | TransportSetup::Client(_) => {
             (AzureErrorKind::Network, "check `proxy` in the cloud file")
@@ -109,37 +121,7 @@ pub fn from_setup(task: Task<'_>, error: &TransportSetup) -> AzureError {
     task.error(kind, error.to_string()).with_remedy(remedy)
 }
 
-/// What `az` said, or what azure_identity found wrong with the settings.
+/// What azure_identity found wrong with the settings.
 fn from_credential(task: Task<'_>, error: &Error) -> AzureError {
-    let text = readable(&error.to_string());
-    let text = text.split(" To troubleshoot, visit").next().unwrap_or_default();
-    let text = text.split_once("authentication failed. ").map_or(text, |(_, said)| said);
-    let remedy = if text.contains("not found on PATH") || text.contains("wasn't found") {
-        "install the Azure CLI (https://aka.ms/azure-cli) and run az login, or give a cloud file with a client secret"
-    } else {
-        "sign in: az login"
-    };
-    task.error(AzureErrorKind::Credential, text).with_remedy(remedy)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn said(text: &'static str) -> AzureError {
-        let inner = Error::with_message(ErrorKind::Credential, text);
-        let message = format!(
-            "AzureCliCredential authentication failed. {text}\nTo troubleshoot, visit https://aka.ms/azsdk/rust"
-        );
-        from_core(Task::new("sign in", "to Azure"), &Error::with_error(ErrorKind::Credential, inner, message))
-    }
-
-    #[test]
-    fn what_the_azure_cli_says_is_passed_on_with_the_next_step() {
-        let error = said("ERROR: Please run 'az login' to setup account.\r\n");
-        assert_eq!(error.kind, AzureErrorKind::Credential);
-        assert_eq!(error.message, "ERROR: Please run 'az login' to setup account.");
-        assert_eq!(error.remedy.as_deref(), Some("sign in: az login"));
-        assert!(said("az not found on PATH").remedy.unwrap().starts_with("install the Azure CLI"));
-    }
+    task.error(AzureErrorKind::Credential, readable(&error.to_string())).with_remedy("sign in: az login")
 }

@@ -1,6 +1,9 @@
 //! What an Azure error code means for the operator, and what to do about it.
 
-use super::error::AzureErrorKind::{self, *};
+use super::{
+    aadsts,
+    error::AzureErrorKind::{self, *},
+};
 
 /// (code, kind, remedy), codes without case.
 const TABLE: &[(&str, AzureErrorKind, &str)] = &[
@@ -90,7 +93,7 @@ const TABLE: &[(&str, AzureErrorKind, &str)] = &[
     (
         "RoleAssignmentLimitExceeded",
         Capacity,
-        "the subscription's role assignments are used up (4000): remove orphaned ones (az role assignment list --all)",
+        "the subscription's role assignments are used up (4000; 2000 in the US Gov and China clouds): remove orphaned ones (az role assignment list --all)",
     ),
     (
         "MissingSubscriptionRegistration",
@@ -142,16 +145,6 @@ const TABLE: &[(&str, AzureErrorKind, &str)] = &[
     ),
     ("ExpiredAuthenticationToken", Credential, "sign in again: az login"),
     ("InvalidAuthenticationToken", Credential, "sign in again: az login"),
-    (
-        "AADSTS7000215",
-        Credential,
-        "the client secret is wrong: put the secret's value (not its ID) into the cloud file",
-    ),
-    ("AADSTS7000222", Credential, "the client secret has expired: az ad app credential reset --id CLIENT_ID"),
-    ("AADSTS700016", Credential, "the tenant does not know this client ID: check both in the cloud file"),
-    ("AADSTS90002", Credential, "there is no such tenant: check `tenant` in the cloud file"),
-    ("AADSTS50057", Credential, "the account is disabled: ask an administrator of the tenant"),
-    ("AADSTS50076", Credential, "a second factor is asked for: az login"),
 ];
 
 const QUOTA: &str =
@@ -170,6 +163,9 @@ pub fn classify(status: Option<u16>, code: Option<&str>, message: &str) -> (Azur
         && status != Some(429)
     {
         return (*kind, Some((*remedy).to_owned()));
+    }
+    if let Some(remedy) = code.and_then(|code| aadsts::remedy(code, "az login")) {
+        return (Credential, Some(remedy));
     }
     let (kind, remedy) = match status {
         Some(401) => (Credential, Some("sign in again: az login")),

@@ -8,12 +8,19 @@ use serde::Deserialize;
 use super::endpoints::Environment;
 
 /// How claw signs in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub enum CredentialSettings {
+    /// Nobody said; the Azure CLI then.
+    #[default]
+    Unset,
     /// `az login`'s account.
     AzureCli,
-    /// A service principal with a secret.
+    /// A service principal with a secret, in the settings' tenant.
     ClientSecret { client_id: String, secret: SecretString },
+    /// The identity of the Azure machine claw runs on; `None`: its system-assigned one.
+    ManagedIdentity { client_id: Option<String> },
+    /// A federated token (Kubernetes, GitHub), in the settings' tenant. The file is read anew as it is renewed.
+    WorkloadIdentity { client_id: String, token_file: PathBuf },
 }
 
 /// Everything needed to talk to a cloud.
@@ -25,8 +32,8 @@ pub struct CloudSettings {
     pub subscription: Option<String>,
     /// HTTP proxy for HTTPS and for SSH, e.g. `http://127.0.0.1:41000`. `None`: the usual variables for HTTPS, none for SSH.
     pub proxy: Option<url::Url>,
-    /// PEM file with the only certificate authority to trust. `None`: the platform's roots.
-    pub ca: Option<PathBuf>,
+    /// PEM files with certificate authorities to trust beside the platform's.
+    pub ca: Vec<PathBuf>,
     pub credential: CredentialSettings,
     /// Which of Azure's clouds.
     pub environment: Environment,
@@ -83,6 +90,10 @@ enum FileEnvironment {
 enum FileCredential {
     AzureCli,
     #[serde(rename_all = "camelCase")]
+    ManagedIdentity {
+        client_id: Option<String>,
+    },
+    #[serde(rename_all = "camelCase")]
     ClientSecret {
         client_id: String,
         /// Not typed further: serde would quote a value of the wrong type in its error.
@@ -101,8 +112,8 @@ impl CloudSettings {
             tenant: None,
             subscription: None,
             proxy: None,
-            ca: None,
-            credential: CredentialSettings::AzureCli,
+            ca: Vec::new(),
+            credential: CredentialSettings::Unset,
             environment,
         }
     }
@@ -128,7 +139,9 @@ impl CloudSettings {
             }
         }
         let credential = match file.credential {
-            None | Some(FileCredential::AzureCli) => CredentialSettings::AzureCli,
+            None => CredentialSettings::Unset,
+            Some(FileCredential::AzureCli) => CredentialSettings::AzureCli,
+            Some(FileCredential::ManagedIdentity { client_id }) => CredentialSettings::ManagedIdentity { client_id },
             Some(FileCredential::ClientSecret { client_id, client_secret }) => {
                 if file.tenant.is_none() {
                     return Err(unusable("tenant", "is missing; a client secret needs it".to_owned()));
@@ -144,7 +157,7 @@ impl CloudSettings {
             tenant: file.tenant,
             subscription: file.subscription,
             proxy,
-            ca: file.ca.map(|ca| folder.join(ca)),
+            ca: file.ca.map(|ca| folder.join(ca)).into_iter().collect(),
             credential,
             environment: match file.environment {
                 Some(FileEnvironment::UsGov) => Environment::UsGov,
@@ -193,7 +206,7 @@ mod tests {
             "credential":{{"kind":"client-secret","clientId":"c","clientSecret":"hush"}},"pid":7}}"#
         ))
         .unwrap();
-        assert_eq!(settings.ca, Some(PathBuf::from("/d/ca.pem")));
+        assert_eq!(settings.ca, [PathBuf::from("/d/ca.pem")]);
         assert!(!format!("{settings:?}").contains("hush"));
     }
 

@@ -78,14 +78,16 @@ impl Transport {
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none());
-        if let Some(path) = &settings.ca {
-            builder = builder.tls_certs_only(certificates(path)?);
+        for path in &settings.ca {
+            builder = builder.tls_certs_merge(certificates(path)?);
         }
         let shown = settings.proxy.as_ref().map(without_credentials);
         if let Some(url) = &settings.proxy {
             let proxy = reqwest::Proxy::all(url.clone())
                 .map_err(|source| TransportSetup::Proxy { proxy: without_credentials(url), source })?;
-            // An explicit proxy is for every host: NO_PROXY and its like are not asked.
+            // A managed identity's endpoint is on this machine or beside it; no proxy reaches that one.
+            let proxy = proxy.no_proxy(reqwest::NoProxy::from_string("169.254.169.254,127.0.0.1,localhost"));
+            // For every other host: NO_PROXY and its like are not asked.
             builder = builder.no_proxy().proxy(proxy);
         }
         let client = builder.build().map_err(TransportSetup::Client)?;

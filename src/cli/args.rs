@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::settings::SettingArgs;
+
 /// Every member of a team gets their own OpenClaw machine on Azure; the whole fleet in one window.
 ///
 /// Without a command, opens the window.
@@ -40,6 +42,8 @@ pub struct Cli {
     /// Say less on standard error
     #[arg(long, short, global = true)]
     pub quiet: bool,
+    #[command(flatten)]
+    pub settings: SettingArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -63,7 +67,11 @@ pub enum Command {
     /// Make the fleet what team.json says
     Up(UpArgs),
     /// Show every machine
-    Status,
+    Status {
+        /// Show every setting and where it came from instead; asks nobody
+        #[arg(long)]
+        explain_config: bool,
+    },
     /// Show a machine's log
     Logs(LogArgs),
     /// Log into a machine, or run a command on it

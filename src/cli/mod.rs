@@ -12,6 +12,7 @@ mod output;
 mod plan;
 mod power;
 mod secrets;
+mod settings;
 mod ssh;
 mod status;
 mod stream;
@@ -24,9 +25,10 @@ use std::process::ExitCode;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::ops::{ErrorKind, OpsError, Overrides, Session, Settings};
+use crate::ops::{ErrorKind, OpsError, Session, Settings};
 use args::{Cli, Command};
 pub use output::Output;
+pub use settings::overrides;
 
 /// Runs one command that is neither the window nor the embedded cloud; returns the exit code.
 pub async fn run(cli: &Cli, command: &Command) -> u8 {
@@ -54,16 +56,6 @@ pub fn fail(output: &Output, error: &OpsError, ssh: bool) -> u8 {
 /// Settings and session from the global flags.
 pub fn open(cli: &Cli) -> Result<Session, OpsError> {
     Session::open(Settings::load(&overrides(cli))?)
-}
-
-pub fn overrides(cli: &Cli) -> Overrides {
-    Overrides {
-        cloud: cli.cloud.clone(),
-        team: cli.team.clone(),
-        secrets: cli.secrets.clone(),
-        data: cli.data.clone(),
-        read_only: cli.read_only,
-    }
 }
 
 /// Cancelled by the first Ctrl-C or SIGTERM; a second Ctrl-C ends the process at once.
@@ -100,7 +92,8 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
         match command {
             Command::Plan(options) => plan::run(&session, options, output).await,
             Command::Up(options) => up::run(&session, options, output, &cancel).await,
-            Command::Status => status::run(&session, output).await,
+            Command::Status { explain_config: true } => settings::explain(&session, output),
+            Command::Status { .. } => status::run(&session, output).await,
             Command::Logs(options) => logs::run(&session, options, output, &cancel).await,
             Command::Ssh { name, command } => ssh::run(cli, &session, name, command).await,
             Command::Dial { host, port } => {

@@ -29,6 +29,9 @@ pub async fn run(session: &Session, args: &PlanArgs, output: &Output) -> Result<
 pub fn text(planned: &Planned) -> String {
     let plan = &planned.plan;
     let mut lines = Vec::new();
+    if let Some(member) = planned.desired.members.first().filter(|_| planned.desired.alone) {
+        lines.push(format!("no team.json: a machine for you, {}", member.member.email));
+    }
     for step in &plan.steps {
         lines.push(format!("{} {}", sign(step.risk), step.description));
     }

@@ -27,7 +27,7 @@ pub async fn run(
         return Err(OpsError::refused(refusal.reason.clone(), refusal.remedy.clone()));
     }
     if secrets::present(session) {
-        secrets::check(session)?;
+        secrets::check(session).await?;
     }
     if !planned.plan.is_empty() {
         for step in planned.plan.steps.iter().filter(|s| s.risk == Risk::Destroys) {

@@ -32,6 +32,9 @@ pub struct Desired {
     pub operators: Vec<DesiredOperator>,
     /// Entries of team.json that could not be read but may stand for somebody with a machine, e.g. `members[2].email`.
     pub unread_members: Vec<String>,
+    /// True without a team.json: whoever is signed in is the only member, and nobody else is decided about.
+    #[serde(default)]
+    pub alone: bool,
     /// Fingerprint of the shipped infrastructure template and its parameters (tag `claw-infra`).
     pub infra_fingerprint: String,
 }

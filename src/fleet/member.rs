@@ -17,6 +17,6 @@ pub struct Member {
     pub config: Option<serde_json::Value>,
     /// `after` of the idle policy for this member only.
     pub idle_after: Option<std::time::Duration>,
-    /// The 1-based line of team.json where the entry starts.
+    /// The 1-based line of team.json where the entry starts; 0 for whoever works without one.
     pub line: usize,
 }

@@ -30,7 +30,7 @@ async fn rules(session: &Session, names: &Names) -> Result<Vec<SecurityRule>, Op
 
 /// The inbound rules that claw made.
 pub async fn list(session: &Session) -> Result<Vec<SecurityRule>, OpsError> {
-    let names = session.names(&session.team()?.team)?;
+    let names = session.names(&session.team().await?.team)?;
     let mut rules = rules(session, &names).await?;
     rules.retain(SecurityRule::is_own);
     rules.sort_by_key(|rule| rule.priority);
@@ -70,7 +70,7 @@ pub async fn remove(session: &Session, cidr: &str, machine: Option<&str>) -> Res
 /// The rule's name and where it leads.
 async fn place(session: &Session, cidr: Cidr, machine: Option<&str>) -> Result<(Names, String, String), OpsError> {
     let Some(machine) = machine else {
-        let names = session.names(&session.team()?.team)?;
+        let names = session.names(&session.team().await?.team)?;
         return Ok((names, rule_name(cidr, None), "*".to_owned()));
     };
     let (names, _, machines) = session.machines().await?;

@@ -28,9 +28,9 @@ pub fn dns_label(names: &Names, machine: &str) -> String {
     format!("{machine}-{hex}")
 }
 
-/// `<label>.<region>.cloudapp.azure.com`.
-pub fn dns_name(names: &Names, machine: &str) -> String {
-    format!("{}.{}.cloudapp.azure.com", dns_label(names, machine), names.location)
+/// `<label>.<region>.<suffix>`, the suffix being the cloud's (`cloudapp.azure.com`).
+pub fn dns_name(names: &Names, suffix: &str, machine: &str) -> String {
+    format!("{}.{}.{suffix}", dns_label(names, machine), names.location)
 }
 
 /// Whose machine to make.
@@ -126,6 +126,7 @@ mod tests {
             members: Vec::new(),
             operators: Vec::new(),
             unread_members: Vec::new(),
+            alone: false,
             infra_fingerprint: "f".into(),
         }
     }

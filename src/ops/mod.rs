@@ -1,6 +1,7 @@
 //! What an operator can do, one file a verb. Window and scripts run these and nothing else.
 
 pub mod allow;
+mod alone;
 pub mod apply;
 mod assets;
 mod bootstrap;

@@ -39,8 +39,8 @@ pub fn present(session: &Session) -> bool {
 }
 
 /// Whether secrets.json can be sent as it is; asked before anything is changed.
-pub fn check(session: &Session) -> Result<(), OpsError> {
-    let team = session.team()?.team;
+pub async fn check(session: &Session) -> Result<(), OpsError> {
+    let team = session.team().await?.team;
     bundles(&read(session)?, &team).map(|_| ())
 }
 
@@ -48,7 +48,7 @@ pub fn check(session: &Session) -> Result<(), OpsError> {
 /// (`Note` events), while a fresh grant takes effect. Returns what was sent.
 pub async fn push(session: &Session, events: &Events) -> Result<Vec<SecretRow>, OpsError> {
     session.may_change()?;
-    let team = session.team()?.team;
+    let team = session.team().await?.team;
     let names = session.names(&team)?;
     let (cloud, vault) = (session.cloud(), names.vault());
     let bundles = bundles(&read(session)?, &team)?;
@@ -85,7 +85,7 @@ pub async fn push(session: &Session, events: &Events) -> Result<Vec<SecretRow>, 
 
 /// What the vault holds.
 pub async fn list(session: &Session) -> Result<Vec<SecretRow>, OpsError> {
-    let team = session.team()?.team;
+    let team = session.team().await?.team;
     let vault = session.names(&team)?.vault();
     let stored = session.cloud().secrets(&vault).await.map_err(explain)?;
     Ok(stored.into_iter().map(SecretRow::from).collect())

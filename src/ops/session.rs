@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{OpsError, Settings, event::Gauge};
+use super::{OpsError, Settings, alone, event::Gauge};
 use crate::{
     azure::Cloud,
     fleet::{
@@ -72,20 +72,32 @@ impl Session {
         Ok(())
     }
 
-    /// Reads team.json anew.
-    pub fn team(&self) -> Result<TeamFile, OpsError> {
+    /// Reads team.json anew; `None` when there is none and nobody named one.
+    pub fn team_file(&self) -> Result<Option<TeamFile>, OpsError> {
         let path = &self.settings().team;
-        let text = std::fs::read_to_string(path).map_err(|e| {
-            let message = match e.kind() {
-                std::io::ErrorKind::NotFound => format!("there is no {} here", path.display()),
-                _ => format!("{} can't be read: {e}", path.display()),
-            };
-            OpsError::input(
-                message,
-                r#"write {"members": [{"email": "alice@example.com"}]} into it, or name another with --team FILE"#,
-            )
-        })?;
-        parse(&text).map_err(|e| OpsError::input(format!("{}: {e}", path.display()), e.remedy))
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && !self.settings().team_named => return Ok(None),
+            Err(e) => {
+                let message = match e.kind() {
+                    std::io::ErrorKind::NotFound => format!("there is no {} here", path.display()),
+                    _ => format!("{} can't be read: {e}", path.display()),
+                };
+                let remedy =
+                    r#"write {"members": [{"email": "alice@example.com"}]} into it, or name another with --team FILE"#;
+                return Err(OpsError::input(message, remedy));
+            }
+        };
+        let parsed = parse(&text).map_err(|e| OpsError::input(format!("{}: {e}", path.display()), e.remedy))?;
+        Ok(Some(parsed))
+    }
+
+    /// The team: team.json read anew, or without one whoever is signed in.
+    pub async fn team(&self) -> Result<TeamFile, OpsError> {
+        match self.team_file()? {
+            Some(file) => Ok(file),
+            None => alone::team(self.cloud()).await,
+        }
     }
 
     /// Where the fleet lives, by team.json and the environment.
@@ -94,19 +106,16 @@ impl Session {
         let subscription = settings.cloud.subscription.clone().ok_or_else(|| {
             OpsError::input(
                 "no subscription is named",
-                "set AZURE_SUBSCRIPTION to its GUID (az account list shows them)",
+                "give its GUID with --subscription or AZURE_SUBSCRIPTION (az account list shows them)",
             )
         })?;
-        Ok(Names {
-            subscription,
-            resource_group: settings.resource_group.clone().unwrap_or_else(|| team.fleet.resource_group.clone()),
-            location: settings.location.clone().unwrap_or_else(|| team.fleet.location.clone()),
-        })
+        let (resource_group, location) = settings.place(team)?;
+        Ok(Names { subscription, resource_group, location })
     }
 
     /// The machines as Azure lists them now; none when the group is not there.
     pub(super) async fn machines(&self) -> Result<(Names, Team, Seen<Vec<Instance>>), OpsError> {
-        let team = self.team()?.team;
+        let team = self.team().await?.team;
         let names = self.names(&team)?;
         let machines = self.cloud().inventory(&names).await?;
         Ok((names, team, machines))

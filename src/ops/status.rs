@@ -16,7 +16,7 @@ pub struct Row {
 
 /// `fresh`: the filtered VM list; otherwise Resource Graph, which may be some seconds behind.
 pub async fn status(session: &Session, fresh: bool) -> Result<Seen<Vec<Row>>, OpsError> {
-    let team = session.team()?.team;
+    let team = session.team().await?.team;
     let names = session.names(&team)?;
     let cloud = session.cloud();
     let seen = if fresh { cloud.inventory(&names).await? } else { cloud.inventory_fast(&names).await? };

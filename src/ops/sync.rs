@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Events, OpsError, Session, assets};
+use super::{Events, OpsError, Session, alone, assets};
 use crate::fleet::{
     desired::{Desired, DesiredMember, DesiredOperator},
     names::Names,
     observed::Observed,
+    person::Resolution,
     plan::{self, Plan, PlanOptions},
     team::{Problem, Team, TeamFile},
 };
@@ -57,12 +58,25 @@ pub(super) async fn reach(session: &Session, goal: Goal) -> Result<Planned, OpsE
 
 /// What should be and what is, asked for at the same time.
 async fn both_sides(session: &Session) -> Result<(Desired, Observed, Vec<Problem>), OpsError> {
-    let file = session.team()?;
-    let names = session.names(&file.team)?;
+    // Read once: a team.json that comes or goes meanwhile must not turn a team into one person.
+    let found = session.team_file()?;
+    let alone = found.is_none();
+    session.names(&found.as_ref().map_or_else(Team::default, |f| f.team.clone()))?;
     // Signing in comes first: without it every other answer would be the same failure.
     let caller = session.cloud().caller().await?;
-    let (desired, observed) =
+    let file = match found {
+        Some(file) => file,
+        None => alone::team(session.cloud()).await?,
+    };
+    let names = session.names(&file.team)?;
+    let (mut desired, observed) =
         tokio::join!(desire(session, &file, names.clone(), &caller.tenant), session.cloud().observe(&names));
+    if alone {
+        desired.alone = true;
+        // Known already, and by their id: no look-up by address can take somebody else for them.
+        let person = alone::me(session.cloud()).await?.person;
+        desired.members.iter_mut().for_each(|m| m.resolution = Resolution::Found { person: person.clone() });
+    }
     Ok((desired, observed, file.problems))
 }
 
@@ -71,7 +85,7 @@ async fn desire(session: &Session, file: &TeamFile, names: Names, tenant: &str) 
     let emails: Vec<String> =
         team.members.iter().map(|m| m.email.clone()).chain(team.operators.iter().cloned()).collect();
     let mut resolutions = session.cloud().resolve(&emails).await.into_iter();
-    let missing = || crate::fleet::person::Resolution::Unknown { reason: "no answer".into() };
+    let missing = || Resolution::Unknown { reason: "no answer".into() };
     let members = team
         .members
         .iter()
@@ -91,6 +105,7 @@ async fn desire(session: &Session, file: &TeamFile, names: Names, tenant: &str) 
         names,
         members,
         operators,
+        alone: false,
     }
 }
 

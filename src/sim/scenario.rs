@@ -44,6 +44,38 @@ pub struct Scenario {
     /// Applies to machines not named in `machines`.
     pub every_machine: MachineScript,
     pub faults: Vec<Fault>,
+    pub entra: Entra,
+}
+
+/// How people sign in, beside what each user's `sign_in` says.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Entra {
+    pub device_code: DeviceCode,
+}
+
+/// Who types a device code, and when.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DeviceCode {
+    /// UPN of the one who types the code; absent: nobody ever does.
+    pub user: Option<String>,
+    /// Polls before they do.
+    pub pending: u32,
+    /// They say no.
+    pub declined: bool,
+    /// Between two polls; a quicker one is told to slow down.
+    #[serde(with = "humantime_serde")]
+    pub interval: Duration,
+    #[serde(with = "humantime_serde")]
+    pub lifetime: Duration,
+}
+
+impl Default for DeviceCode {
+    fn default() -> Self {
+        let (interval, lifetime) = (Duration::from_secs(5), Duration::from_secs(900));
+        Self { user: None, pending: 0, declined: false, interval, lifetime }
+    }
 }
 
 impl Scenario {
@@ -64,6 +96,24 @@ pub struct User {
     pub name: String,
     #[serde(default = "yes")]
     pub enabled: bool,
+    #[serde(default)]
+    pub sign_in: SignIn,
+}
+
+/// How a user fares at Entra.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SignIn {
+    /// Absent: no password signs them in.
+    pub password: Option<String>,
+    /// Number of the AADSTS error that their token requests meet, e.g. 50076.
+    pub refuse: Option<i64>,
+    /// Token requests that go well before that.
+    pub refuse_after: u32,
+    /// Claims (JSON text) that every service asks for until a sign-in names some.
+    pub claims_challenge: Option<String>,
+    /// Holds Owner at the subscription.
+    pub owner: bool,
 }
 
 fn yes() -> bool {

@@ -51,20 +51,22 @@ pub async fn start(options: &SimOptions) -> Result<Sim, SimError> {
     Ok(Sim { cloud_file, world, _stop: stop.drop_guard() })
 }
 
-/// A subscription with nothing in it but its owner.
+/// A subscription with nothing in it but its owners.
 fn make_world(scenario: Scenario) -> World {
     let account = Account::default();
     let scope = account.subscription_scope();
-    let owner = RoleAssignment {
+    let owner = |principal: &str, kind: &str| RoleAssignment {
         id: format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{}", uuid::Uuid::new_v4()),
-        scope,
-        principal: account.object_id.clone(),
-        principal_type: "ServicePrincipal".into(),
+        scope: scope.clone(),
+        principal: principal.to_owned(),
+        principal_type: kind.into(),
         role: account::OWNER.into(),
         effective_at: OffsetDateTime::UNIX_EPOCH,
     };
+    let mut assignments = vec![owner(&account.object_id, "ServicePrincipal")];
+    assignments.extend(scenario.users.iter().filter(|user| user.sign_in.owner).map(|user| owner(&user.id, "User")));
     let clock = Clock::new(scenario.speed.unwrap_or(1.0));
-    let state = State { account, assignments: vec![owner], ..State::default() };
+    let state = State { account, assignments, ..State::default() };
     World { scenario, clock, state: Mutex::new(state) }
 }
 

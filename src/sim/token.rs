@@ -34,23 +34,61 @@ pub enum TokenError {
 
 /// Makes a token for an application or managed identity that lives `seconds` from now.
 pub fn issue(account: &Account, object_id: &str, app_id: &str, audience: &str, seconds: i64) -> String {
+    let own = json!({"appid": app_id, "appidacr": "1", "idtyp": "app", "oid": object_id, "sub": object_id});
+    access_token(account, audience, seconds, own)
+}
+
+/// Makes a token for a person who signed in to the application `app_id`.
+pub fn issue_user(account: &Account, object_id: &str, upn: &str, app_id: &str, audience: &str, seconds: i64) -> String {
+    let own = json!({
+        "appid": app_id, "appidacr": "0", "idtyp": "user", "oid": object_id, "sub": object_id,
+        "upn": upn, "unique_name": upn, "scp": "user_impersonation", "xms_cc": ["CP1"],
+    });
+    access_token(account, audience, seconds, own)
+}
+
+fn access_token(account: &Account, audience: &str, seconds: i64, own: Value) -> String {
     let now = OffsetDateTime::now_utc().unix_timestamp();
-    let payload = json!({
+    let mut payload = json!({
         "aud": audience,
         "iss": format!("https://sts.windows.net/{}/", account.tenant),
         "iat": now,
         "nbf": now,
         "exp": now + seconds,
-        "appid": app_id,
-        "appidacr": "1",
-        "idtyp": "app",
-        "oid": object_id,
-        "sub": object_id,
         "tid": account.tenant,
         "ver": "1.0",
     });
+    extend(&mut payload, own);
+    sign(account, &payload)
+}
+
+/// Who signed in, for the client itself (v2.0 form).
+pub fn id_token(account: &Account, object_id: &str, upn: &str, name: &str, client: &str) -> String {
+    let now = OffsetDateTime::now_utc().unix_timestamp();
+    let payload = json!({
+        "aud": client,
+        "iss": format!("https://login.microsoftonline.com/{}/v2.0", account.tenant),
+        "iat": now, "nbf": now, "exp": now + LIFETIME,
+        "name": name, "oid": object_id, "preferred_username": upn, "sub": object_id, "tid": account.tenant,
+        "ver": "2.0",
+    });
+    sign(account, &payload)
+}
+
+/// MSAL's `client_info`: which account, in which tenant.
+pub fn client_info(account: &Account, object_id: &str) -> String {
+    encode(&json!({"uid": object_id, "utid": account.tenant}))
+}
+
+fn extend(payload: &mut Value, more: Value) {
+    if let (Value::Object(all), Value::Object(more)) = (payload, more) {
+        all.extend(more);
+    }
+}
+
+fn sign(account: &Account, payload: &Value) -> String {
     let header = json!({"typ": "JWT", "alg": "RS256", "kid": "embedded"});
-    let signed = format!("{}.{}", encode(&header), encode(&payload));
+    let signed = format!("{}.{}", encode(&header), encode(payload));
     let signature = signature(account, &signed);
     format!("{signed}.{signature}")
 }

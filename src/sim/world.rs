@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use super::secret_store::StoredSecret;
 use super::{
-    account::Account, arm::memory::Memory, clock::Clock, machine::Machine, scenario::Scenario,
+    account::Account, arm::memory::Memory, clock::Clock, entra, machine::Machine, scenario::Scenario,
     secret_store::SecretStore,
 };
 
@@ -60,6 +60,8 @@ pub struct State {
     pub stop: CancellationToken,
     /// What ARM knows beside the resources.
     pub arm: Memory,
+    /// What Entra remembers of sign-ins.
+    pub entra: entra::memory::Memory,
     /// Requests nobody understood (answered 501).
     pub unknown: Vec<String>,
     /// Every request, `METHOD host path`, for tests that count them.

@@ -113,7 +113,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn new(args: &[&str], output: Output) -> Self {
+    pub fn new(args: &[&str], output: Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
         Self {
             code: output.status.code().unwrap_or(-1),

@@ -8,4 +8,5 @@ mod cloud;
 mod down;
 mod headless;
 mod resume;
+mod settings;
 mod streams;

@@ -33,6 +33,7 @@ pub struct User {
     pub id: Option<String>,
     pub user_principal_name: Option<String>,
     pub display_name: Option<String>,
+    pub mail: Option<String>,
     /// Absent when the caller may read only basic profiles.
     pub account_enabled: Option<bool>,
 }

@@ -12,7 +12,7 @@ async fn an_untrusted_certificate_is_told_at_once() {
     let fake = Fake::start(|_| None).await;
     let other = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(other.path(), certificates().0).unwrap();
-    let cloud = Cloud::new(&CloudSettings { ca: Some(other.path().to_owned()), ..fake.settings() }).unwrap();
+    let cloud = Cloud::new(&CloudSettings { ca: vec![other.path().to_owned()], ..fake.settings() }).unwrap();
     let error = cloud.inventory(&names()).await.unwrap_err();
     assert_eq!(error.kind, AzureErrorKind::Tls, "{error}");
     assert!(error.message.contains("login.microsoftonline.com is not trusted"), "{error}");

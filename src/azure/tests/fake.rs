@@ -135,7 +135,7 @@ impl Fake {
             tenant: Some(TENANT.to_owned()),
             subscription: Some(SUBSCRIPTION.to_owned()),
             proxy: Some(format!("http://127.0.0.1:{}", self.port).parse().unwrap()),
-            ca: Some(self.folder.path().join("ca.pem")),
+            ca: vec![self.folder.path().join("ca.pem")],
             credential: CredentialSettings::ClientSecret { client_id: "app".to_owned(), secret: SECRET.into() },
             ..CloudSettings::public()
         }
@@ -149,6 +149,12 @@ impl Fake {
     pub fn asked(&self) -> Vec<Asked> {
         let all = self.state.asked.lock().unwrap();
         all.iter().filter(|a| !a.path.ends_with("/oauth2/v2.0/token")).cloned().collect()
+    }
+
+    /// The requests for tokens.
+    pub fn sign_ins(&self) -> Vec<Asked> {
+        let all = self.state.asked.lock().unwrap();
+        all.iter().filter(|a| a.path.ends_with("/oauth2/v2.0/token")).cloned().collect()
     }
 
     pub fn lines(&self) -> Vec<String> {

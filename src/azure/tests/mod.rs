@@ -6,5 +6,6 @@ mod operations;
 mod people;
 mod reading;
 mod samples;
+mod sign_in;
 mod throttling;
 mod vaults;

@@ -1,6 +1,7 @@
 //! `plan(desired, observed)`: what to do so that the fleet becomes what it should be.
 
 mod access;
+mod alone;
 mod disk;
 mod infra;
 mod leavers;
@@ -75,6 +76,10 @@ pub fn plan(desired: &Desired, observed: &Observed, options: &PlanOptions) -> Pl
         );
         return plan;
     };
+    if let Some(refusal) = alone::guard(desired, look.instances.iter().copied()) {
+        plan.refusals.push(refusal);
+        return plan;
+    }
     let infra = infra::steps(desired, &look, &mut plan);
     access::fleet(desired, &look, &infra, &mut plan);
     members::steps(desired, &look, &infra, &mut plan);

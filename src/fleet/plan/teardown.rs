@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Plan;
+use super::{Plan, alone};
 use crate::fleet::{
     desired::Desired,
     names::{Names, Slug},
@@ -33,6 +33,10 @@ pub fn teardown(desired: &Desired, observed: &Observed, extent: Extent) -> Plan 
         plan.refuse(format!("what {group} holds could not be seen: {}", observed.gaps.join("; ")), "run this again");
         return plan;
     };
+    if let Some(refusal) = alone::guard(desired, instances.value.iter()) {
+        plan.refusals.push(refusal);
+        return plan;
+    }
     let machines: Vec<&str> = instances.value.iter().map(|i| i.name.as_str()).collect();
     match extent {
         Extent::MachinesOnly => keep_data(&machines, &mut plan),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::member::Member;
 
+pub use place::line_of_field;
 pub use read::parse;
 
 /// The `fleet` block; every field optional in the file.

@@ -1,5 +1,7 @@
 //! Where something stands in the file, and words for what was found there.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, value::RawValue};
 
 /// 1-based line and column of a byte offset.
@@ -15,6 +17,17 @@ pub fn of_offset(text: &str, offset: usize) -> (usize, usize) {
 pub fn line_of(text: &str, raw: &RawValue) -> usize {
     let offset = (raw.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
     of_offset(text, offset).0
+}
+
+/// The 1-based line where a field's value starts, e.g. of `["fleet", "location"]`; `None` when it is not there.
+pub fn line_of_field(text: &str, path: &[&str]) -> Option<usize> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut at: &RawValue = serde_json::from_str(text).ok()?;
+    for name in path {
+        let fields: BTreeMap<String, &RawValue> = serde_json::from_str(at.get()).ok()?;
+        at = fields.get(*name).copied()?;
+    }
+    Some(line_of(text, at))
 }
 
 /// What kind of value this is, for people.

@@ -27,7 +27,8 @@ pub async fn pin(
                 .with_remedy("see claw logs NAME --source console; run claw up again once it has booted")
         })??,
     };
-    let tags = BTreeMap::from([(tag::HOST_KEY.to_owned(), key), (tag::DNS.to_owned(), dns_name(names, machine))]);
+    let dns = dns_name(names, session.settings().cloud.environment.dns_suffix(), machine);
+    let tags = BTreeMap::from([(tag::HOST_KEY.to_owned(), key), (tag::DNS.to_owned(), dns)]);
     session.cloud().merge_tags(&names.machine_id(machine), &tags).await?;
     Ok(())
 }

@@ -48,7 +48,7 @@ async fn gauges(session: Session, events: Events, cancel: CancellationToken) {
 async fn pictures(session: &Session, events: &Events, cancel: &CancellationToken) {
     let mut problem = None;
     let names = loop {
-        match session.team().and_then(|t| session.names(&t.team)) {
+        match session.team().await.and_then(|t| session.names(&t.team)) {
             Ok(names) => break names,
             Err(error) => complain(&mut problem, &error, events),
         }

@@ -121,7 +121,14 @@ mod tests {
     use super::*;
 
     fn user(upn: &str, mail: Option<&str>) -> User {
-        User { id: "1".into(), upn: upn.into(), mail: mail.map(Into::into), name: "A".into(), enabled: true }
+        User {
+            id: "1".into(),
+            upn: upn.into(),
+            mail: mail.map(Into::into),
+            name: "A".into(),
+            enabled: true,
+            sign_in: Default::default(),
+        }
     }
 
     #[test]

@@ -19,10 +19,15 @@ use super::{
 
 /// Answers one request to `graph.microsoft.com`. Faults strike the items of a batch one by one.
 pub fn handle(world: &Arc<World>, faults: &Faults, request: &Request) -> Response {
-    if let Err(refusal) = entra::bearer(world, request) {
-        return refusal;
-    }
+    let caller = match entra::bearer(world, request) {
+        Ok(caller) => caller,
+        Err(refusal) => return refusal,
+    };
     match (request.method.as_str(), request.segments().as_slice()) {
+        // A person's own sign-in; a service principal is told off below.
+        ("GET", ["v1.0", "me"]) if world.scenario.users.iter().any(|user| user.id == caller.object_id) => {
+            users::one(&world.scenario.users, &caller.object_id, request)
+        }
         ("POST", ["v1.0", "$batch"]) => batch::answer(world, faults, request),
         _ => single(world, request),
     }

@@ -6,6 +6,8 @@ mod entra;
 mod faults;
 mod machines;
 mod proxy;
+mod sign_in;
+mod ssh_cert;
 mod vault;
 
 /// Users for tests of the directory.

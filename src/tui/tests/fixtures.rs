@@ -97,6 +97,7 @@ pub fn planned() -> State {
         members,
         operators: Vec::new(),
         unread_members: Vec::new(),
+        alone: false,
         infra_fingerprint: "f".into(),
     };
     let observed = Observed {

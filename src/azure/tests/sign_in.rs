@@ -1,0 +1,65 @@
+//! Signing in, and being asked to sign in again.
+
+use serde_json::json;
+
+use super::fake::{Fake, Reply, TENANT, names};
+use crate::azure::{AzureErrorKind, Cloud, CloudSettings, settings::CredentialSettings};
+
+#[tokio::test]
+async fn a_claims_challenge_is_shown_with_its_command_and_asked_once() {
+    let challenge = format!(
+        "Bearer authorization_uri=\"https://login.microsoftonline.com/{TENANT}\", error=\"insufficient_claims\", claims=\"eyJhY2Nlc3NfdG9rZW4iOnt9fQ==\""
+    );
+    let fake = Fake::start(move |asked| {
+        let body = json!({"error": {"code": "InvalidAuthenticationToken", "message": "Continuous access evaluation"}});
+        asked
+            .is("GET", "/virtualMachines")
+            .then(|| Reply::json(401, body).header("www-authenticate", &challenge))
+            .or_else(|| (asked.method == "GET").then(|| Reply::json(200, json!({"value": []}))))
+    })
+    .await;
+    let error = fake.cloud().inventory(&names()).await.unwrap_err();
+    assert_eq!((error.kind, error.code.as_deref()), (AzureErrorKind::Credential, Some("InsufficientClaims")));
+    let remedy = error.remedy.unwrap();
+    assert!(remedy.contains(&format!("az login --tenant {TENANT} --claims-challenge \"eyJ")), "{remedy}");
+    assert_eq!(fake.asked().iter().filter(|a| a.is("GET", "/virtualMachines")).count(), 1);
+}
+
+#[tokio::test]
+async fn a_workload_identity_sends_its_token_and_no_secret() {
+    let fake = Fake::start(|_| None).await;
+    let token = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(token.path(), "federated-token").unwrap();
+    let credential =
+        CredentialSettings::WorkloadIdentity { client_id: "app".into(), token_file: token.path().to_owned() };
+    let cloud = Cloud::new(&CloudSettings { credential, ..fake.settings() }).unwrap();
+    assert!(cloud.caller().await.unwrap().is_service);
+    let asked = fake.sign_ins();
+    let form: Vec<(String, String)> = url::form_urlencoded::parse(&asked[0].body).into_owned().collect();
+    let field = |name: &str| form.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+    assert_eq!(field("client_assertion"), Some("federated-token"));
+    assert_eq!((field("client_id"), field("client_secret")), (Some("app"), None));
+}
+
+#[tokio::test]
+async fn a_refused_workload_identity_is_explained_by_its_number() {
+    let fake = Fake::with_sign_in(|asked| {
+        asked.path.ends_with("/oauth2/v2.0/token").then(|| {
+            Reply::json(
+                400,
+                json!({"error": "invalid_request",
+                "error_description": "AADSTS70021: No matching federated identity record found.\r\nTrace ID: 1"}),
+            )
+        })
+    })
+    .await;
+    let token = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(token.path(), "federated-token").unwrap();
+    let credential =
+        CredentialSettings::WorkloadIdentity { client_id: "app".into(), token_file: token.path().to_owned() };
+    let cloud = Cloud::new(&CloudSettings { credential, ..fake.settings() }).unwrap();
+    let error = cloud.caller().await.unwrap_err();
+    assert_eq!(error.code.as_deref(), Some("AADSTS70021"), "{error:?}");
+    assert!(error.remedy.as_deref().unwrap().contains("issuer and subject"), "{error:?}");
+    assert!(!format!("{error:?}").contains("federated-token"));
+}

@@ -1,0 +1,130 @@
+//! Where things are: cloud, files, keys. Flags win over the environment, that over the `.env` beside team.json,
+//! that over team.json, that over what is built in.
+
+mod check;
+mod cloud;
+mod dotenv;
+mod explain;
+mod origin;
+mod paths;
+mod sign_in;
+mod sources;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use super::{OpsError, key};
+use crate::{azure::CloudSettings, fleet::team::Team};
+pub use explain::{Row, explain};
+pub use origin::{Origin, Sourced};
+pub(super) use paths::make_private;
+use sources::{Flag, Sources};
+
+/// What the command line said.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--cloud`: `public`, `usgov`, `china` or a cloud file.
+    pub cloud: Option<String>,
+    pub team: Option<PathBuf>,
+    pub secrets: Option<PathBuf>,
+    /// `--data DIR`: claw's own folder (keys, known hosts, logs).
+    pub data: Option<PathBuf>,
+    pub read_only: bool,
+    pub subscription: Option<String>,
+    pub group: Option<String>,
+    pub location: Option<String>,
+    pub ssh_key: Option<PathBuf>,
+    pub admin_username: Option<String>,
+    /// `cli`, `managed-identity`, `workload-identity` or `environment`.
+    pub credential: Option<String>,
+    /// `--ca FILE`: certificate authorities to trust beside the platform's.
+    pub ca: Option<PathBuf>,
+}
+
+/// Settled settings.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub cloud: CloudSettings,
+    /// `./team.json` unless said otherwise.
+    pub team: PathBuf,
+    /// Whether `--team` named it: a missing one is an error then, and not a team of one.
+    pub team_named: bool,
+    /// `./secrets.json` unless said otherwise; may be absent.
+    pub secrets: PathBuf,
+    pub data: PathBuf,
+    /// Private SSH keys, tried in order. The first one's public half goes into new machines.
+    pub ssh_keys: Vec<PathBuf>,
+    /// `clawadmin`; `openclaw` is refused.
+    pub admin: String,
+    /// Over `fleet.resourceGroup` of team.json.
+    pub resource_group: Option<Sourced>,
+    /// Over `fleet.location` of team.json.
+    pub location: Option<Sourced>,
+    pub read_only: bool,
+    /// Everything above with its origin, except what team.json says.
+    rows: Vec<Row>,
+}
+
+impl Settings {
+    /// Reads the cloud file and `.env`; makes claw's own SSH key when none is named.
+    pub fn load(overrides: &Overrides) -> Result<Self, OpsError> {
+        Self::from(overrides, &|name| std::env::var(name).ok())
+    }
+
+    fn from(overrides: &Overrides, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, OpsError> {
+        let team = overrides.team.clone().unwrap_or_else(|| "team.json".into());
+        let sources = Sources::open(&team, environment)?;
+        let mut rows = vec![Row::path("team", &team, overrides.team.as_ref().map(|_| "--team"))];
+        let cloud = cloud::settle(overrides, &sources, &mut rows)?;
+
+        let resource_group = sources.find(Flag::text("--group", overrides.group.as_deref()), "RESOURCE_GROUP");
+        resource_group.as_ref().map_or(Ok(()), check::group)?;
+        let location = sources.find(Flag::text("--location", overrides.location.as_deref()), "LOCATION");
+        location.as_ref().map_or(Ok(()), |l| check::location(l, cloud.environment))?;
+        let admin = sources.find(Flag::text("--admin-username", overrides.admin_username.as_deref()), "ADMIN_USERNAME");
+        let admin = admin.unwrap_or_else(|| Sourced::built_in("clawadmin".into()));
+        check::admin(&admin)?;
+
+        let data = match sources.path(Flag::path("--data", overrides.data.as_deref()), "CLAW_DATA") {
+            Some(data) => data,
+            None => Sourced::built_in(paths::data_folder()?),
+        };
+        make_private(&data.value)?;
+        let ssh_key = match sources.path(Flag::path("--ssh-key", overrides.ssh_key.as_deref()), "SSH_KEY_PATH") {
+            Some(named) => Sourced::new(paths::existing_key(&named)?, named.origin),
+            None => Sourced::built_in(key::own(&data.value)?),
+        };
+        let secrets = sources.path(Flag::path("--secrets", overrides.secrets.as_deref()), "SECRETS_FILE");
+        let secrets = secrets.unwrap_or_else(|| Sourced::built_in("secrets.json".into()));
+
+        rows.push(Row::of("admin-username", &admin));
+        rows.extend([("ssh-key", &ssh_key), ("secrets", &secrets), ("data", &data)].map(|(n, p)| Row::file(n, p)));
+        Ok(Self {
+            cloud,
+            team,
+            team_named: overrides.team.is_some(),
+            secrets: secrets.value,
+            data: data.value,
+            ssh_keys: vec![ssh_key.value],
+            admin: admin.value,
+            resource_group,
+            location,
+            read_only: overrides.read_only,
+            rows,
+        })
+    }
+
+    /// The group and the location, with team.json's word where nothing above it speaks; checked.
+    pub(super) fn place(&self, team: &Team) -> Result<(String, String), OpsError> {
+        let said = |field: &str, value: &String| {
+            let fields = ["fleet", field];
+            explain::from_team(&self.team, &fields, value.clone())
+        };
+        let group = self.resource_group.clone().unwrap_or_else(|| said("resourceGroup", &team.fleet.resource_group));
+        let location = self.location.clone().unwrap_or_else(|| said("location", &team.fleet.location));
+        check::group(&group)?;
+        check::location(&location, self.cloud.environment)?;
+        Ok((group.value, location.value))
+    }
+}
