@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use azure_core::credentials::TokenCredential;
+use azure_core::{credentials::TokenCredential, http::Pipeline};
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
@@ -21,7 +21,7 @@ use super::{
     deployments, directory,
     error::{AzureError, AzureErrorKind, Task},
     failure::{from_core, from_setup},
-    first_paint, groups, inventory, locks, machines, me, observe,
+    first_paint, groups, inventory, locks, machines, me, observe, own_address,
     pipeline::Wire,
     rest::Rest,
     security_rules,
@@ -57,6 +57,7 @@ struct Inner {
     arm: Arm,
     graph: Rest,
     consoles: Consoles,
+    anonymous: Pipeline,
     caller: OnceCell<Caller>,
     me: OnceCell<me::Me>,
     vaults: Vaults,
@@ -83,6 +84,7 @@ impl Cloud {
                 arm: Arm::new(service(environment.arm())?),
                 graph: service(environment.graph())?,
                 consoles: Consoles::new(wire.anonymous()),
+                anonymous: wire.anonymous(),
                 caller: OnceCell::new(),
                 me: OnceCell::new(),
                 vaults: Vaults::new(credential.clone(), environment, wire.options()),
@@ -194,6 +196,11 @@ impl Cloud {
     /// Removes one security rule; absent is success.
     pub async fn remove_security_rule(&self, names: &Names, rule: &str) -> Result<(), AzureError> {
         security_rules::remove(&self.inner.arm, names, rule).await
+    }
+
+    /// The caller's address as the internet sees it; otherwise why each of the services gave none.
+    pub async fn public_address(&self, services: &[String]) -> Result<std::net::Ipv4Addr, Vec<String>> {
+        own_address::find(&self.inner.anonymous, services).await
     }
 
     /// A machine's address in the fleet's network.

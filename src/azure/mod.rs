@@ -36,6 +36,7 @@ mod me;
 mod models;
 mod observe;
 mod operation;
+mod own_address;
 mod pipeline;
 mod remedy;
 mod rest;

@@ -139,6 +139,9 @@ pub struct PlanArgs {
     /// Delete this machine of somebody who left
     #[arg(long, value_name = "MACHINE")]
     pub delete: Vec<String>,
+    /// Let SSH in from this range only, instead of what team.json says
+    #[arg(long, value_name = "CIDR")]
+    pub from: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, Args)]

@@ -4,7 +4,7 @@ use super::{Output, args::PlanArgs};
 use crate::{
     fleet::{plan::PlanOptions, step::Risk},
     ops::{
-        Events, OpsError, Session,
+        OpsError, Session,
         sync::{self, Planned},
     },
 };
@@ -15,8 +15,7 @@ pub fn options(args: &PlanArgs) -> PlanOptions {
 
 /// 0: nothing to do. 3: changes. 5: the plan is refused.
 pub async fn run(session: &Session, args: &PlanArgs, output: &Output) -> Result<u8, OpsError> {
-    let (events, _keep) = Events::channel();
-    let planned = sync::plan(session, &options(args), &events).await?;
+    let planned = sync::plan_from(session, &options(args), &args.from).await?;
     output.result("plan", &planned, || text(&planned));
     Ok(match (&planned.plan.refusals[..], planned.plan.is_empty()) {
         ([_, ..], _) => 5,

@@ -20,8 +20,7 @@ pub async fn run(
     output: &Output,
     cancel: &CancellationToken,
 ) -> Result<u8, OpsError> {
-    let (quiet, _keep) = Events::channel();
-    let planned = sync::plan(session, &plan::options(&args.plan), &quiet).await?;
+    let planned = sync::plan_from(session, &plan::options(&args.plan), &args.plan.from).await?;
     output.text(&plan::text(&planned));
     if let Some(refusal) = planned.plan.refusals.first() {
         return Err(OpsError::refused(refusal.reason.clone(), refusal.remedy.clone()));

@@ -1,6 +1,6 @@
 //! Without a team.json: whoever is signed in, and nobody else.
 
-use super::OpsError;
+use super::{OpsError, Session};
 use crate::{
     azure::{Cloud, Me},
     fleet::{
@@ -9,6 +9,20 @@ use crate::{
         team::{Team, TeamFile},
     },
 };
+
+/// The range that a single user's SSH is open to: their own address as the internet sees it. Fails closed.
+pub async fn own_address(session: &Session) -> Result<String, OpsError> {
+    let services = &session.settings().address_services;
+    let found = session.cloud().public_address(services).await;
+    found.map(|address| format!("{address}/32")).map_err(|reasons| {
+        let mut error = OpsError::refused(
+            "your own public address could not be learnt, so nothing is opened",
+            "give it: --from 203.0.113.7 (your address), or name another service in ADDRESS_SERVICES",
+        );
+        error.causes = reasons;
+        error
+    })
+}
 
 /// The signed-in user. A service principal has no machine of its own.
 pub async fn me(cloud: &Cloud) -> Result<Me, OpsError> {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Events, OpsError, Session, alone, assets};
 use crate::fleet::{
+    allow::Cidr,
     desired::{Desired, DesiredMember, DesiredOperator},
     names::Names,
     observed::Observed,
@@ -19,7 +20,12 @@ use crate::fleet::{
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Goal {
     /// The fleet is what team.json says.
-    Up { options: PlanOptions },
+    Up {
+        options: PlanOptions,
+        /// `--from`: ranges that may reach SSH, instead of what team.json says.
+        #[serde(default)]
+        from: Vec<String>,
+    },
     /// It is gone.
     Down { extent: plan::Extent },
 }
@@ -27,7 +33,7 @@ pub enum Goal {
 impl Goal {
     pub fn plan(&self, desired: &Desired, observed: &Observed) -> Plan {
         match self {
-            Self::Up { options } => plan::plan(desired, observed, options),
+            Self::Up { options, .. } => plan::plan(desired, observed, options),
             Self::Down { extent } => plan::teardown(desired, observed, *extent),
         }
     }
@@ -46,28 +52,42 @@ pub struct Planned {
 
 /// Reads team.json, resolves the members, observes Azure, plans. Changes nothing.
 pub async fn plan(session: &Session, options: &PlanOptions, _events: &Events) -> Result<Planned, OpsError> {
-    reach(session, Goal::Up { options: options.clone() }).await
+    plan_from(session, options, &[]).await
+}
+
+/// The same with SSH open to these ranges only.
+pub async fn plan_from(session: &Session, options: &PlanOptions, from: &[String]) -> Result<Planned, OpsError> {
+    let ranges = from.iter().map(|range| Cidr::parse(range).map(|r| r.to_string()));
+    let from = ranges.collect::<Result<_, _>>().map_err(|e| OpsError::input(e.to_string(), "--from 203.0.113.7"))?;
+    reach(session, Goal::Up { options: options.clone(), from }).await
 }
 
 /// The same, for any goal.
 pub(super) async fn reach(session: &Session, goal: Goal) -> Result<Planned, OpsError> {
-    let (desired, observed, problems) = both_sides(session).await?;
+    let (desired, observed, problems) = both_sides(session, &goal).await?;
     let plan = goal.plan(&desired, &observed);
     Ok(Planned { goal, desired, observed, plan, problems })
 }
 
 /// What should be and what is, asked for at the same time.
-async fn both_sides(session: &Session) -> Result<(Desired, Observed, Vec<Problem>), OpsError> {
+async fn both_sides(session: &Session, goal: &Goal) -> Result<(Desired, Observed, Vec<Problem>), OpsError> {
     // Read once: a team.json that comes or goes meanwhile must not turn a team into one person.
     let found = session.team_file()?;
     let alone = found.is_none();
     session.names(&found.as_ref().map_or_else(Team::default, |f| f.team.clone()))?;
     // Signing in comes first: without it every other answer would be the same failure.
     let caller = session.cloud().caller().await?;
-    let file = match found {
+    let mut file = match found {
         Some(file) => file,
         None => alone::team(session.cloud()).await?,
     };
+    if let Goal::Up { from, .. } = goal {
+        if !from.is_empty() {
+            file.team.network.ssh_from = from.clone();
+        } else if alone && file.team.network.ssh_from.is_empty() {
+            file.team.network.ssh_from = vec![alone::own_address(session).await?];
+        }
+    }
     let names = session.names(&file.team)?;
     let (mut desired, observed) =
         tokio::join!(desire(session, &file, names.clone(), &caller.tenant), session.cloud().observe(&names));

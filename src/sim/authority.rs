@@ -10,13 +10,16 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use time::{Duration, OffsetDateTime};
 
 /// Hosts that the leaf certificate names. `*.localhost` would be refused by clients built on webpki.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 12] = [
     "management.azure.com",
     "login.microsoftonline.com",
     "login.windows.net",
     "graph.microsoft.com",
     "*.vault.azure.net",
     "*.blob.core.windows.net",
+    "api.ipify.org",
+    "checkip.amazonaws.com",
+    "ifconfig.me",
     "localhost",
     "127.0.0.1",
     "::1",

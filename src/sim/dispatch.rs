@@ -42,6 +42,11 @@ async fn answer(front: &Arc<Front>, request: &Request) -> Response {
         Host::Service(Service::Entra) => entra::handle(world, request),
         Host::Service(Service::Graph) => graph::handle(world, &front.faults, request),
         Host::Service(Service::Vault) => vault::handle(world, request),
+        // Everybody here comes from loopback.
+        Host::Service(Service::Echo) => {
+            let address = world.scenario.address_of(std::net::Ipv4Addr::LOCALHOST.into());
+            Response::text(200, &format!("{address}\n"))
+        }
         Host::Service(Service::Blob) => blob::handle(world, request),
         Host::Service(Service::Arm) => match entra::bearer(world, request) {
             Err(refusal) => refusal,

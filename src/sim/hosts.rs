@@ -10,6 +10,8 @@ pub enum Service {
     Graph,
     Vault,
     Blob,
+    /// Tells callers their own address.
+    Echo,
 }
 
 /// What a name service would say.
@@ -28,6 +30,7 @@ pub fn find(world: &World, host: &str) -> Host {
         "login.microsoftonline.com" | "login.windows.net" => Host::Service(Service::Entra),
         "management.azure.com" => Host::Service(Service::Arm),
         "graph.microsoft.com" => Host::Service(Service::Graph),
+        "api.ipify.org" | "checkip.amazonaws.com" | "ifconfig.me" => Host::Service(Service::Echo),
         _ => match host.split_once('.') {
             Some((vault, "vault.azure.net")) if vault_exists(world, vault) => Host::Service(Service::Vault),
             Some((_, "vault.azure.net")) => Host::Missing,

@@ -46,6 +46,11 @@ impl Response {
         }
     }
 
+    pub fn text(status: u16, text: &str) -> Self {
+        let headers = vec![("content-type".into(), "text/plain".into())];
+        Self { status, headers, body: Bytes::from(text.to_owned()) }
+    }
+
     pub fn empty(status: u16) -> Self {
         Self { status, headers: Vec::new(), body: Bytes::new() }
     }

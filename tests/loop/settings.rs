@@ -162,6 +162,16 @@ fn whoever_is_signed_in_gets_a_machine_without_a_team() {
     fs::remove_file(alice.cloud.path("secrets.json")).unwrap();
     let plan = alice.claw(&["plan"]).exits(3).stdout;
     assert!(plan.contains("no team.json: a machine for you, alice@example.com"), "{plan}");
+    assert!(plan.contains("SSH from 203.0.113.10/32"), "only from her own address: {plan}");
+    let from = alice.claw(&["plan", "--from", "198.51.100.7"]).exits(3).stdout;
+    assert!(from.contains("SSH from 198.51.100.7/32"), "{from}");
+    alice.cloud.write(".env", "ADDRESS_SERVICES=\"http://api.ipify.org https://login.microsoftonline.com/nothing\"\n");
+    let closed = alice.claw(&["up", "--yes"]).exits(5).stderr;
+    assert!(closed.contains("nothing is opened") && closed.contains("--from"), "{closed}");
+    assert!(closed.contains("because: http://api.ipify.org: is no https URL"), "{closed}");
+    alice.claw(&["plan", "--from", "198.51.100.7"]).exits(3);
+    fs::remove_file(alice.cloud.path(".env")).unwrap();
+    alice.claw(&["plan", "--from", "everywhere"]).exits(2);
     alice.claw(&["up", "--yes", "--no-wait"]).exits(0);
     alice.claw(&["plan"]).exits(0);
     let status = alice.claw(&["status", "--json"]).exits(0).json();

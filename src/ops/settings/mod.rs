@@ -61,10 +61,15 @@ pub struct Settings {
     pub resource_group: Option<Sourced>,
     /// Over `fleet.location` of team.json.
     pub location: Option<Sourced>,
+    /// Services that tell a caller's own address, asked in this order; `ADDRESS_SERVICES` names others, with blanks between.
+    pub address_services: Vec<String>,
     pub read_only: bool,
     /// Everything above with its origin, except what team.json says.
     rows: Vec<Row>,
 }
+
+/// Each answers with the caller's address and nothing else.
+const ADDRESS_SERVICES: &str = "https://api.ipify.org https://checkip.amazonaws.com https://ifconfig.me/ip";
 
 impl Settings {
     /// Reads the cloud file and `.env`; makes claw's own SSH key when none is named.
@@ -86,6 +91,9 @@ impl Settings {
         let admin = admin.unwrap_or_else(|| Sourced::built_in("clawadmin".into()));
         check::admin(&admin)?;
 
+        let services = sources.find(Flag::text("", None), "ADDRESS_SERVICES");
+        let services = services.unwrap_or_else(|| Sourced::built_in(ADDRESS_SERVICES.into()));
+
         let data = match sources.path(Flag::path("--data", overrides.data.as_deref()), "CLAW_DATA") {
             Some(data) => data,
             None => Sourced::built_in(paths::data_folder()?),
@@ -99,6 +107,7 @@ impl Settings {
         let secrets = secrets.unwrap_or_else(|| Sourced::built_in("secrets.json".into()));
 
         rows.push(Row::of("admin-username", &admin));
+        rows.push(Row::of("address-services", &services));
         rows.extend([("ssh-key", &ssh_key), ("secrets", &secrets), ("data", &data)].map(|(n, p)| Row::file(n, p)));
         Ok(Self {
             cloud,
@@ -110,6 +119,7 @@ impl Settings {
             admin: admin.value,
             resource_group,
             location,
+            address_services: services.value.split_whitespace().map(str::to_owned).collect(),
             read_only: overrides.read_only,
             rows,
         })

@@ -107,7 +107,7 @@ pub fn planned() -> State {
         assignments: Some(Seen::new(Vec::new(), NOW)),
         ..Observed::default()
     };
-    let goal = Goal::Up { options: PlanOptions::default() };
+    let goal = Goal::Up { options: PlanOptions::default(), from: Vec::new() };
     let plan = goal.plan(&desired, &observed);
     let mut state = empty();
     send(&mut state, Message::Planned(Box::new(Planned { goal, desired, observed, plan, problems: Vec::new() })));
