@@ -14,3 +14,6 @@ pub const LOCKS: &str = "2020-05-01";
 pub const BUDGETS: &str = "2023-11-01";
 /// Key Vault's management plane.
 pub const VAULTS: &str = "2023-07-01";
+pub const PROVIDERS: &str = "2021-04-01";
+/// Microsoft.Compute/skus, which has a version of its own.
+pub const SKUS: &str = "2021-07-01";

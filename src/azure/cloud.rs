@@ -23,6 +23,7 @@ use super::{
     failure::{from_core, from_setup},
     first_paint, groups, inventory, locks, machines, me, observe, own_address,
     pipeline::Wire,
+    preflight::Preflight,
     rest::Rest,
     security_rules,
     settings::CloudSettings,
@@ -53,6 +54,7 @@ pub struct Cloud {
 struct Inner {
     throttle: Throttle,
     credential: Arc<dyn TokenCredential>,
+    environment: super::endpoints::Environment,
     arm_scope: String,
     arm: Arm,
     graph: Rest,
@@ -80,6 +82,7 @@ impl Cloud {
         };
         Ok(Self {
             inner: Arc::new(Inner {
+                environment,
                 arm_scope: format!("{}/.default", environment.arm()),
                 arm: Arm::new(service(environment.arm())?),
                 graph: service(environment.graph())?,
@@ -201,6 +204,16 @@ impl Cloud {
     /// The caller's address as the internet sees it; otherwise why each of the services gave none.
     pub async fn public_address(&self, services: &[String]) -> Result<std::net::Ipv4Addr, Vec<String>> {
         own_address::find(&self.inner.anonymous, services).await
+    }
+
+    /// What the subscription allows; reads only.
+    pub fn preflight<'a>(&'a self, names: &'a Names) -> Preflight<'a> {
+        Preflight::new(&self.inner.arm, names)
+    }
+
+    /// Sovereign clouds have their own limits.
+    pub fn environment(&self) -> super::endpoints::Environment {
+        self.inner.environment
     }
 
     /// A machine's address in the fleet's network.

@@ -30,7 +30,7 @@ pub struct Deployment {
 
 impl Deployment {
     /// Incremental, always: `Complete` would delete what the template does not name, members' machines among it.
-    fn body(&self) -> Value {
+    pub(in crate::azure) fn body(&self) -> Value {
         let parameters: serde_json::Map<String, Value> =
             self.parameters.iter().map(|(name, value)| (name.clone(), json!({"value": value}))).collect();
         json!({"properties": {"mode": "Incremental", "template": self.template, "parameters": parameters}})

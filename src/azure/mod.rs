@@ -38,6 +38,7 @@ mod observe;
 mod operation;
 mod own_address;
 mod pipeline;
+pub mod preflight;
 mod remedy;
 mod rest;
 mod retry_after;

@@ -62,6 +62,12 @@ pub enum Command {
         #[arg(long, default_value_t = 0)]
         port: u16,
     },
+    /// Say what would stop a first `up`, without changing anything
+    Preflight {
+        /// As for up: let SSH in from this range only
+        #[arg(long, value_name = "CIDR")]
+        from: Vec<String>,
+    },
     /// Show what `up` would change
     Plan(PlanArgs),
     /// Make the fleet what team.json says

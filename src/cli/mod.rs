@@ -11,6 +11,7 @@ mod logs;
 mod output;
 mod plan;
 mod power;
+mod preflight;
 mod secrets;
 mod settings;
 mod ssh;
@@ -90,6 +91,7 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
     let cancel = interruptible();
     let work = async {
         match command {
+            Command::Preflight { from } => preflight::run(&session, from, output).await,
             Command::Plan(options) => plan::run(&session, options, output).await,
             Command::Up(options) => up::run(&session, options, output, &cancel).await,
             Command::Status { explain_config: true } => settings::explain(&session, output),

@@ -58,10 +58,22 @@ async fn carry_out(
         return Err(OpsError::interrupted());
     }
     if secrets::present(session) {
-        done.secrets = tokio::select! {
-            pushed = secrets::push(session, &events) => pushed?.len(),
+        let pushed = tokio::select! {
+            pushed = secrets::push(session, &events) => pushed,
             () = cancel.cancelled() => return Err(OpsError::interrupted()),
         };
+        match pushed {
+            Ok(sent) => done.secrets = sent.len(),
+            // The steps' own result is not to be lost over this.
+            Err(error) => {
+                events.send(Event::Problem {
+                    operation: "secrets push".into(),
+                    message: error.to_string(),
+                    remedy: error.remedy.clone(),
+                });
+                done.applied.failed.push(("secrets-push".into(), error.message, error.remedy));
+            }
+        }
     }
     let made = apply::made(&planned.plan.steps);
     if args.no_wait || made.is_empty() {

@@ -12,6 +12,7 @@ pub mod observed;
 pub mod pairing;
 pub mod person;
 pub mod plan;
+pub mod preflight;
 pub mod secrets;
 pub mod seen;
 pub mod stage;

@@ -15,6 +15,7 @@ mod key;
 pub mod logs;
 pub mod pairings;
 pub mod power;
+pub mod preflight;
 pub mod secrets;
 pub mod session;
 pub mod settings;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{Events, OpsError, Session, alone, assets};
+use crate::azure::Deployment;
 use crate::fleet::{
     allow::Cidr,
     desired::{Desired, DesiredMember, DesiredOperator},
@@ -158,4 +159,14 @@ fn parameters(
         ("tenantId".into(), json!(tenant)),
         ("sshFrom".into(), json!(from)),
     ])
+}
+
+/// The deployment of the infrastructure, as it would be sent now.
+pub(super) async fn infra_deployment(session: &Session, desired: &Desired) -> Result<Deployment, OpsError> {
+    let cloud = session.cloud();
+    let tenant = cloud.caller().await?.tenant;
+    // A deployment replaces the list of rules: those of others are sent along as they are.
+    let others = cloud.other_security_rules(&desired.names).await?;
+    let parameters = deployed_parameters(desired, &tenant, others);
+    Ok(Deployment { name: Names::INFRA_DEPLOYMENT.into(), template: assets::fleet_template()?, parameters })
 }

@@ -38,6 +38,7 @@ pub struct Scenario {
     /// Under which address callers come out on the internet; 203.0.113.10 when absent.
     pub caller_address: Option<std::net::IpAddr>,
     pub users: Vec<User>,
+    pub limits: Limits,
     pub timings: Timings,
     /// What is special about a machine, by VM name.
     pub machines: BTreeMap<String, MachineScript>,
@@ -76,6 +77,21 @@ impl Default for DeviceCode {
         let (interval, lifetime) = (Duration::from_secs(5), Duration::from_secs(900));
         Self { user: None, pending: 0, declined: false, interval, lifetime }
     }
+}
+
+/// What the subscription does not allow.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Total regional vCPUs; as many as there are sizes for when absent.
+    pub cores: Option<u64>,
+    pub public_ips: Option<usize>,
+    /// Sizes that the region does not offer to this subscription.
+    pub unavailable_sizes: Vec<String>,
+    /// Namespaces that are not registered, e.g. `Microsoft.KeyVault`.
+    pub unregistered: Vec<String>,
+    /// Types that a policy forbids, e.g. `Microsoft.Network/publicIPAddresses`.
+    pub denied_types: Vec<String>,
 }
 
 impl Scenario {

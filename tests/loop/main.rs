@@ -7,6 +7,7 @@ mod bad_input;
 mod cloud;
 mod down;
 mod headless;
+mod preflight;
 mod resume;
 mod settings;
 mod streams;

@@ -165,7 +165,7 @@ fn whoever_is_signed_in_gets_a_machine_without_a_team() {
     assert!(plan.contains("SSH from 203.0.113.10/32"), "only from her own address: {plan}");
     let from = alice.claw(&["plan", "--from", "198.51.100.7"]).exits(3).stdout;
     assert!(from.contains("SSH from 198.51.100.7/32"), "{from}");
-    alice.cloud.write(".env", "ADDRESS_SERVICES=\"http://api.ipify.org https://login.microsoftonline.com/nothing\"\n");
+    alice.cloud.write(".env", "ADDRESS_SERVICES=\"http://api.ipify.org https://unmade.vault.azure.net/\"\n");
     let closed = alice.claw(&["up", "--yes"]).exits(5).stderr;
     assert!(closed.contains("nothing is opened") && closed.contains("--from"), "{closed}");
     assert!(closed.contains("because: http://api.ipify.org: is no https URL"), "{closed}");

@@ -4,7 +4,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::pin;
 use crate::{
-    azure::{Deployment, PowerAction},
+    azure::PowerAction,
     fleet::{
         instance::{Instance, tag},
         names::Names,
@@ -13,10 +13,10 @@ use crate::{
         step::{Action, Principal, PrincipalType, Step, StepId},
     },
     ops::{
-        Event, Events, OpsError, Session, assets,
+        Event, Events, OpsError, Session,
         bootstrap::{NewMachine, deployment},
         key,
-        sync::{Planned, deployed_parameters},
+        sync::{Planned, infra_deployment},
     },
 };
 
@@ -100,14 +100,7 @@ impl Worker {
 
     async fn infra(&self, step: &StepId) -> Result<(), OpsError> {
         let cloud = self.session.cloud();
-        let tenant = cloud.caller().await?.tenant;
-        // A deployment replaces the list of rules: those of others are sent along as they are.
-        let others = cloud.other_security_rules(self.names()).await?;
-        let deployment = Deployment {
-            name: Names::INFRA_DEPLOYMENT.into(),
-            template: assets::fleet_template()?,
-            parameters: deployed_parameters(&self.planned.desired, &tenant, others),
-        };
+        let deployment = infra_deployment(&self.session, &self.planned.desired).await?;
         cloud.deploy(self.names(), &deployment, &self.say(step), &self.cancel).await?;
         Ok(())
     }

@@ -9,6 +9,7 @@ mod error;
 mod faults;
 mod group;
 mod identity;
+mod limits;
 mod lock;
 mod lro;
 pub mod memory;

@@ -1,7 +1,7 @@
 //! Which provider answers what; templates come by here too.
 
 use super::{
-    Answer, ArmError, Call, budget, compute, deployment, group, identity, lock, lro, network, role_assignment,
+    Answer, ArmError, Call, budget, compute, deployment, group, identity, limits, lock, lro, network, role_assignment,
     role_definition, store, tags, target::Level, vault,
 };
 
@@ -10,7 +10,11 @@ pub fn dispatch(call: &Call) -> Answer {
     if call.method == "DELETE" {
         lock::check(call)?;
     }
+    limits::check(call)?;
     let pattern = call.target.pattern();
+    if let Some(answer) = limits::answer(call, &pattern) {
+        return answer;
+    }
     let in_group = call.target.group.is_some();
     match (call.method.as_str(), pattern.as_str()) {
         ("GET", "") if !in_group => group::subscription(call),

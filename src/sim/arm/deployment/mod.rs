@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Answer, ArmError, Call, Reply, lro,
+    Answer, ArmError, Call, Reply, limits, lro,
     memory::{Deployment, Form},
     routes,
     store::{self, group_is_writable, page},
@@ -113,6 +113,19 @@ fn put(call: &Call) -> Answer {
 fn validate(call: &Call) -> Answer {
     let call = Call { target: Target { tail: None, ..call.target.clone() }, ..call.clone() };
     let plan = read(&call, &call.body["properties"])?;
+    let put = |r: &template::Planned| Call {
+        method: "PUT".into(),
+        target: r.target.clone(),
+        body: r.body.clone(),
+        ..call.clone()
+    };
+    let refused: Vec<Value> =
+        plan.resources.iter().filter_map(|r| limits::check(&put(r)).err()).map(|error| error.object()).collect();
+    if !refused.is_empty() {
+        let message =
+            "The template deployment is not valid according to the validation procedure. See inner errors for details.";
+        return Err(ArmError { details: refused, ..ArmError::bad("InvalidTemplateDeployment", message) });
+    }
     let mut body = history::accepted(&call, &plan);
     body["properties"]["provisioningState"] = json!("Succeeded");
     body["properties"]["validatedResources"] = plan.resources.iter().map(|r| json!({"id": r.target.id()})).collect();
