@@ -24,6 +24,7 @@ use super::{
     first_paint, groups, inventory, locks, machines, me, observe, own_address,
     pipeline::Wire,
     preflight::Preflight,
+    prices,
     rest::Rest,
     security_rules,
     settings::CloudSettings,
@@ -37,6 +38,7 @@ pub use super::{
 };
 use crate::fleet::{
     allow::SecurityRule,
+    cost::Prices,
     instance::Instance,
     names::Names,
     observed::{FleetIdentity, Observed},
@@ -204,6 +206,11 @@ impl Cloud {
     /// The caller's address as the internet sees it; otherwise why each of the services gave none.
     pub async fn public_address(&self, services: &[String]) -> Result<std::net::Ipv4Addr, Vec<String>> {
         own_address::find(&self.inner.anonymous, services).await
+    }
+
+    /// Retail prices of these VM sizes, of a machine's disk and of its address.
+    pub async fn prices(&self, location: &str, sizes: &[String]) -> Result<Prices, AzureError> {
+        prices::read(&self.inner.anonymous, location, sizes).await
     }
 
     /// What the subscription allows; reads only.

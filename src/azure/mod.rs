@@ -39,6 +39,7 @@ mod operation;
 mod own_address;
 mod pipeline;
 pub mod preflight;
+mod prices;
 mod remedy;
 mod rest;
 mod retry_after;

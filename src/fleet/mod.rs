@@ -3,6 +3,7 @@
 pub mod allow;
 pub mod bootstrap;
 pub mod config;
+pub mod cost;
 pub mod desired;
 pub mod idle;
 pub mod instance;

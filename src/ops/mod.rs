@@ -16,6 +16,7 @@ pub mod logs;
 pub mod pairings;
 pub mod power;
 pub mod preflight;
+mod prices;
 pub mod secrets;
 pub mod session;
 pub mod settings;

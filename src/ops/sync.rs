@@ -1,18 +1,20 @@
 //! `plan`: team.json and Azure side by side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Events, OpsError, Session, alone, assets};
+use super::{Events, OpsError, Session, alone, assets, prices};
 use crate::azure::Deployment;
 use crate::fleet::{
     allow::Cidr,
+    cost::{self, PlanCost},
     desired::{Desired, DesiredMember, DesiredOperator},
     names::Names,
     observed::Observed,
     person::Resolution,
     plan::{self, Plan, PlanOptions},
+    step::Action,
     team::{Problem, Team, TeamFile},
 };
 
@@ -47,6 +49,8 @@ pub struct Planned {
     pub desired: Desired,
     pub observed: Observed,
     pub plan: Plan,
+    /// What it changes in the monthly bill; `None` where no prices are known.
+    pub cost: Option<PlanCost>,
     /// What was wrong in team.json, entry by entry.
     pub problems: Vec<Problem>,
 }
@@ -67,7 +71,19 @@ pub async fn plan_from(session: &Session, options: &PlanOptions, from: &[String]
 pub(super) async fn reach(session: &Session, goal: Goal) -> Result<Planned, OpsError> {
     let (desired, observed, problems) = both_sides(session, &goal).await?;
     let plan = goal.plan(&desired, &observed);
-    Ok(Planned { goal, desired, observed, plan, problems })
+    let known = prices::prices(session, &desired.names, &sizes(&plan, &observed)).await;
+    let cost = known.map(|prices| cost::of_plan(&plan.steps, &observed, &prices));
+    Ok(Planned { goal, desired, observed, plan, cost, problems })
+}
+
+/// Every VM size that is there or is to come.
+fn sizes(plan: &Plan, observed: &Observed) -> Vec<String> {
+    let there = observed.instances.iter().flat_map(|seen| &seen.value).map(|i| i.vm_size.clone());
+    let new = plan.steps.iter().filter_map(|step| match &step.action {
+        Action::CreateMachine { vm_size, .. } => Some(vm_size.clone()),
+        _ => None,
+    });
+    there.chain(new).filter(|size| !size.is_empty()).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// What should be and what is, asked for at the same time.

@@ -10,13 +10,14 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use time::{Duration, OffsetDateTime};
 
 /// Hosts that the leaf certificate names. `*.localhost` would be refused by clients built on webpki.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "management.azure.com",
     "login.microsoftonline.com",
     "login.windows.net",
     "graph.microsoft.com",
     "*.vault.azure.net",
     "*.blob.core.windows.net",
+    "prices.azure.com",
     "api.ipify.org",
     "checkip.amazonaws.com",
     "ifconfig.me",

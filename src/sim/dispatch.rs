@@ -8,7 +8,7 @@ use super::{
     front::Front,
     graph,
     hosts::{self, Host, Service},
-    resource_graph, vault,
+    prices, resource_graph, vault,
     wire::{Request, Response},
 };
 
@@ -42,6 +42,7 @@ async fn answer(front: &Arc<Front>, request: &Request) -> Response {
         Host::Service(Service::Entra) => entra::handle(world, request),
         Host::Service(Service::Graph) => graph::handle(world, &front.faults, request),
         Host::Service(Service::Vault) => vault::handle(world, request),
+        Host::Service(Service::Prices) => prices::handle(request),
         // Everybody here comes from loopback.
         Host::Service(Service::Echo) => {
             let address = world.scenario.address_of(std::net::Ipv4Addr::LOCALHOST.into());

@@ -10,6 +10,7 @@ pub enum Service {
     Graph,
     Vault,
     Blob,
+    Prices,
     /// Tells callers their own address.
     Echo,
 }
@@ -30,6 +31,7 @@ pub fn find(world: &World, host: &str) -> Host {
         "login.microsoftonline.com" | "login.windows.net" => Host::Service(Service::Entra),
         "management.azure.com" => Host::Service(Service::Arm),
         "graph.microsoft.com" => Host::Service(Service::Graph),
+        "prices.azure.com" => Host::Service(Service::Prices),
         "api.ipify.org" | "checkip.amazonaws.com" | "ifconfig.me" => Host::Service(Service::Echo),
         _ => match host.split_once('.') {
             Some((vault, "vault.azure.net")) if vault_exists(world, vault) => Host::Service(Service::Vault),

@@ -18,6 +18,7 @@ mod inbound;
 pub mod machine;
 mod machine_rows;
 mod nsg;
+mod prices;
 mod proxy;
 mod resource_graph;
 pub mod scenario;

@@ -5,6 +5,7 @@
 mod allow;
 mod bad_input;
 mod cloud;
+mod cost;
 mod down;
 mod headless;
 mod preflight;

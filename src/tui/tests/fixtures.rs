@@ -110,7 +110,10 @@ pub fn planned() -> State {
     let goal = Goal::Up { options: PlanOptions::default(), from: Vec::new() };
     let plan = goal.plan(&desired, &observed);
     let mut state = empty();
-    send(&mut state, Message::Planned(Box::new(Planned { goal, desired, observed, plan, problems: Vec::new() })));
+    send(
+        &mut state,
+        Message::Planned(Box::new(Planned { goal, desired, observed, plan, cost: None, problems: Vec::new() })),
+    );
     key(&mut state, "2");
     state
 }

@@ -1,0 +1,37 @@
+//! What a plan changes in the monthly bill.
+
+use crate::cloud::Cloud;
+
+#[test]
+fn a_plan_says_what_each_step_and_the_whole_costs_a_month() {
+    let cloud = Cloud::start("fast.toml");
+    let plan = cloud.claw(&["plan"]).exits(3).stdout;
+    // 730 h of Standard_B2s, the disk and the address.
+    let line =
+        "create claw-alice (Standard_B2s) for alice@example.com, with their login and power roles  +35.55 USD/month";
+    assert!(plan.contains(line), "{plan}");
+    assert!(plan.contains("cost per month: 0.00 → 208.14 USD"), "{plan}");
+    let json = cloud.claw(&["plan", "--json"]).exits(3).json();
+    assert_eq!(json["cost"]["after"], 208_138_000, "{}", json["cost"]);
+    assert_eq!(json["cost"]["steps"]["create-machine/claw-bob"], 35_554_000);
+    // The second plan reads no prices: the first has kept them.
+    let kept = std::fs::read_to_string(cloud.path("data/prices-eastus2.json")).unwrap();
+    assert!(kept.contains("Standard_B2s"), "{kept}");
+
+    cloud.claw(&["up", "--yes", "--no-wait"]).exits(0);
+    let same = cloud.claw(&["plan"]).exits(0).stdout;
+    assert!(same.contains("cost per month: 208.14 USD"), "{same}");
+    cloud.claw(&["stop", "alice", "--yes"]).exits(0);
+    let less = cloud.claw(&["plan"]).exits(0).stdout;
+    assert!(less.contains("cost per month: 177.77 USD"), "{less}");
+
+    let strange = r#"{"members": [{"email": "alice@example.com"}, {"email": "bob@example.com"}, {"email": "chandra@example.com", "vmSize": "Standard_B2ms"},
+        {"email": "dana@example.com"}, {"email": "erin@example.com"}, {"email": "olga@example.com", "vmSize": "Standard_X99"}]}"#;
+    cloud.write("team.json", strange);
+    let unknown = cloud.claw(&["plan"]).exits(3).stdout;
+    assert!(
+        unknown.contains("177.77 → unknown USD") && unknown.contains("no price known for Standard_X99"),
+        "{unknown}"
+    );
+    assert_eq!(cloud.unknown_requests(), "");
+}
