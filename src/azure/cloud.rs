@@ -31,6 +31,7 @@ use super::{
     throttle::Throttle,
     transport::Transport,
     vault::Vaults,
+    what_if,
 };
 pub use super::{
     credential::Caller, deployments::Deployment, machines::PowerAction, operation::Progress, throttle::ThrottleGauge,
@@ -45,6 +46,7 @@ use crate::fleet::{
     person::{ObjectId, Resolution},
     seen::Seen,
     step::PrincipalType,
+    what_if::Change,
 };
 
 /// A connection to one cloud and subscription. Cheap to clone.
@@ -206,6 +208,11 @@ impl Cloud {
     /// The caller's address as the internet sees it; otherwise why each of the services gave none.
     pub async fn public_address(&self, services: &[String]) -> Result<std::net::Ipv4Addr, Vec<String>> {
         own_address::find(&self.inner.anonymous, services).await
+    }
+
+    /// ARM's forecast of a deployment; nothing is changed.
+    pub async fn what_if(&self, names: &Names, deployment: &Deployment) -> Result<Vec<Change>, AzureError> {
+        what_if::of(&self.inner.arm, names, deployment).await
     }
 
     /// Retail prices of these VM sizes, of a machine's disk and of its address.

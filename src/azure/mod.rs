@@ -47,6 +47,7 @@ mod security_rules;
 mod throttle;
 mod transport;
 mod vault;
+mod what_if;
 
 #[cfg(test)]
 mod tests;

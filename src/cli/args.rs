@@ -69,7 +69,13 @@ pub enum Command {
         from: Vec<String>,
     },
     /// Show what `up` would change
-    Plan(PlanArgs),
+    Plan {
+        #[command(flatten)]
+        options: PlanArgs,
+        /// Add ARM's own what-if for the infrastructure
+        #[arg(long)]
+        what_if: bool,
+    },
     /// Make the fleet what team.json says
     Up(UpArgs),
     /// Show every machine

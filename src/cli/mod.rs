@@ -10,6 +10,7 @@ mod idle;
 mod logs;
 mod output;
 mod plan;
+mod plan_what_if;
 mod power;
 mod preflight;
 mod secrets;
@@ -92,7 +93,7 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
     let work = async {
         match command {
             Command::Preflight { from } => preflight::run(&session, from, output).await,
-            Command::Plan(options) => plan::run(&session, options, output).await,
+            Command::Plan { options, what_if } => plan::run(&session, options, *what_if, output).await,
             Command::Up(options) => up::run(&session, options, output, &cancel).await,
             Command::Status { explain_config: true } => settings::explain(&session, output),
             Command::Status { .. } => status::run(&session, output).await,

@@ -18,9 +18,13 @@ pub fn options(args: &PlanArgs) -> PlanOptions {
 }
 
 /// 0: nothing to do. 3: changes. 5: the plan is refused.
-pub async fn run(session: &Session, args: &PlanArgs, output: &Output) -> Result<u8, OpsError> {
+pub async fn run(session: &Session, args: &PlanArgs, what_if: bool, output: &Output) -> Result<u8, OpsError> {
     let planned = sync::plan_from(session, &options(args), &args.from).await?;
-    output.result("plan", &planned, || text(&planned));
+    if what_if {
+        super::plan_what_if::show(session, &planned, &text(&planned), output).await?;
+    } else {
+        output.result("plan", &planned, || text(&planned));
+    }
     Ok(match (&planned.plan.refusals[..], planned.plan.is_empty()) {
         ([_, ..], _) => 5,
         (_, true) => 0,

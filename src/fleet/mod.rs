@@ -19,3 +19,4 @@ pub mod seen;
 pub mod stage;
 pub mod step;
 pub mod team;
+pub mod what_if;

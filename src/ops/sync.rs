@@ -16,6 +16,7 @@ use crate::fleet::{
     plan::{self, Plan, PlanOptions},
     step::Action,
     team::{Problem, Team, TeamFile},
+    what_if::Change,
 };
 
 /// What a plan is to reach.
@@ -175,6 +176,15 @@ fn parameters(
         ("tenantId".into(), json!(tenant)),
         ("sshFrom".into(), json!(from)),
     ])
+}
+
+/// ARM's forecast for the infrastructure; `None` while there is no group to ask about.
+pub async fn what_if(session: &Session, planned: &Planned) -> Result<Option<Vec<Change>>, OpsError> {
+    if !planned.observed.group.as_ref().is_some_and(|group| group.value) {
+        return Ok(None);
+    }
+    let deployment = infra_deployment(session, &planned.desired).await?;
+    Ok(Some(session.cloud().what_if(&planned.desired.names, &deployment).await?))
 }
 
 /// The deployment of the infrastructure, as it would be sent now.

@@ -12,3 +12,4 @@ mod preflight;
 mod resume;
 mod settings;
 mod streams;
+mod what_if;

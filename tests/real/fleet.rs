@@ -31,5 +31,13 @@ fn what_az_deploys_claw_takes_for_its_own() {
     assert_eq!((&set["orchestrationMode"], &set["sku"]), (&"Flexible".into(), &serde_json::Value::Null), "{set}");
     let refused = az.refused(&["vmss", "delete", "-g", "openclaw-rg", "-n", "openclaw"]);
     assert!(refused.contains("ScopeLocked"), "{refused}");
+    let parameters = format!("@{}", az.cloud.path("claw-infra.parameters.json").display());
+    let file = format!("{}/assets/infra/fleet.json", env!("CARGO_MANIFEST_DIR"));
+    let what_if =
+        ["deployment", "group", "what-if", "-g", "openclaw-rg", "-n", "claw-infra", "-f", &file, "-p", &parameters];
+    let forecast = az.run(&[&what_if[..], &["--no-pretty-print"]].concat());
+    let kinds: Vec<&str> =
+        forecast["changes"].as_array().unwrap().iter().map(|c| c["changeType"].as_str().unwrap()).collect();
+    assert!(kinds.contains(&"NoChange") && kinds.contains(&"Ignore") && !kinds.contains(&"Modify"), "{forecast}");
     az.was_understood();
 }

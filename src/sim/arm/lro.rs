@@ -166,7 +166,10 @@ pub fn result(call: &Call) -> Answer {
             let reply = Reply::empty(202).header("location", format!("{here}?{}", query.finish()));
             Ok(retry_after(&call.world, operation.form, reply))
         }
-        Some(Ended { result: Ok(()), .. }) => Ok(Reply::empty(200)),
+        Some(Ended { result: Ok(()), .. }) => {
+            let found = call.world.state().arm.results.get(call.target.name()).cloned();
+            Ok(found.map_or_else(|| Reply::empty(200), |body| Reply::json(200, &body)))
+        }
         Some(Ended { result: Err(error), .. }) => Ok(Reply::json(409, &json!({"error": error}))),
     }
 }

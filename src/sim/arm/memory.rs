@@ -13,6 +13,8 @@ use crate::sim::machine::{Machine, MachineSpec};
 pub struct Memory {
     /// Long-running operations by their id.
     pub operations: BTreeMap<String, Operation>,
+    /// What operations that only look have found, by their id.
+    pub results: BTreeMap<String, Value>,
     /// What is left of request limits, by limit.
     pub buckets: BTreeMap<String, Bucket>,
     /// By lower-cased id.

@@ -108,6 +108,14 @@ pub fn collect(state: &State, target: &Target) -> Vec<Value> {
     found.map(|(_, r)| r.body.clone()).collect()
 }
 
+/// Every resource of a path's group that has a place.
+pub fn collect_group(state: &State, target: &Target) -> Vec<Value> {
+    let inside = format!("{}/", target.group_key());
+    let listed = |key: &str| key.starts_with(&inside) && key.matches("/providers/").count() == 1;
+    let found = state.resources.iter().filter(|(key, r)| listed(key) && r.body["location"].is_string());
+    found.map(|(_, r)| r.body.clone()).collect()
+}
+
 /// GET of a collection.
 pub fn list(call: &Call) -> Answer {
     let state = call.world.state();

@@ -7,6 +7,7 @@ mod history;
 mod parameters;
 mod run;
 mod template;
+mod what_if;
 
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -27,6 +28,7 @@ pub fn route(call: &Call, pattern: &str) -> Answer {
         ("GET", "deployments/*") => Ok(Reply::json(200, &find(call, &call.target)?.body)),
         ("PUT", "deployments/*") => put(call),
         ("POST", "deployments/*/validate") => validate(call),
+        ("POST", "deployments/*/whatif") => what_if::what_if(call),
         ("POST", "deployments/*/cancel") => cancel(call),
         ("GET", "deployments/*/operations") => {
             let of = Target { tail: None, ..call.target.clone() };
