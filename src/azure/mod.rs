@@ -23,6 +23,7 @@ mod deleted_vault;
 mod deployment_board;
 mod deployments;
 mod directory;
+mod directory_groups;
 mod endpoints;
 mod error_body;
 mod failure;

@@ -10,6 +10,7 @@ pub mod error;
 pub mod event;
 pub mod exec;
 mod gateway;
+mod groups;
 pub mod idle;
 mod key;
 pub mod logs;
