@@ -124,6 +124,9 @@ pub struct User {
     #[serde(default)]
     pub mail: Option<String>,
     pub name: String,
+    /// Secondary addresses.
+    #[serde(default)]
+    pub aliases: Vec<String>,
     #[serde(default = "yes")]
     pub enabled: bool,
     #[serde(default)]
