@@ -253,6 +253,11 @@ impl Cloud {
         deployments::deploy(&self.inner.arm, &board, names, deployment, progress, cancel).await
     }
 
+    /// Cancels claw's deployments that run in the group; says which. What they made until then stays.
+    pub async fn cancel_deployments(&self, names: &Names) -> Result<Vec<String>, AzureError> {
+        deployments::cancel(&self.inner.arm, names).await
+    }
+
     fn board(&self, names: &Names) -> Board {
         let mut boards = self.inner.boards.lock().unwrap_or_else(PoisonError::into_inner);
         let group = names.group_id().to_ascii_lowercase();

@@ -37,6 +37,29 @@ impl Deployment {
     }
 }
 
+/// Cancels every deployment of the group that runs under one of claw's names. Says which.
+pub async fn cancel(arm: &Arm, names: &Names) -> Result<Vec<String>, AzureError> {
+    let task = Task::new("list deployments", "of the group");
+    let path = format!("{}/providers/Microsoft.Resources/deployments", names.group_id());
+    let all: Option<Vec<DeploymentExtended>> =
+        super::arm::absent_is_none(arm.list(task, arm.url(&path, api::RESOURCES, &[])).await)?;
+    let is_running = |d: &DeploymentExtended| d.state().is_some_and(|state| Ended::of(state).is_none());
+    let own =
+        all.into_iter().flatten().filter(is_running).filter_map(|d| d.name).filter(|name| name.starts_with("claw-"));
+    let mut cancelled = Vec::new();
+    for name in own {
+        let task = Task::new("cancel deployment", &name);
+        let url = arm.url(&format!("{path}/{name}/cancel"), api::RESOURCES, &[]);
+        match arm.send(task, Method::Post, &url, None).await {
+            Ok(_) => cancelled.push(name),
+            // It came to its end meanwhile.
+            Err(error) if error.kind == AzureErrorKind::Conflict => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(cancelled)
+}
+
 /// Listings in a row that may fail, or lack the deployment, before the wait ends.
 const MOST_MISSES: u32 = 3;
 

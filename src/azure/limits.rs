@@ -63,7 +63,11 @@ pub fn limits_of(method: Method, url: &Url, arm: &str) -> Vec<Limit> {
 
 /// Whether sending it twice does no harm. POSTs are listed one by one.
 pub fn repeatable(method: Method, url: &Url) -> bool {
-    const POSTS: [&str; 8] = [
+    const POSTS: [&str; 12] = [
+        "/cancel",
+        "/checknameavailability",
+        "/validate",
+        "/whatif",
         "/start",
         "/restart",
         "/deallocate",

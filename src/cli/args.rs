@@ -163,6 +163,9 @@ pub struct UpArgs {
     /// Do not wait until the new machines are ready
     #[arg(long)]
     pub no_wait: bool,
+    /// Only cancel the deployments that an interrupted `up` has left running
+    #[arg(long, conflicts_with_all = ["leavers", "delete", "from", "no_wait"])]
+    pub cancel: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

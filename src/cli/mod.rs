@@ -66,7 +66,9 @@ pub fn interruptible() -> CancellationToken {
     let token = cancel.clone();
     tokio::spawn(async move {
         if asked_to_stop().await {
-            eprintln!("stopping: running steps are left to Azure; Ctrl-C again ends at once");
+            eprintln!(
+                "stopping: running steps are left to Azure (claw up --cancel cancels them); Ctrl-C again ends at once"
+            );
             token.cancel();
         }
         if asked_to_stop().await {

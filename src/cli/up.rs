@@ -20,6 +20,9 @@ pub async fn run(
     output: &Output,
     cancel: &CancellationToken,
 ) -> Result<u8, OpsError> {
+    if args.cancel {
+        return cancel_running(session, output).await;
+    }
     let planned = sync::plan_from(session, &plan::options(&args.plan), &args.plan.from).await?;
     output.text(&plan::text(&planned));
     if let Some(refusal) = planned.plan.refusals.first() {
@@ -36,6 +39,15 @@ pub async fn run(
     }
     let done = stream::show(output, |events| carry_out(session, args, &planned, events, cancel)).await?;
     finish(session, output, &planned, &done).await
+}
+
+async fn cancel_running(session: &Session, output: &Output) -> Result<u8, OpsError> {
+    let cancelled = apply::cancel(session).await?;
+    output.result("up", &json!({"cancelled": cancelled}), || match cancelled.as_slice() {
+        [] => "no deployment of claw's is running".into(),
+        names => format!("cancelled: {}; what they made stays, and claw up goes on from there", names.join(", ")),
+    });
+    Ok(0)
 }
 
 struct Done {

@@ -8,8 +8,8 @@ use super::{Event, Events, OpsError, Session};
 use crate::{
     azure::{AzureError, AzureErrorKind, SecretInfo},
     fleet::{
-        names::SHARED_SECRET,
-        plan::role,
+        names::{Names, SHARED_SECRET},
+        plan::{access, role},
         secrets::{self, Secrets},
         step::PrincipalType,
         team::Team,
@@ -18,6 +18,8 @@ use crate::{
 
 /// A fresh grant takes effect within ten minutes (azure.md §4).
 const PROPAGATION: Duration = Duration::from_secs(600);
+/// Between looks whether it has.
+const PROBE: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct SecretRow {
@@ -52,27 +54,7 @@ pub async fn push(session: &Session, events: &Events) -> Result<Vec<SecretRow>, 
     let names = session.names(&team)?;
     let (cloud, vault) = (session.cloud(), names.vault());
     let bundles = bundles(&read(session)?, &team)?;
-    let begun = tokio::time::Instant::now();
-    let mut asked = false;
-    loop {
-        match cloud.secrets(&vault).await {
-            Ok(_) => break,
-            Err(error) if error.kind == AzureErrorKind::Forbidden && begun.elapsed() < PROPAGATION => {
-                if !asked {
-                    let caller = cloud.caller().await?;
-                    let kind = if caller.is_service { PrincipalType::ServicePrincipal } else { PrincipalType::User };
-                    cloud.grant(&names.vault_id(), &caller.object_id, kind, role::SECRETS_OFFICER).await?;
-                    asked = true;
-                }
-                let waited = begun.elapsed().as_secs();
-                let text =
-                    format!("your access to the vault {vault} is granted and taking effect ({waited} s, up to 10 min)");
-                events.send(Event::Note { text });
-                tokio::time::sleep(Duration::from_secs(2)).await;
-            }
-            Err(error) => return Err(explain(error)),
-        }
-    }
+    await_access(session, &names, events).await?;
     let mut sent = Vec::new();
     for (name, value) in bundles {
         cloud.put_secret(&vault, &name, &value).await.map_err(explain)?;
@@ -81,6 +63,42 @@ pub async fn push(session: &Session, events: &Events) -> Result<Vec<SecretRow>, 
     }
     let stored = cloud.secrets(&vault).await.map_err(explain)?;
     Ok(stored.into_iter().filter(|s| sent.contains(&s.name)).map(SecretRow::from).collect())
+}
+
+/// Probes the vault until it lets the caller in. A missing role is given by a step that is shown like a plan's.
+async fn await_access(session: &Session, names: &Names, events: &Events) -> Result<(), OpsError> {
+    let (cloud, vault) = (session.cloud(), names.vault());
+    let begun = tokio::time::Instant::now();
+    let mut step = None;
+    loop {
+        let error = match cloud.secrets(&vault).await {
+            Ok(_) => break,
+            Err(error) if error.kind == AzureErrorKind::Forbidden && begun.elapsed() < PROPAGATION => error,
+            Err(error) => return Err(explain(error)),
+        };
+        if step.is_none() {
+            let caller = cloud.caller().await?;
+            let kind = if caller.is_service { PrincipalType::ServicePrincipal } else { PrincipalType::User };
+            let grant = access::caller(names, &caller.object_id, kind, Vec::new());
+            events.send(Event::StepStarted { step: grant.id.clone() });
+            events.send(Event::StepProgress { step: grant.id.clone(), message: grant.description });
+            if let Err(refused) = cloud.grant(&names.vault_id(), &caller.object_id, kind, role::SECRETS_OFFICER).await {
+                // Why the vault is closed says more than that the role can't be given.
+                return Err(OpsError::from(refused).caused_by(error.message));
+            }
+            step = Some(grant.id);
+        }
+        let waited = begun.elapsed().as_secs();
+        if let Some(step) = &step {
+            let message = format!("granted, taking effect: {vault} still refuses you ({waited} s, up to 10 min)");
+            events.send(Event::StepProgress { step: step.clone(), message });
+        }
+        tokio::time::sleep(PROBE).await;
+    }
+    if let Some(step) = step {
+        events.send(Event::StepDone { step, seconds: begun.elapsed().as_secs_f64() });
+    }
+    Ok(())
 }
 
 /// What the vault holds.

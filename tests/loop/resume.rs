@@ -90,3 +90,25 @@ fn who_leaves_loses_access_and_is_stopped_and_deleted_only_by_name() {
     let status = cloud.claw(&["status", "--json"]).exits(0).json();
     assert!(erin(&status).is_none(), "{status}");
 }
+
+#[test]
+fn what_an_interrupted_up_left_running_is_cancelled_on_request() {
+    use std::io::BufRead;
+    let cloud = Cloud::start("slow.toml");
+    assert!(cloud.claw(&["up", "--cancel"]).exits(0).stdout.contains("no deployment of claw's is running"));
+    let mut up =
+        cloud.command(&["up", "--yes", "--json"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let lines = std::io::BufReader::new(up.stdout.take().unwrap()).lines();
+    let seen = lines.map_while(Result::ok).find(|l| l.contains("create-machine/claw-erin") && l.contains(": running"));
+    assert!(seen.is_some(), "the machines are being made");
+    let sent = std::process::Command::new("kill").args(["-INT", &up.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    assert_eq!(up.wait().unwrap().code(), Some(130));
+    let cancelled = cloud.claw(&["up", "--cancel", "--json"]).exits(0).json();
+    assert_eq!(cancelled["cancelled"].as_array().unwrap().len(), 5, "{cancelled}");
+    let mut left = String::new();
+    until("none is running", || {
+        left = cloud.claw(&["up", "--cancel"]).exits(0).stdout;
+        left.contains("no deployment of claw's is running")
+    });
+}

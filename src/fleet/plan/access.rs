@@ -3,7 +3,7 @@
 use super::{Plan, infra::Infra, look::Look, role};
 use crate::fleet::{
     desired::Desired,
-    names::SHARED_SECRET,
+    names::{Names, SHARED_SECRET},
     person::{ObjectId, Resolution},
     step::{Action, Principal, PrincipalType, Risk, Step, StepId},
 };
@@ -26,6 +26,11 @@ pub fn known(object_id: &ObjectId, principal_type: PrincipalType) -> Principal {
     Principal::Known { object_id: object_id.clone(), principal_type }
 }
 
+/// Lets whoever runs claw write secrets: making a vault gives nobody access to what is in it.
+pub fn caller(names: &Names, caller: &ObjectId, kind: PrincipalType, after: Vec<StepId>) -> Step {
+    grant(&names.vault(), "you", names.vault_id(), known(caller, kind), role::SECRETS_OFFICER, after)
+}
+
 /// Access that does not belong to one machine.
 pub fn fleet(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan) {
     let names = &desired.names;
@@ -39,9 +44,7 @@ pub fn fleet(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan)
         if look.lacks(&scope, caller, role::SECRETS_OFFICER) {
             let kind =
                 if look.observed.caller_is_service { PrincipalType::ServicePrincipal } else { PrincipalType::User };
-            let after = infra.after.clone();
-            let step = grant(&names.vault(), "you", scope, known(caller, kind), role::SECRETS_OFFICER, after);
-            plan.steps.push(step);
+            plan.steps.push(self::caller(names, caller, kind, infra.after.clone()));
         }
     }
     let scope = names.secret_id(SHARED_SECRET);

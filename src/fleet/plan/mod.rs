@@ -1,6 +1,6 @@
 //! `plan(desired, observed)`: what to do so that the fleet becomes what it should be.
 
-mod access;
+pub mod access;
 mod alone;
 mod disk;
 mod infra;

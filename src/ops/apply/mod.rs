@@ -53,6 +53,13 @@ pub async fn apply(
     Ok(applied)
 }
 
+/// Cancels what an earlier `up` has left running in Azure. What was made stays; the next `up` goes on from there.
+pub async fn cancel(session: &Session) -> Result<Vec<String>, OpsError> {
+    session.may_change()?;
+    let names = session.names(&session.team().await?.team)?;
+    Ok(session.cloud().cancel_deployments(&names).await?)
+}
+
 /// Runs steps as soon as those before them succeeded.
 async fn schedule<F, R>(steps: &[Step], run: F, events: &Events, cancel: &CancellationToken) -> Applied
 where
