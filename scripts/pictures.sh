@@ -16,7 +16,7 @@ t set -g status off
 shot() { t capture-pane -p -e -N >"$work/$1.ansi"; }
 sees() { until t capture-pane -p | grep -q -- "$1"; do read -rt 0.1 <> <(:) || true; done; }
 
-sees '20 steps'
+sees '21 steps'
 shot plan
 t send-keys a y 1
 sees 'openclaw'
