@@ -15,6 +15,16 @@ pub enum Limit {
     MachineLists,
     /// Reads of one VM, by its lower-case path.
     Machine(String),
+    /// Changes of VMs, of all together: start, restart, extensions, tags.
+    Updates,
+    /// Changes of one VM, by its lower-case name.
+    Update(String),
+    /// Deletions and deallocations of VMs.
+    Removals,
+    /// The same of one VM.
+    Removal(String),
+    /// Polls of one of compute's operations, by its id.
+    Operation(String),
     /// Resource Graph queries.
     Queries,
     /// Any other host: no known limit, but it can ask for pauses.
@@ -29,6 +39,9 @@ impl Limit {
             Self::Writes | Self::Deletes => Some((200, 10.0)),
             Self::MachineLists => Some((900, 5.0)),
             Self::Machine(_) => Some((36, 0.2)),
+            Self::Updates | Self::Removals => Some((1500, 500.0 / 60.0)),
+            Self::Update(_) | Self::Removal(_) => Some((12, 4.0 / 60.0)),
+            Self::Operation(_) => Some((45, 0.25)),
             Self::Queries => Some((15, 3.0)),
             Self::Host(_) => None,
         }
@@ -45,19 +58,35 @@ pub fn limits_of(method: Method, url: &Url, arm: &str) -> Vec<Limit> {
     if path.contains("/providers/microsoft.resourcegraph/") {
         return vec![Limit::Queries];
     }
-    match method {
-        Method::Delete => vec![Limit::Deletes],
-        Method::Get | Method::Head => {
-            let mut limits = vec![Limit::Reads];
-            if let Some((_, rest)) = path.split_once("/providers/microsoft.compute/virtualmachines") {
-                match rest.trim_matches('/') {
-                    "" => limits.push(Limit::MachineLists),
-                    machine => limits.push(Limit::Machine(machine.split('/').next().unwrap_or_default().to_owned())),
-                }
-            }
-            limits
-        }
-        _ => vec![Limit::Writes],
+    let own = match method {
+        Method::Delete => Limit::Deletes,
+        Method::Get | Method::Head => Limit::Reads,
+        _ => Limit::Writes,
+    };
+    let mut limits = vec![own];
+    limits.extend(compute(method, &path));
+    limits
+}
+
+/// Compute's own limits, the subscription's first and the VM's last.
+fn compute(method: Method, path: &str) -> Vec<Limit> {
+    let is_read = matches!(method, Method::Get | Method::Head);
+    if let Some((_, rest)) = path.split_once("/providers/microsoft.compute/locations/") {
+        let operation = rest.split_once("/operations/").map(|(_, id)| Limit::Operation(id.to_owned()));
+        return operation.filter(|_| is_read).into_iter().collect();
+    }
+    let Some((_, rest)) = path.split_once("/providers/microsoft.compute/virtualmachines/") else {
+        let is_list = path.ends_with("/providers/microsoft.compute/virtualmachines");
+        return if is_list && is_read { vec![Limit::MachineLists] } else { Vec::new() };
+    };
+    let (machine, verb) = rest.split_once('/').unwrap_or((rest, ""));
+    let machine = machine.to_owned();
+    match (method, verb) {
+        _ if is_read => vec![Limit::Machine(machine)],
+        // What another provider keeps beside the VM is not compute's to count.
+        (_, verb) if verb.starts_with("providers/") => Vec::new(),
+        (Method::Delete, "") | (_, "deallocate") => vec![Limit::Removals, Limit::Removal(machine)],
+        _ => vec![Limit::Updates, Limit::Update(machine)],
     }
 }
 
@@ -102,8 +131,16 @@ mod tests {
     fn requests_fall_into_their_buckets() {
         assert_eq!(of(Method::Get, VMS), [Limit::Reads, Limit::MachineLists]);
         assert_eq!(of(Method::Get, &format!("{VMS}/claw-a?x=y")), [Limit::Reads, Limit::Machine("claw-a".into())]);
-        assert_eq!(of(Method::Post, &format!("{VMS}/claw-a/start")), [Limit::Writes]);
-        assert_eq!(of(Method::Delete, &format!("{VMS}/claw-a")), [Limit::Deletes]);
+        let one = "claw-a".to_owned();
+        let start = of(Method::Post, &format!("{VMS}/Claw-A/start"));
+        assert_eq!(start, [Limit::Writes, Limit::Updates, Limit::Update(one.clone())]);
+        let removal = [Limit::Removals, Limit::Removal(one)];
+        assert_eq!(of(Method::Delete, &format!("{VMS}/claw-a"))[1..], removal);
+        assert_eq!(of(Method::Post, &format!("{VMS}/claw-a/deallocate"))[1..], removal);
+        let grant = format!("{VMS}/claw-a/providers/Microsoft.Authorization/roleAssignments/1");
+        assert_eq!(of(Method::Put, &grant), [Limit::Writes]);
+        let poll = "https://management.azure.com/subscriptions/s/providers/Microsoft.Compute/locations/x/operations/7";
+        assert_eq!(of(Method::Get, poll), [Limit::Reads, Limit::Operation("7".into())]);
         assert_eq!(
             of(Method::Get, "https://graph.microsoft.com/v1.0/users"),
             [Limit::Host("graph.microsoft.com".into())]

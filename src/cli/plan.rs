@@ -2,11 +2,7 @@
 
 use super::{Output, args::PlanArgs};
 use crate::{
-    fleet::{
-        cost::{Micros, PlanCost},
-        plan::PlanOptions,
-        step::Risk,
-    },
+    fleet::{plan::PlanOptions, step::Risk},
     ops::{
         OpsError, Session,
         sync::{self, Planned},
@@ -40,8 +36,8 @@ pub fn text(planned: &Planned) -> String {
         lines.push(format!("no team.json: a machine for you, {}", member.member.email));
     }
     for step in &plan.steps {
-        let price = planned.cost.as_ref().and_then(|cost| Some((cost.steps.get(&step.id.0)?, &cost.currency)));
-        let price = price.map(|(delta, currency)| format!("  {} {currency}/month", signed(*delta))).unwrap_or_default();
+        let price = planned.cost.as_ref().and_then(|cost| cost.of(&step.id));
+        let price = price.map(|price| format!("  {price}")).unwrap_or_default();
         lines.push(format!("{} {}{price}", sign(step.risk), step.description));
     }
     for p in &planned.problems {
@@ -62,29 +58,13 @@ pub fn text(planned: &Planned) -> String {
         n => format!("{n} steps (+ adds, @ access, ~ interrupts, - destroys)"),
     });
     if let Some(cost) = &planned.cost {
-        lines.push(bill(cost));
+        lines.push(cost.summary());
     }
     lines
         .iter()
         .map(|l| l.lines().map(crate::ops::text::harmless).collect::<Vec<_>>().join("\n"))
         .collect::<Vec<_>>()
         .join("\n")
-}
-
-fn signed(delta: Micros) -> String {
-    if delta.0 > 0 { format!("+{delta}") } else { delta.to_string() }
-}
-
-/// The monthly bill before and after, by list prices and with every running machine running all month.
-fn bill(cost: &PlanCost) -> String {
-    let word = |amount: Option<Micros>| amount.map_or_else(|| "unknown".to_owned(), |a| a.to_string());
-    let (before, after) = (word(cost.before), word(cost.after));
-    let change = if before == after { before } else { format!("{before} → {after}") };
-    let unknown = match cost.unknown.as_slice() {
-        [] => String::new(),
-        sizes => format!(", no price known for {}", sizes.join(", ")),
-    };
-    format!("cost per month: {change} {} (list prices, machines on all month{unknown})", cost.currency)
 }
 
 fn sign(risk: Risk) -> char {

@@ -8,7 +8,7 @@ use super::{
     instance::{Instance, PowerState},
     names::Names,
     observed::Observed,
-    step::{Action, Step},
+    step::{Action, Step, StepId},
 };
 
 /// Hours that a month is billed as.
@@ -70,6 +70,27 @@ pub struct PlanCost {
     pub steps: BTreeMap<String, Micros>,
     /// Sizes without a known price.
     pub unknown: Vec<String>,
+}
+
+impl PlanCost {
+    /// What a step adds or saves, e.g. `+35.55 USD/month`.
+    pub fn of(&self, step: &StepId) -> Option<String> {
+        let delta = self.steps.get(&step.0)?;
+        let plus = if delta.0 > 0 { "+" } else { "" };
+        Some(format!("{plus}{delta} {}/month", self.currency))
+    }
+
+    /// The whole bill before and after, in one line.
+    pub fn summary(&self) -> String {
+        let word = |amount: Option<Micros>| amount.map_or_else(|| "unknown".to_owned(), |a| a.to_string());
+        let (before, after) = (word(self.before), word(self.after));
+        let change = if before == after { before } else { format!("{before} → {after}") };
+        let unknown = match self.unknown.as_slice() {
+            [] => String::new(),
+            sizes => format!(", no price known for {}", sizes.join(", ")),
+        };
+        format!("cost per month: {change} {} (list prices, machines on all month{unknown})", self.currency)
+    }
 }
 
 /// Prices every step. Machines whose power state is unknown count as running.
@@ -147,11 +168,7 @@ fn delta(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fleet::{
-        person::ObjectId,
-        seen::Seen,
-        step::{Risk, StepId},
-    };
+    use crate::fleet::{person::ObjectId, seen::Seen, step::Risk};
 
     fn prices() -> Prices {
         Prices {

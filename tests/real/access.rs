@@ -44,6 +44,11 @@ fn roles_locks_rules_and_secrets_are_the_same_from_both_sides() {
     az.run(&[&["keyvault", "secret", "set"], &value[..]].concat());
     let listed = az.cloud.claw(&["secrets", "list"]).exits(0).stdout;
     assert!(listed.contains("by-hand") && !listed.contains("not so secret"), "{listed}");
+    let read = az.run(&["keyvault", "secret", "show", "--vault-name", &vault, "-n", "by-hand"]);
+    assert_eq!(read["value"], "not so secret");
+    let made = on(&["keyvault", "create", "-n", "claw-made-by-az", "-l", "eastus2", "--retention-days", "7"]);
+    assert_eq!(made["properties"]["provisioningState"], "Succeeded", "{made}");
+    on(&["keyvault", "delete", "-n", "claw-made-by-az"]);
     let shown = az.run(&["keyvault", "show", "-n", &vault]);
     assert_eq!(shown["properties"]["enableRbacAuthorization"], true, "{shown}");
     assert_eq!(shown["properties"]["softDeleteRetentionInDays"], 7, "{shown}");

@@ -198,7 +198,7 @@ fn sku(call: &Call, (name, family, cores): &(&str, &str, u64)) -> Value {
         false => json!([]),
     };
     json!({
-        "resourceType": "virtualMachines", "name": name, "tier": "Standard", "family": family, "locations": [asked],
+        "resourceType": "virtualMachines", "name": name, "tier": "Standard", "size": name.trim_start_matches("Standard_"), "family": family, "locations": [asked],
         "locationInfo": [{"location": asked, "zones": ["1", "2", "3"]}], "restrictions": restrictions,
         "capabilities": [{"name": "vCPUs", "value": cores.to_string()}, {"name": "HyperVGenerations", "value": "V1,V2"}],
     })

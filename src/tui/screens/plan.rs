@@ -24,7 +24,8 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     };
     let mut lines = vec![(None, summary(state, planned, theme)), (None, Line::default())];
     for (n, step) in planned.plan.steps.iter().enumerate() {
-        lines.push((Some(n), step_line(state, step, theme)));
+        let price = planned.cost.as_ref().and_then(|cost| cost.of(&step.id));
+        lines.push((Some(n), step_line(state, step, price, theme)));
         if let Some(StepState::Failed { error, remedy }) = state.steps.get(&step.id) {
             lines.push((None, Line::from(Span::styled(format!("      {}", harmless(error)), theme.bad))));
             if let Some(remedy) = remedy {
@@ -47,7 +48,7 @@ fn summary(state: &State, planned: &Planned, theme: Theme) -> Line<'static> {
     Line::from(Span::styled(format!("{words}{again}"), theme.title))
 }
 
-fn step_line(state: &State, step: &Step, theme: Theme) -> Line<'static> {
+fn step_line(state: &State, step: &Step, price: Option<String>, theme: Theme) -> Line<'static> {
     let (sign, style) = match step.risk {
         Risk::Safe => ("+", theme.good),
         Risk::Access => ("@", theme.accent),
@@ -55,7 +56,7 @@ fn step_line(state: &State, step: &Step, theme: Theme) -> Line<'static> {
         Risk::Destroys => ("-", theme.bad),
     };
     let (mark, after, mark_style) = match state.steps.get(&step.id) {
-        None => ("○", String::new(), theme.dim),
+        None => ("○", price.map(|price| format!("  {price}")).unwrap_or_default(), theme.dim),
         Some(StepState::Running { message, since }) => {
             let seconds = (state.now - *since).whole_seconds().max(0);
             ("◐", format!("  {seconds} s {}", harmless(message)), theme.warn)
@@ -75,6 +76,9 @@ fn step_line(state: &State, step: &Step, theme: Theme) -> Line<'static> {
 fn notes(planned: &Planned, theme: Theme) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let mut say = |style, words: String| lines.push(Line::from(Span::styled(harmless(&words), style)));
+    if let Some(cost) = &planned.cost {
+        say(theme.dim, cost.summary());
+    }
     for p in &planned.problems {
         say(theme.warn, format!("? team.json line {}, {}: {} · {}", p.line, p.field, p.message, p.remedy));
     }

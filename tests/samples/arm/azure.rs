@@ -85,6 +85,18 @@ impl Azure {
         }
     }
 
+    /// Asks at a `Location` until there is an answer.
+    pub async fn until_done(&self, location: &str) -> Value {
+        loop {
+            let (status, headers, body) = self.send("GET", location, None).await;
+            if status != 202 {
+                return body;
+            }
+            let pause = headers["x-ms-retry-after-ms"].to_str().unwrap().parse().unwrap();
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+        }
+    }
+
     /// PUTs and waits; what the PUT answered.
     pub async fn put(&self, resource: &str, body: Value) -> Value {
         let (status, headers, answer) = self.call("PUT", &self.id(resource), Some(body)).await;

@@ -88,3 +88,55 @@ async fn deployments() {
     like(name, 201, &answer, &[linked]);
     like(name, 200, &azure.get("Microsoft.Resources/deployments/d").await, &[linked]);
 }
+
+#[tokio::test]
+async fn quotas_and_sizes() {
+    let azure = Azure::start().await;
+    let subscription = azure.group.split("/resourceGroups/").next().unwrap().to_owned();
+    let path = format!("{subscription}/providers/Microsoft.Compute/locations/westus/usages");
+    let (status, _, answer) = azure.call("GET", &path, None).await;
+    assert_eq!(status, 200, "{answer}");
+    like("compute-usage-list.2024-07-01.json", 200, &answer, &[("/nextLink", "one page holds them all")]);
+    let path = format!("{subscription}/providers/Microsoft.Compute/skus?$filter=location%20eq%20'westus'");
+    let (status, _, answer) = azure.call("GET", &path, None).await;
+    assert_eq!(status, 200, "{answer}");
+    let zones = ("/value/*/locationInfo/*/zoneDetails", "no size here differs between zones");
+    like("compute-skus-list.2021-07-01.json", 200, &answer, &[zones, ("/nextLink", "one page holds them all")]);
+}
+
+#[tokio::test]
+async fn budgets_and_forecasts() {
+    let azure = Azure::start().await;
+    let name = "consumption-budget-put-80pct.2023-11-01.json";
+    let Some(mut body) = azure.asked(name, "parameters") else { return };
+    body.as_object_mut().unwrap().remove("eTag");
+    let (status, _, made) = azure.call("PUT", &azure.id("Microsoft.Consumption/budgets/TestBudget"), Some(body)).await;
+    assert_eq!(status, 201, "{made}");
+    like(name, 201, &made, &[("/properties/filter/and/*/dimensions", "the others of the list are tags")]);
+    let read = azure.get("Microsoft.Consumption/budgets/TestBudget").await;
+    assert_eq!(read["eTag"], made["eTag"]);
+
+    let name = "deployment-whatif-rg.2024-07-01.json";
+    let template = json!({"contentVersion": "1.0.0.0", "resources": [
+        {"type": "Microsoft.ManagedIdentity/userAssignedIdentities", "apiVersion": "2023-01-31", "name": "i", "location": "eastus"},
+    ]});
+    let body = json!({"properties": {"mode": "Incremental", "template": template}});
+    let path = azure.id("Microsoft.Resources/deployments/d");
+    let (status, headers, answer) = azure.call("POST", &format!("{path}/whatIf"), Some(body)).await;
+    assert_eq!(status, 202, "{answer}");
+    let location = headers["location"].to_str().unwrap();
+    let answer = azure.until_done(location).await;
+    let changes = answer["properties"]["changes"].as_array().unwrap();
+    assert!(changes.iter().any(|c| c["changeType"] == "Create" && c["after"]["name"] == "i"), "{answer}");
+    assert!(changes.iter().any(|c| c["changeType"] == "Ignore"), "{answer}");
+    assert_eq!(answer["status"], "Succeeded");
+    if let Some(sample) = sample(name, 200) {
+        for change in changes.iter().filter(|c| c["changeType"] == "Create") {
+            same_shape(
+                &json!({"resourceId": sample["properties"]["changes"][1]["resourceId"], "after": {"id": "", "type": "", "name": "", "apiVersion": ""}}),
+                change,
+                &[],
+            );
+        }
+    }
+}
