@@ -27,33 +27,18 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// One answer per e-mail, in the same order.
 pub async fn resolve(graph: &Rest, throttle: &Throttle, emails: &[String]) -> Vec<Resolution> {
-    let mut all = resolve_by(graph, throttle, emails, lookup_url).await;
-    // An alias is another question, asked only where nobody has the address as their own.
-    let strangers: Vec<usize> = (0..all.len()).filter(|i| all[*i] == Resolution::NotFound).collect();
-    let aliases: Vec<String> = strangers.iter().map(|i| emails[*i].clone()).collect();
-    let found = resolve_by(graph, throttle, &aliases, alias_url).await;
-    for (index, resolution) in strangers.into_iter().zip(found) {
-        all[index] = resolution;
-    }
-    all
-}
-
-async fn resolve_by(graph: &Rest, throttle: &Throttle, emails: &[String], url: Question) -> Vec<Resolution> {
-    let chunks = emails.chunks(BATCH).map(|chunk| resolve_batch(graph, throttle, chunk, url));
+    let chunks = emails.chunks(BATCH).map(|chunk| resolve_batch(graph, throttle, chunk));
     futures::future::join_all(chunks).await.into_iter().flatten().collect()
 }
 
-/// The relative URL that asks for an address.
-type Question = fn(&str) -> String;
-
-async fn resolve_batch(graph: &Rest, throttle: &Throttle, emails: &[String], url: Question) -> Vec<Resolution> {
+async fn resolve_batch(graph: &Rest, throttle: &Throttle, emails: &[String]) -> Vec<Resolution> {
     let mut found: Vec<Option<Resolution>> = vec![None; emails.len()];
     for round in 1..=MOST_ROUNDS {
         let open: Vec<usize> = (0..emails.len()).filter(|i| found[*i].is_none()).collect();
         if open.is_empty() {
             break;
         }
-        let answers = match ask(graph, emails, &open, url).await {
+        let answers = match ask(graph, emails, &open).await {
             Ok(answers) => answers,
             Err(error) => {
                 open.iter().for_each(|i| found[*i] = Some(unknown(sentence(&error))));
@@ -78,28 +63,16 @@ async fn resolve_batch(graph: &Rest, throttle: &Throttle, emails: &[String], url
 }
 
 /// Answers by index; Graph shuffles them.
-async fn ask(
-    graph: &Rest,
-    emails: &[String],
-    open: &[usize],
-    question: Question,
-) -> Result<BTreeMap<usize, BatchItem>, AzureError> {
+async fn ask(graph: &Rest, emails: &[String], open: &[usize]) -> Result<BTreeMap<usize, BatchItem>, AzureError> {
     let task = Task::new("look up", "members in the directory");
     let requests: Vec<Value> =
-        open.iter().map(|i| json!({"id": i.to_string(), "method": "GET", "url": question(&emails[*i])})).collect();
+        open.iter().map(|i| json!({"id": i.to_string(), "method": "GET", "url": lookup_url(&emails[*i])})).collect();
     let url = graph.url("/v1.0/$batch", &[]);
     let answer = graph.send(task, Method::Post, &url, Some(&json!({"requests": requests}))).await?;
     let batch: BatchResponse = answer.json(task)?;
     let items =
         batch.responses.into_iter().flatten().filter_map(|item| Some((item.id.as_deref()?.parse().ok()?, item)));
     Ok(items.collect())
-}
-
-/// A secondary address: Graph keeps it with `smtp:` in front, and compares with its case (azure.md §5).
-fn alias_url(email: &str) -> String {
-    let quoted = email.to_lowercase().replace('\'', "''");
-    let filter = format!("proxyAddresses/any(p:p eq 'smtp:{quoted}')");
-    format!("/users?$filter={}&$select=id,userPrincipalName,mail,displayName,accountEnabled,userType", encode(&filter))
 }
 
 /// Guests have a UPN nobody types, so the mail address is asked for too. A quote is doubled.

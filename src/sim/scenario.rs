@@ -124,9 +124,6 @@ pub struct User {
     #[serde(default)]
     pub mail: Option<String>,
     pub name: String,
-    /// Secondary addresses.
-    #[serde(default)]
-    pub aliases: Vec<String>,
     #[serde(default = "yes")]
     pub enabled: bool,
     #[serde(default)]

@@ -18,8 +18,6 @@ enum Field {
     Mail,
     UserPrincipalName,
     DisplayName,
-    /// With its prefix, and with its case.
-    ProxyAddress,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -42,10 +40,6 @@ impl Filter {
                 Field::Id => &user.id,
                 Field::UserPrincipalName => &user.upn,
                 Field::DisplayName => &user.name,
-                Field::ProxyAddress => {
-                    let has = |value: &String| user.aliases.iter().any(|alias| *value == format!("smtp:{alias}"));
-                    return clause.values.iter().any(has);
-                }
                 Field::Mail => match &user.mail {
                     Some(mail) => mail,
                     None => return false,
@@ -74,11 +68,6 @@ pub fn parse(text: &str) -> Result<Filter, FilterError> {
 }
 
 fn clause(text: &str) -> Result<(Clause, &str), FilterError> {
-    if let Some(rest) = text.strip_prefix("proxyAddresses/any(p:p eq ") {
-        let (value, rest) = string(rest)?;
-        let rest = rest.strip_prefix(')').ok_or_else(|| syntax(rest))?;
-        return Ok((Clause { field: Field::ProxyAddress, values: vec![value] }, rest));
-    }
     let (name, rest) = text.split_once(' ').ok_or_else(|| syntax(text))?;
     let field = match name {
         "id" => Field::Id,
@@ -138,7 +127,6 @@ mod tests {
             mail: mail.map(Into::into),
             name: "A".into(),
             enabled: true,
-            aliases: Vec::new(),
             sign_in: Default::default(),
         }
     }
