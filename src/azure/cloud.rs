@@ -18,7 +18,7 @@ use super::{
     console::Consoles,
     credential, deleted_vault,
     deployment_board::Board,
-    deployments, directory, directory_groups,
+    deployments, directory,
     error::{AzureError, AzureErrorKind, Task},
     failure::{from_core, from_setup},
     first_paint, groups, inventory, locks, machines, me, observe, own_address,
@@ -132,11 +132,6 @@ impl Cloud {
     /// One answer per e-mail, in the same order. A failed look-up is `Resolution::Unknown`, not an error.
     pub async fn resolve(&self, emails: &[String]) -> Vec<Resolution> {
         directory::resolve(&self.inner.graph, &self.inner.throttle, emails).await
-    }
-
-    /// Everybody in a group, named by display name or object ID: address and state.
-    pub async fn group_members(&self, group: &str) -> Result<Vec<(String, Resolution)>, AzureError> {
-        directory_groups::members(&self.inner.graph, group).await
     }
 
     /// Everything `plan` needs. Never fails: what can't be seen is a gap.

@@ -23,7 +23,6 @@ mod deleted_vault;
 mod deployment_board;
 mod deployments;
 mod directory;
-mod directory_groups;
 mod endpoints;
 mod error_body;
 mod failure;

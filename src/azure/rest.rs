@@ -76,10 +76,6 @@ impl Rest {
         let url = self.follow(task, url.as_str())?;
         let mut request = Request::new(url, method);
         request.insert_header("accept", "application/json");
-        // Graph's advanced queries; no other service counts so.
-        if request.url().query().is_some_and(|query| query.contains("$count=true")) {
-            request.insert_header("consistencylevel", "eventual");
-        }
         if let Some(body) = body {
             request.insert_header("content-type", "application/json");
             request.set_body(body.to_string());

@@ -10,7 +10,6 @@ pub mod error;
 pub mod event;
 pub mod exec;
 mod gateway;
-mod groups;
 pub mod idle;
 mod key;
 pub mod logs;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Events, OpsError, Session, alone, assets, groups, prices};
+use super::{Events, OpsError, Session, alone, assets, prices};
 use crate::azure::Deployment;
 use crate::fleet::{
     allow::Cidr,
@@ -109,12 +109,6 @@ async fn both_sides(session: &Session, goal: &Goal) -> Result<(Desired, Observed
     let names = session.names(&file.team)?;
     let (mut desired, observed) =
         tokio::join!(desire(session, &file, names.clone(), &caller.tenant), session.cloud().observe(&names));
-    if !file.team.groups.is_empty() {
-        let (members, problems) = groups::expand(session, &file.team.groups, &desired.members).await;
-        desired.members.extend(members);
-        desired.unread_members.extend(problems.iter().filter(|p| p.hides_a_member).map(|p| p.field.clone()));
-        file.problems.extend(problems);
-    }
     if alone {
         desired.alone = true;
         // Known already, and by their id: no look-up by address can take somebody else for them.

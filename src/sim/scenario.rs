@@ -38,7 +38,6 @@ pub struct Scenario {
     /// Under which address callers come out on the internet; 203.0.113.10 when absent.
     pub caller_address: Option<std::net::IpAddr>,
     pub users: Vec<User>,
-    pub groups: Vec<Group>,
     pub limits: Limits,
     pub timings: Timings,
     /// What is special about a machine, by VM name.
@@ -78,19 +77,6 @@ impl Default for DeviceCode {
         let (interval, lifetime) = (Duration::from_secs(5), Duration::from_secs(900));
         Self { user: None, pending: 0, declined: false, interval, lifetime }
     }
-}
-
-/// A group of the directory.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Group {
-    pub id: String,
-    pub name: String,
-    /// Users by UPN or id, other groups by id.
-    pub members: Vec<String>,
-    /// Shows that somebody is in it, and not who.
-    #[serde(default)]
-    pub hidden: bool,
 }
 
 /// What the subscription does not allow.

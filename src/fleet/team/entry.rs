@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, value::RawValue};
 
 use super::{
-    Problem, group,
+    Problem,
     place::{kind, line_of, nearest},
 };
 use crate::fleet::{member::Member, names::Slug};
@@ -13,7 +13,7 @@ const FIELDS: [&str; 5] = ["email", "name", "vmSize", "config", "idle"];
 /// Every entry that is right; the others become problems.
 pub fn members(text: &str, entries: &[&RawValue], problems: &mut Vec<Problem>) -> Vec<Member> {
     let mut members = Vec::new();
-    for (index, raw) in entries.iter().enumerate().filter(|(_, raw)| !group::is_group(raw)) {
+    for (index, raw) in entries.iter().enumerate() {
         let mut reader = Reader { line: line_of(text, raw), index, problems: Vec::new() };
         let member = reader.member(raw);
         if reader.problems.is_empty() {

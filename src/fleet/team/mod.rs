@@ -1,7 +1,6 @@
 //! team.json: read, checked, every complaint with its place.
 
 mod entry;
-mod group;
 mod place;
 mod read;
 #[cfg(test)]
@@ -66,19 +65,6 @@ impl Default for IdleSettings {
     }
 }
 
-/// An entry that stands for everybody in a group of the directory.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GroupEntry {
-    /// Display name or object ID.
-    pub group: String,
-    /// Azure VM size for all of them.
-    pub vm_size: Option<String>,
-    /// 1-based line of team.json.
-    pub line: usize,
-    /// E.g. `members[2].group`.
-    pub field: String,
-}
-
 /// A whole team.json, checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Team {
@@ -87,7 +73,6 @@ pub struct Team {
     pub idle: IdleSettings,
     pub operators: Vec<String>,
     pub members: Vec<Member>,
-    pub groups: Vec<GroupEntry>,
 }
 
 /// Something wrong with one entry; the rest of the team goes on.

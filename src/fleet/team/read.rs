@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, value::RawValue};
 
 use super::{
-    NetworkSettings, Problem, Team, TeamError, TeamFile, entry, group,
+    NetworkSettings, Problem, Team, TeamError, TeamFile, entry,
     place::{kind, line_of, nearest},
 };
 use crate::fleet::{member::Member, names::Slug};
@@ -44,7 +44,6 @@ pub fn parse(text: &str) -> Result<TeamFile, TeamError> {
         network: network(text, &top, &mut problems),
         idle: block(text, "idle", &top, &mut problems),
         operators: operators(text, &top, &mut problems),
-        groups: group::groups(text, &members, &mut problems),
         members: distinct(entry::members(text, &members, &mut problems), &mut problems),
     };
     problems.sort_by_key(|p| p.line);

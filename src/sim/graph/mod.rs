@@ -3,7 +3,6 @@
 mod applications;
 mod batch;
 mod filter;
-mod groups;
 mod users;
 
 use std::sync::Arc;
@@ -39,10 +38,6 @@ fn single(world: &World, request: &Request) -> Response {
     match (request.method.as_str(), request.segments().as_slice()) {
         ("GET", ["v1.0", "users"]) => users::list(&world.scenario.users, request),
         ("GET", ["v1.0", "users", key]) => users::one(&world.scenario.users, key, request),
-        ("GET", ["v1.0", "groups"]) => groups::list(&world.scenario, request),
-        ("GET", ["v1.0", "groups", id, "transitiveMembers", "microsoft.graph.user"]) => {
-            groups::members(&world.scenario, id, request)
-        }
         ("GET", ["v1.0", "servicePrincipals"]) => applications::list(world, request),
         ("GET", ["v1.0", "servicePrincipals", id]) => applications::one(world, id),
         ("POST", ["v1.0", "directoryObjects", "getByIds"]) => applications::by_ids(world, request),
