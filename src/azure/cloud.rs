@@ -33,6 +33,7 @@ pub use super::{
     vault::SecretInfo,
 };
 use crate::fleet::{
+    group::GroupResolution,
     instance::Instance,
     names::Names,
     observed::{FleetIdentity, Observed},
@@ -113,6 +114,12 @@ impl Cloud {
     /// One answer per e-mail, in the same order. A failed look-up is `Resolution::Unknown`, not an error.
     pub async fn resolve(&self, emails: &[String]) -> Vec<Resolution> {
         directory::resolve(&self.inner.graph, &self.inner.throttle, emails).await
+    }
+
+    /// The people of each group, by its display name or object ID, in the same order. A failed look-up is
+    /// `GroupResolution::Unknown`, not an error.
+    pub async fn expand(&self, groups: &[String]) -> Vec<GroupResolution> {
+        directory::expand(&self.inner.graph, groups).await
     }
 
     /// Everything `plan` needs. Never fails: what can't be seen is a gap.

@@ -3,6 +3,8 @@
 pub mod bootstrap;
 pub mod config;
 pub mod desired;
+pub mod expand;
+pub mod group;
 pub mod idle;
 pub mod instance;
 pub mod member;

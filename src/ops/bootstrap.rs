@@ -118,6 +118,7 @@ mod tests {
             members: Vec::new(),
             operators: Vec::new(),
             unread_members: Vec::new(),
+            spared: Vec::new(),
             infra_fingerprint: "f".into(),
         }
     }

@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 
 use super::{Events, OpsError, Session, assets};
 use crate::fleet::{
-    desired::{Desired, DesiredMember, DesiredOperator},
+    desired::{Desired, DesiredOperator},
+    expand::{Expanded, expand},
     names::Names,
     observed::Observed,
+    person::Resolution,
     plan::{self, Plan, PlanOptions},
     team::{Problem, Team, TeamFile},
 };
@@ -36,37 +38,38 @@ pub(super) async fn both_sides(session: &Session) -> Result<(Desired, Observed, 
     let names = session.names(&file.team)?;
     // Signing in comes first: without it every other answer would be the same failure.
     let caller = session.cloud().caller().await?;
-    let (desired, observed) =
-        tokio::join!(desire(session, &file, names.clone(), &caller.tenant), session.cloud().observe(&names));
-    Ok((desired, observed, file.problems))
+    let ((desired, problems), observed) =
+        tokio::join!(desire(session, file, names.clone(), &caller.tenant), session.cloud().observe(&names));
+    Ok((desired, observed, problems))
 }
 
-async fn desire(session: &Session, file: &TeamFile, names: Names, tenant: &str) -> Desired {
-    let TeamFile { team, problems } = file;
+/// The team as it should be, its groups expanded anew, with everything that is wrong in it.
+async fn desire(session: &Session, file: TeamFile, names: Names, tenant: &str) -> (Desired, Vec<Problem>) {
+    let TeamFile { team, mut problems } = file;
     let emails: Vec<String> =
         team.members.iter().map(|m| m.email.clone()).chain(team.operators.iter().cloned()).collect();
-    let mut resolutions = session.cloud().resolve(&emails).await.into_iter();
-    let missing = || crate::fleet::person::Resolution::Unknown { reason: "no answer".into() };
-    let members = team
-        .members
-        .iter()
-        .map(|member| DesiredMember { member: member.clone(), resolution: resolutions.next().unwrap_or_else(missing) });
-    let members: Vec<DesiredMember> = members.collect();
+    let groups: Vec<String> = team.groups.iter().map(|g| g.group.clone()).collect();
+    let (mut people, groups) = tokio::join!(session.cloud().resolve(&emails), session.cloud().expand(&groups));
+    let mut operators = people.split_off(team.members.len().min(people.len())).into_iter();
+    let Expanded { members, spared, problems: doubts } = expand(&team, people, groups);
+    problems.extend(doubts);
+    problems.sort_by_key(|p| p.line);
+    let missing = || Resolution::Unknown { reason: "no answer".into() };
     let operators = team
         .operators
         .iter()
-        .map(|email| DesiredOperator { email: email.clone(), resolution: resolutions.next().unwrap_or_else(missing) });
-    let operators = operators.collect();
-    let parameters = infra_parameters(&names, team, tenant);
-    Desired {
-        infra_fingerprint: assets::fingerprint(&parameters),
+        .map(|email| DesiredOperator { email: email.clone(), resolution: operators.next().unwrap_or_else(missing) });
+    let desired = Desired {
+        infra_fingerprint: assets::fingerprint(&infra_parameters(&names, &team, tenant)),
         fleet: team.fleet.clone(),
         network: team.network.clone(),
         unread_members: problems.iter().filter(|p| p.hides_a_member).map(|p| p.field.clone()).collect(),
+        operators: operators.collect(),
+        spared,
         names,
         members,
-        operators,
-    }
+    };
+    (desired, problems)
 }
 
 /// Parameters of the infrastructure template, without its fingerprint.

@@ -96,6 +96,7 @@ pub fn planned() -> State {
         members,
         operators: Vec::new(),
         unread_members: Vec::new(),
+        spared: Vec::new(),
         infra_fingerprint: "f".into(),
     };
     let observed = Observed {

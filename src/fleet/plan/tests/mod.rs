@@ -1,5 +1,6 @@
 //! Promise 1 to 3 and 8, as properties and cases.
 
 mod cases;
+mod groups;
 mod model;
 mod properties;

@@ -49,6 +49,7 @@ pub fn desired(members: Vec<DesiredMember>) -> Desired {
             resolution: Resolution::Found { person: person("oid-olga") },
         }],
         unread_members: Vec::new(),
+        spared: Vec::new(),
         infra_fingerprint: "f1".into(),
     }
 }
