@@ -6,7 +6,7 @@ use azure_core::http::{Method, headers::Headers};
 use futures::StreamExt;
 use serde_json::{Value, json};
 
-use super::sentence;
+use super::user::sentence;
 use crate::azure::{
     error::{AzureError, Task},
     limits::Limit,
@@ -52,7 +52,7 @@ async fn read_batch(graph: &Rest, throttle: &Throttle, task: Task<'_>, urls: &[S
         };
         for index in open {
             match answers.remove(&index) {
-                Some(item) if round < MOST_ROUNDS && is_passing(item.status) => hold(graph, throttle, &item),
+                Some(item) if round < MOST_ROUNDS && is_passing(item.status) => hold(graph.host(), throttle, &item),
                 Some(item) => answered[index] = Some(Ok(item)),
                 None => answered[index] = Some(Err("the directory left it out of its answer".to_owned())),
             }
@@ -83,11 +83,31 @@ fn is_passing(status: Option<u16>) -> bool {
 }
 
 /// Every request to Graph pauses, the other batches' too: its quota is one for the whole tenant and caller.
-fn hold(graph: &Rest, throttle: &Throttle, item: &BatchItem) {
+fn hold(host: &str, throttle: &Throttle, item: &BatchItem) {
     let mut headers = Headers::new();
     for (name, value) in item.headers.iter().flatten() {
         headers.insert(name.to_ascii_lowercase(), value.clone());
     }
     let pause = retry_after(&headers).unwrap_or(PAUSE).min(LONGEST_PAUSE);
-    throttle.throttled(&[Limit::Host(graph.host().to_owned())], pause);
+    throttle.throttled(&[Limit::Host(host.to_owned())], pause);
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_throttled_item_holds_every_request_to_graph_as_long_as_it_asks() {
+        for (value, seconds) in [("7", 7), ("soon", 2), ("86400", 60)] {
+            let (throttle, start) = (Throttle::default(), Instant::now());
+            let headers = BTreeMap::from([("Retry-After".to_owned(), value.to_owned())]);
+            hold("h", &throttle, &BatchItem { status: Some(429), headers: Some(headers), ..BatchItem::default() });
+            throttle.admit(&[Limit::Host("other".into())]).await;
+            assert_eq!(start.elapsed(), Duration::ZERO);
+            throttle.admit(&[Limit::Host("h".into())]).await;
+            assert_eq!(start.elapsed().as_secs(), seconds, "{value}");
+        }
+    }
 }

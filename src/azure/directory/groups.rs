@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures::StreamExt;
 use uuid::Uuid;
 
-use super::{SELECT, person, sentence};
+use super::user::{SELECT, person, sentence};
 use crate::{
     azure::{
         error::{AzureError, AzureErrorKind, Task},

@@ -3,7 +3,10 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{SELECT, batch, person};
+use super::{
+    batch,
+    user::{SELECT, person},
+};
 use crate::{
     azure::{
         error::Task,
