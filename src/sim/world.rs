@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use super::secret_store::StoredSecret;
 use super::{
-    account::Account, arm::memory::Memory, clock::Clock, machine::Machine, scenario::Scenario,
+    account::Account, arm::memory::Memory, clock::Clock, graph::quota::Quota, machine::Machine, scenario::Scenario,
     secret_store::SecretStore,
 };
 
@@ -60,6 +60,8 @@ pub struct State {
     pub stop: CancellationToken,
     /// What ARM knows beside the resources.
     pub arm: Memory,
+    /// What callers have asked of the directory lately.
+    pub graph_quota: Quota,
     /// Requests nobody understood (answered 501).
     pub unknown: Vec<String>,
     /// Every request, `METHOD host path`, for tests that count them.

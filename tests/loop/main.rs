@@ -4,5 +4,6 @@
 
 mod bad_input;
 mod cloud;
+mod groups;
 mod headless;
 mod resume;
