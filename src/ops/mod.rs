@@ -13,6 +13,7 @@ mod key;
 pub mod logs;
 pub mod pairings;
 pub mod power;
+mod roster;
 pub mod secrets;
 pub mod session;
 pub mod settings;

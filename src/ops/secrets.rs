@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Event, Events, OpsError, Session};
+use super::{Event, Events, OpsError, Session, roster};
 use crate::{
     azure::{AzureError, AzureErrorKind, SecretInfo},
     fleet::{
@@ -45,7 +45,8 @@ pub async fn push(session: &Session, events: &Events) -> Result<Vec<SecretRow>, 
     let team = session.team()?.team;
     let names = session.names(&team)?;
     let (cloud, vault) = (session.cloud(), names.vault());
-    let bundles = bundles(&read(session)?, &team)?;
+    let secrets = read(session)?;
+    let bundles = bundles(&secrets, &roster::whole(session, team).await)?;
     let begun = tokio::time::Instant::now();
     let mut asked = false;
     loop {
@@ -113,7 +114,7 @@ fn bundles(secrets: &Secrets, team: &Team) -> Result<BTreeMap<String, SecretStri
         let member = team.members.iter().find(|m| m.email.eq_ignore_ascii_case(email)).ok_or_else(|| {
             OpsError::input(
                 format!("secrets.json names {email}, who is not in team.json"),
-                "correct the address in one of the two",
+                "correct the address in one of the two; claw plan shows what is wrong with a group",
             )
         })?;
         bundles.insert(member.slug.secret(), bundle(own)?);

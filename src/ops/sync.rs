@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Events, OpsError, Session, assets};
+use super::{
+    Events, OpsError, Session, assets,
+    roster::{self, Roster},
+};
 use crate::fleet::{
     desired::{Desired, DesiredOperator},
-    expand::{Expanded, expand},
+    expand::Expanded,
     names::Names,
     observed::Observed,
     person::Resolution,
@@ -46,12 +49,9 @@ pub(super) async fn both_sides(session: &Session) -> Result<(Desired, Observed, 
 /// The team as it should be, its groups expanded anew, with everything that is wrong in it.
 async fn desire(session: &Session, file: TeamFile, names: Names, tenant: &str) -> (Desired, Vec<Problem>) {
     let TeamFile { team, mut problems } = file;
-    let emails: Vec<String> =
-        team.members.iter().map(|m| m.email.clone()).chain(team.operators.iter().cloned()).collect();
-    let groups: Vec<String> = team.groups.iter().map(|g| g.group.clone()).collect();
-    let (mut people, groups) = tokio::join!(session.cloud().resolve(&emails), session.cloud().expand(&groups));
-    let mut operators = people.split_off(team.members.len().min(people.len())).into_iter();
-    let Expanded { members, spared, problems: doubts } = expand(&team, people, groups);
+    let Roster { expanded, operators } = roster::look_up(session, &team).await;
+    let mut operators = operators.into_iter();
+    let Expanded { members, spared, problems: doubts } = expanded;
     problems.extend(doubts);
     problems.sort_by_key(|p| p.line);
     let missing = || Resolution::Unknown { reason: "no answer".into() };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::cloud::{Answer, Cloud};
+use crate::cloud::{Answer, Cloud, MARKER};
 
 const ENGINEERS: &str = "90000000-0000-4000-8000-000000000001";
 
@@ -34,7 +34,10 @@ fn a_group_is_its_people_and_who_is_in_it_decides_who_leaves() {
     let machines = [("claw-alice", "Standard_B2s"), ("claw-bob", "Standard_B2ms"), ("claw-chandra", "Standard_B2ms")];
     assert_eq!(created(&plan), BTreeMap::from(machines), "{plan}");
     says(&cloud.claw(&["plan"]).exits(3), &["members[1].group", "1 disabled account: frank@example.com"]);
+    let own = format!(r#"{{"shared":{{"KEY":"{MARKER}"}},"members":{{"bob@example.com":{{"KEY":"{MARKER}"}}}}}}"#);
+    cloud.write("secrets.json", &own);
     cloud.claw(&["up", "--yes", "--no-wait"]).exits(0);
+    says(&cloud.claw(&["secrets", "list"]).exits(0), &["openclaw-bob", "openclaw-shared"]);
     cloud.claw(&["plan"]).exits(0);
 
     // The same people by the group's id, and through the group alone.
