@@ -1,4 +1,4 @@
-//! A team.json that names groups of the directory.
+//! A team.json that names people by alias, guests, and groups of the directory.
 
 use std::collections::BTreeMap;
 
@@ -63,5 +63,21 @@ fn a_group_is_its_people_and_who_is_in_it_decides_who_leaves() {
     let plan = cloud.claw(&["plan", "--leavers", "2"]).exits(3);
     says(&plan, &["claw-alice", "claw-chandra", "no longer in team.json"]);
     assert!(!plan.stdout.contains("claw-bob"), "{}", plan.stdout);
+    assert_eq!(cloud.unknown_requests(), "", "requests that the embedded cloud does not know");
+}
+
+#[test]
+fn an_alias_and_a_guest_are_found_though_graph_is_busy() {
+    let cloud = Cloud::start("groups.toml");
+    let guest = "sam_partner.example#EXT#@example.onmicrosoft.com";
+    let entry = |email: &str| json!({"email": email});
+    let sato = json!({"email": guest, "name": "sato"});
+    let people = json!([entry("alice@example.com"), entry("chandra.c@example.org"), sato, entry("sam@example.com")]);
+    write_team(&cloud, &people);
+    let plan = cloud.claw(&["plan", "--json"]).exits(3).json();
+    let machines: Vec<&str> = created(&plan).into_keys().collect();
+    assert_eq!(machines, ["claw-alice", "claw-chandra-c", "claw-sato"], "{plan}");
+    // One address of two people: both are named, neither is picked.
+    says(&cloud.claw(&["plan"]).exits(3), &["sam@example.com: several people", "sam.stone@example.com", guest]);
     assert_eq!(cloud.unknown_requests(), "", "requests that the embedded cloud does not know");
 }
