@@ -40,6 +40,7 @@ pub use super::{
 use crate::fleet::{
     allow::SecurityRule,
     cost::Prices,
+    group::GroupResolution,
     instance::Instance,
     names::Names,
     observed::{FleetIdentity, Observed},
@@ -132,6 +133,12 @@ impl Cloud {
     /// One answer per e-mail, in the same order. A failed look-up is `Resolution::Unknown`, not an error.
     pub async fn resolve(&self, emails: &[String]) -> Vec<Resolution> {
         directory::resolve(&self.inner.graph, &self.inner.throttle, emails).await
+    }
+
+    /// The people of each group, by its display name or object ID, in the same order. A failed look-up is
+    /// `GroupResolution::Unknown`, not an error.
+    pub async fn expand(&self, groups: &[String]) -> Vec<GroupResolution> {
+        directory::expand(&self.inner.graph, groups).await
     }
 
     /// Everything `plan` needs. Never fails: what can't be seen is a gap.

@@ -42,6 +42,11 @@ impl Rest {
         Self { pipeline, base }
     }
 
+    /// The service's host, in lower case.
+    pub fn host(&self) -> &str {
+        self.base.host_str().unwrap_or_default()
+    }
+
     /// `path` is taken literally; `query` values are encoded, names (`$filter`) are not.
     pub fn url(&self, path: &str, query: &[(&str, &str)]) -> Url {
         let mut url = self.base.clone();
@@ -65,6 +70,18 @@ impl Rest {
         ))
     }
 
+    /// Reads, with headers that only this request has.
+    pub async fn get(
+        &self,
+        task: Task<'_>,
+        url: &Url,
+        headers: &[(&'static str, &'static str)],
+    ) -> Result<Answer, AzureError> {
+        let mut request = Request::new(self.follow(task, url.as_str())?, Method::Get);
+        headers.iter().for_each(|(name, value)| request.insert_header(*name, *value));
+        self.pass(task, request).await
+    }
+
     /// Sends; statuses from 400 on are errors.
     pub async fn send(
         &self,
@@ -75,11 +92,15 @@ impl Rest {
     ) -> Result<Answer, AzureError> {
         let url = self.follow(task, url.as_str())?;
         let mut request = Request::new(url, method);
-        request.insert_header("accept", "application/json");
         if let Some(body) = body {
             request.insert_header("content-type", "application/json");
             request.set_body(body.to_string());
         }
+        self.pass(task, request).await
+    }
+
+    async fn pass(&self, task: Task<'_>, mut request: Request) -> Result<Answer, AzureError> {
+        request.insert_header("accept", "application/json");
         let options = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
         let raw = self.pipeline.send(&Context::new(), &mut request, Some(options)).await;
         let (status, headers, body) = raw.map_err(|error| from_core(task, &error))?.deconstruct();

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     member::Member,
     names::Names,
-    person::Resolution,
+    person::{ObjectId, Resolution},
     team::{FleetSettings, NetworkSettings},
 };
 
@@ -31,10 +31,13 @@ pub struct Desired {
     pub members: Vec<DesiredMember>,
     pub operators: Vec<DesiredOperator>,
     /// Entries of team.json that could not be read but may stand for somebody with a machine, e.g. `members[2].email`.
+    /// A group whose people are not all known is one of these.
     pub unread_members: Vec<String>,
     /// True without a team.json: whoever is signed in is the only member, and nobody else is decided about.
     #[serde(default)]
     pub alone: bool,
+    /// People who are in the team through a group but get no machine, as their account is disabled: no leavers.
+    pub spared: Vec<ObjectId>,
     /// Fingerprint of the shipped infrastructure template and its parameters (tag `claw-infra`).
     pub infra_fingerprint: String,
 }

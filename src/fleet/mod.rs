@@ -5,6 +5,8 @@ pub mod bootstrap;
 pub mod config;
 pub mod cost;
 pub mod desired;
+pub mod expand;
+pub mod group;
 pub mod idle;
 pub mod instance;
 pub mod member;

@@ -127,6 +127,7 @@ mod tests {
             operators: Vec::new(),
             unread_members: Vec::new(),
             alone: false,
+            spared: Vec::new(),
             infra_fingerprint: "f".into(),
         }
     }

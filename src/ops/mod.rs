@@ -17,6 +17,7 @@ pub mod pairings;
 pub mod power;
 pub mod preflight;
 mod prices;
+mod roster;
 pub mod secrets;
 pub mod session;
 pub mod settings;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Event, Events, OpsError, Session};
+use super::{Event, Events, OpsError, Session, roster};
 use crate::{
     azure::{AzureError, AzureErrorKind, SecretInfo},
     fleet::{
@@ -42,8 +42,9 @@ pub fn present(session: &Session) -> bool {
 
 /// Whether secrets.json can be sent as it is; asked before anything is changed.
 pub async fn check(session: &Session) -> Result<(), OpsError> {
-    let team = session.team().await?.team;
-    bundles(&read(session)?, &team).map(|_| ())
+    let secrets = read(session)?;
+    let team = roster::whole(session, session.team().await?.team).await;
+    bundles(&secrets, &team).map(|_| ())
 }
 
 /// Sends secrets.json to the vault: one secret for all, one per member with overrides. Waits, visibly
@@ -53,7 +54,7 @@ pub async fn push(session: &Session, events: &Events) -> Result<Vec<SecretRow>, 
     let team = session.team().await?.team;
     let names = session.names(&team)?;
     let (cloud, vault) = (session.cloud(), names.vault());
-    let bundles = bundles(&read(session)?, &team)?;
+    let bundles = bundles(&read(session)?, &roster::whole(session, team).await)?;
     await_access(session, &names, events).await?;
     let mut sent = Vec::new();
     for (name, value) in bundles {
@@ -137,7 +138,7 @@ fn bundles(secrets: &Secrets, team: &Team) -> Result<BTreeMap<String, SecretStri
         let member = team.members.iter().find(|m| m.email.eq_ignore_ascii_case(email)).ok_or_else(|| {
             OpsError::input(
                 format!("secrets.json names {email}, who is not in team.json"),
-                "correct the address in one of the two",
+                "correct the address in one of the two; claw plan shows what is wrong with a group",
             )
         })?;
         bundles.insert(member.slug.secret(), bundle(own)?);

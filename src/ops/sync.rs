@@ -4,12 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Events, OpsError, Session, alone, assets, prices};
+use super::{
+    Events, OpsError, Session, alone, assets, prices,
+    roster::{self, Roster},
+};
 use crate::azure::Deployment;
 use crate::fleet::{
     allow::Cidr,
     cost::{self, PlanCost},
-    desired::{Desired, DesiredMember, DesiredOperator},
+    desired::{Desired, DesiredOperator},
+    expand::Expanded,
     names::Names,
     observed::Observed,
     person::Resolution,
@@ -107,44 +111,42 @@ async fn both_sides(session: &Session, goal: &Goal) -> Result<(Desired, Observed
         }
     }
     let names = session.names(&file.team)?;
-    let (mut desired, observed) =
-        tokio::join!(desire(session, &file, names.clone(), &caller.tenant), session.cloud().observe(&names));
+    let ((mut desired, problems), observed) =
+        tokio::join!(desire(session, file, names.clone(), &caller.tenant), session.cloud().observe(&names));
     if alone {
         desired.alone = true;
         // Known already, and by their id: no look-up by address can take somebody else for them.
         let person = alone::me(session.cloud()).await?.person;
         desired.members.iter_mut().for_each(|m| m.resolution = Resolution::Found { person: person.clone() });
     }
-    Ok((desired, observed, file.problems))
+    Ok((desired, observed, problems))
 }
 
-async fn desire(session: &Session, file: &TeamFile, names: Names, tenant: &str) -> Desired {
-    let TeamFile { team, problems } = file;
-    let emails: Vec<String> =
-        team.members.iter().map(|m| m.email.clone()).chain(team.operators.iter().cloned()).collect();
-    let mut resolutions = session.cloud().resolve(&emails).await.into_iter();
+/// The team as it should be, its groups expanded anew, with everything that is wrong in it.
+async fn desire(session: &Session, file: TeamFile, names: Names, tenant: &str) -> (Desired, Vec<Problem>) {
+    let TeamFile { team, mut problems } = file;
+    let Roster { expanded, operators } = roster::look_up(session, &team).await;
+    let mut operators = operators.into_iter();
+    let Expanded { members, spared, problems: doubts } = expanded;
+    problems.extend(doubts);
+    problems.sort_by_key(|p| p.line);
     let missing = || Resolution::Unknown { reason: "no answer".into() };
-    let members = team
-        .members
-        .iter()
-        .map(|member| DesiredMember { member: member.clone(), resolution: resolutions.next().unwrap_or_else(missing) });
-    let members: Vec<DesiredMember> = members.collect();
     let operators = team
         .operators
         .iter()
-        .map(|email| DesiredOperator { email: email.clone(), resolution: resolutions.next().unwrap_or_else(missing) });
-    let operators = operators.collect();
-    let parameters = infra_parameters(&names, team, tenant);
-    Desired {
-        infra_fingerprint: assets::fingerprint(&parameters),
+        .map(|email| DesiredOperator { email: email.clone(), resolution: operators.next().unwrap_or_else(missing) });
+    let desired = Desired {
+        infra_fingerprint: assets::fingerprint(&infra_parameters(&names, &team, tenant)),
         fleet: team.fleet.clone(),
         network: team.network.clone(),
         unread_members: problems.iter().filter(|p| p.hides_a_member).map(|p| p.field.clone()).collect(),
+        operators: operators.collect(),
+        spared,
         names,
         members,
-        operators,
         alone: false,
-    }
+    };
+    (desired, problems)
 }
 
 /// Parameters of the infrastructure template, without its fingerprint.

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::json;
 
 use super::{
+    graph::error::throttled,
     scenario::{Fault, FaultKind},
     wire::Response,
 };
@@ -41,10 +42,12 @@ impl Faults {
 }
 
 fn inject(fault: &Fault, line: &str) -> Injected {
-    let throttled = matches!(fault.kind, FaultKind::ArmThrottled | FaultKind::ComputeThrottled);
+    let is_throttled = matches!(fault.kind, FaultKind::ArmThrottled | FaultKind::ComputeThrottled);
     let response = match fault.kind {
         FaultKind::Drop | FaultKind::AllocationFailed => return Injected::Cut,
-        _ if throttled && line.contains(" graph.microsoft.com ") => graph_throttled(),
+        _ if is_throttled && line.contains(" graph.microsoft.com ") => {
+            throttled("00000000-0000-0000-0000-000000000000")
+        }
         FaultKind::ArmThrottled => arm_throttled(fault),
         FaultKind::ComputeThrottled => compute_throttled(),
         FaultKind::ServerError => {
@@ -55,16 +58,6 @@ fn inject(fault: &Fault, line: &str) -> Injected {
         Some(seconds) => response.header("retry-after", seconds.to_string()),
         None => response,
     })
-}
-
-/// azure.md §5.
-fn graph_throttled() -> Response {
-    let body = json!({"error": {
-        "code": "TooManyRequests",
-        "message": "Too many requests.",
-        "innerError": {"code": "429", "status": "429"},
-    }});
-    Response::json(429, &body)
 }
 
 /// azure.md §2.2.

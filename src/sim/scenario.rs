@@ -21,6 +21,9 @@ pub fn load(path: Option<&Path>) -> Result<Scenario, SimError> {
 fn parse(name: &str, text: &str) -> Result<Scenario, SimError> {
     let wrong = |message: String| SimError::Scenario { path: name.to_owned(), message };
     let scenario: Scenario = toml::from_str(text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
+    if let Some((group, member)) = scenario.stranger() {
+        return Err(wrong(format!("groups: `{member}` in {group} is neither a user's upn nor a group's id")));
+    }
     match scenario.speed {
         Some(speed) if !(speed.is_finite() && speed > 0.0) => {
             Err(wrong(format!("speed: {speed} is not a positive number")))
@@ -38,6 +41,7 @@ pub struct Scenario {
     /// Under which address callers come out on the internet; 203.0.113.10 when absent.
     pub caller_address: Option<std::net::IpAddr>,
     pub users: Vec<User>,
+    pub groups: Vec<Group>,
     pub limits: Limits,
     pub timings: Timings,
     /// What is special about a machine, by VM name.
@@ -102,6 +106,18 @@ impl Scenario {
     }
 }
 
+impl Scenario {
+    /// The first member of a group who is not in the directory, after the group's name.
+    fn stranger(&self) -> Option<(&str, &str)> {
+        let is_known = |member: &str| {
+            self.users.iter().any(|u| u.upn.eq_ignore_ascii_case(member))
+                || self.groups.iter().any(|g| g.id.eq_ignore_ascii_case(member))
+        };
+        let members = self.groups.iter().flat_map(|g| g.members.iter().map(|m| (g.name.as_str(), m.as_str())));
+        members.into_iter().find(|(_, member)| !is_known(member))
+    }
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct User {
@@ -112,6 +128,12 @@ pub struct User {
     pub name: String,
     #[serde(default = "yes")]
     pub enabled: bool,
+    /// `Member` or `Guest`; absent: told by the `#EXT#` of a guest's UPN.
+    #[serde(default)]
+    pub user_type: Option<String>,
+    /// Further mail addresses (`smtp:` in `proxyAddresses`).
+    #[serde(default)]
+    pub aliases: Vec<String>,
     #[serde(default)]
     pub sign_in: SignIn,
 }
@@ -130,6 +152,19 @@ pub struct SignIn {
     pub claims_challenge: Option<String>,
     /// Holds Owner at the subscription.
     pub owner: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    pub id: String,
+    pub name: String,
+    /// UPNs of users and ids of groups.
+    #[serde(default)]
+    pub members: Vec<String>,
+    /// Hidden membership: the group's people are shown without their names.
+    #[serde(default)]
+    pub hidden: bool,
 }
 
 fn yes() -> bool {
@@ -260,6 +295,8 @@ mod tests {
         let unknown = wrong("speed = 1.0\n[timings]\nstrat = \"3s\"\n");
         assert!(unknown.contains("x.toml") && unknown.contains("line 3") && unknown.contains("strat"), "{unknown}");
         assert!(wrong("[timings]\nstart = \"soon\"\n").contains("line 2"));
+        let stranger = wrong("[[groups]]\nid = \"g\"\nname = \"All\"\nmembers = [\"zoe@x\"]\n");
+        assert!(stranger.contains("zoe@x") && stranger.contains("All"), "{stranger}");
         assert!(wrong("speed = 0.0").contains("speed"));
         assert!(load(Some(Path::new("/nowhere/x.toml"))).unwrap_err().to_string().contains("/nowhere/x.toml"));
     }

@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 pub use super::secret_store::StoredSecret;
 use super::{
-    account::Account, arm::memory::Memory, clock::Clock, entra, machine::Machine, scenario::Scenario,
-    secret_store::SecretStore,
+    account::Account, arm::memory::Memory, clock::Clock, entra, graph::quota::Quota, machine::Machine,
+    scenario::Scenario, secret_store::SecretStore,
 };
 
 /// A resource as ARM keeps it.
@@ -62,6 +62,8 @@ pub struct State {
     pub arm: Memory,
     /// What Entra remembers of sign-ins.
     pub entra: entra::memory::Memory,
+    /// What callers have asked of the directory lately.
+    pub graph_quota: Quota,
     /// Requests nobody understood (answered 501).
     pub unknown: Vec<String>,
     /// Every request, `METHOD host path`, for tests that count them.

@@ -7,6 +7,7 @@ mod bad_input;
 mod cloud;
 mod cost;
 mod down;
+mod groups;
 mod headless;
 mod preflight;
 mod resume;

@@ -12,7 +12,7 @@ pub struct BatchResponse {
     pub responses: Option<Vec<BatchItem>>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct BatchItem {
     pub id: Option<String>,
@@ -21,10 +21,27 @@ pub struct BatchItem {
     pub body: Option<Value>,
 }
 
+/// One page of a list.
+#[derive(Debug, Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
+pub struct Page<T> {
+    #[serde(default = "none")]
+    pub value: Option<Vec<T>>,
+    /// Of the whole list; on the first page only, and only when asked for.
+    #[serde(default, rename = "@odata.count")]
+    pub count: Option<usize>,
+    #[serde(default, rename = "@odata.nextLink")]
+    pub next_link: Option<String>,
+}
+
+fn none<T>() -> Option<T> {
+    None
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Users {
-    pub value: Option<Vec<User>>,
+pub struct Group {
+    pub id: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -32,8 +49,8 @@ pub struct Users {
 pub struct User {
     pub id: Option<String>,
     pub user_principal_name: Option<String>,
-    pub display_name: Option<String>,
     pub mail: Option<String>,
+    pub display_name: Option<String>,
     /// Absent when the caller may read only basic profiles.
     pub account_enabled: Option<bool>,
 }

@@ -2,6 +2,7 @@
 
 mod errors;
 mod fake;
+mod groups;
 mod operations;
 mod people;
 mod reading;

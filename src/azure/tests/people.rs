@@ -1,6 +1,9 @@
 //! E-mails to people.
 
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{
+    Barrier,
+    atomic::{AtomicUsize, Ordering::SeqCst},
+};
 
 use serde_json::{Value, json};
 
@@ -99,4 +102,38 @@ async fn an_unreachable_directory_is_unknown_and_not_nobody() {
     .await;
     let found = fake.cloud().resolve(&["ann@x.org".to_owned()]).await;
     assert!(matches!(&found[..], [Resolution::Unknown { reason }] if reason.contains("User.Read.All")), "{found:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_members_take_fifty_batches_of_which_five_are_on_their_way_at_a_time() {
+    static ON_THEIR_WAY: AtomicUsize = AtomicUsize::new(0);
+    static MOST: AtomicUsize = AtomicUsize::new(0);
+    // Nobody is answered before five have arrived.
+    let five = Barrier::new(5);
+    let fake = Fake::start(move |asked| {
+        asked.is("POST", "/v1.0/$batch").then(|| {
+            MOST.fetch_max(ON_THEIR_WAY.fetch_add(1, SeqCst) + 1, SeqCst);
+            tokio::task::block_in_place(|| five.wait());
+            ON_THEIR_WAY.fetch_sub(1, SeqCst);
+            batch(asked, |e| json!({"status": 200, "body": users(e)}))
+        })
+    })
+    .await;
+    let emails: Vec<String> = (0..1000).map(|i| format!("m{i}@x.org")).collect();
+    let found = fake.cloud().resolve(&emails).await;
+    assert!(found.iter().zip(&emails).all(|(r, e)| r.person().unwrap().user_principal_name == *e));
+    assert_eq!((fake.lines().len(), MOST.load(SeqCst)), (50, 5));
+}
+
+#[tokio::test]
+async fn an_item_that_stays_throttled_is_unknown_and_not_nobody() {
+    let fake = Fake::start(|asked| {
+        let busy =
+            json!({"status": 429, "headers": {"retry-after-ms": "1"}, "body": {"error": {"message": "Too many."}}});
+        asked.is("POST", "/$batch").then(|| batch(asked, |_| busy.clone()))
+    })
+    .await;
+    let found = fake.cloud().resolve(&["ann@x.org".to_owned()]).await;
+    assert!(matches!(&found[..], [Resolution::Unknown { reason }] if reason.contains("429: Too many.")), "{found:?}");
+    assert_eq!(fake.lines().len(), 5);
 }

@@ -29,6 +29,7 @@ pub fn steps(desired: &Desired, look: &Look<'_>, options: &PlanOptions, plan: &m
 }
 
 /// A member whose machine can't be told from a leaver's: not one person, and no machine has their slug or e-mail.
+/// Or an entry that may stand for anybody: one that could not be read, a group that could not be expanded.
 fn hidden(desired: &Desired, look: &Look<'_>) -> Option<String> {
     let unclear = desired.members.iter().filter(|m| m.resolution.person().is_none());
     let mut lost = unclear.filter(|m| !look.instances.iter().any(|i| may_be_of(i, m)));
@@ -45,6 +46,9 @@ fn may_be_of(instance: &Instance, wanted: &DesiredMember) -> bool {
 
 fn is_leaver(instance: &Instance, desired: &Desired, look: &Look<'_>) -> bool {
     let Some(member) = &instance.member else { return false };
+    if desired.spared.contains(member) {
+        return false;
+    }
     let unclear = desired.members.iter().filter(|m| m.resolution.person().is_none());
     !look.people.contains(member) && !unclear.into_iter().any(|m| disabled_is(m, member) || may_be_of(instance, m))
 }

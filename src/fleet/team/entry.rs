@@ -6,22 +6,39 @@ use super::{
     Problem,
     place::{kind, line_of, nearest},
 };
-use crate::fleet::{member::Member, names::Slug};
+use crate::fleet::{group::GroupEntry, member::Member, names::Slug};
 
-const FIELDS: [&str; 5] = ["email", "name", "vmSize", "config", "idle"];
+const FIELDS: [&str; 6] = ["email", "name", "vmSize", "config", "idle", "group"];
+const GROUP_FIELDS: [&str; 2] = ["group", "vmSize"];
+
+/// What `members` holds.
+#[derive(Default)]
+pub struct Entries {
+    pub members: Vec<Member>,
+    pub groups: Vec<GroupEntry>,
+    /// Addresses of entries with problems, where they have one.
+    pub left_out: Vec<String>,
+}
+
+enum Entry {
+    Person(Member),
+    Group(GroupEntry),
+}
 
 /// Every entry that is right; the others become problems.
-pub fn members(text: &str, entries: &[&RawValue], problems: &mut Vec<Problem>) -> Vec<Member> {
-    let mut members = Vec::new();
+pub fn entries(text: &str, entries: &[&RawValue], problems: &mut Vec<Problem>) -> Entries {
+    let mut read = Entries::default();
     for (index, raw) in entries.iter().enumerate() {
         let mut reader = Reader { line: line_of(text, raw), index, problems: Vec::new() };
-        let member = reader.member(raw);
-        if reader.problems.is_empty() {
-            members.extend(member);
+        match (reader.entry(raw), reader.problems.is_empty()) {
+            (Some(Entry::Person(member)), true) => read.members.push(member),
+            (Some(Entry::Person(member)), false) => read.left_out.push(member.email),
+            (Some(Entry::Group(group)), true) => read.groups.push(group),
+            _ => {}
         }
         problems.append(&mut reader.problems);
     }
-    members
+    read
 }
 
 /// Something with a local part, an `@` and a domain, free of blanks and control characters.
@@ -49,11 +66,34 @@ impl Reader {
         });
     }
 
-    fn member(&mut self, raw: &RawValue) -> Option<Member> {
+    fn entry(&mut self, raw: &RawValue) -> Option<Entry> {
         let Ok(Value::Object(fields)) = serde_json::from_str(raw.get()) else {
             self.complain("", "a member must be an object", r#"write {"email": "alice@example.com"}"#);
             return None;
         };
+        if fields.contains_key("group") {
+            return self.group(&fields).map(Entry::Group);
+        }
+        self.member(&fields).map(Entry::Person)
+    }
+
+    fn group(&mut self, fields: &Map<String, Value>) -> Option<GroupEntry> {
+        for name in fields.keys().filter(|n| !GROUP_FIELDS.contains(&n.as_str())) {
+            let remedy = match FIELDS.contains(&name.as_str()) {
+                true => "give a person who needs it an entry of their own".to_owned(),
+                false => nearest(name, &GROUP_FIELDS),
+            };
+            self.complain(name, format!("`{name}` is no field of a group"), remedy);
+        }
+        let group = self.text(fields, "group")?.trim().to_owned();
+        // Entra's own limit for a display name.
+        if group.is_empty() || group.chars().count() > 256 || group.chars().any(char::is_control) {
+            self.complain("group", "this is no name of a group", "write its display name or its object ID");
+        }
+        Some(GroupEntry { group, vm_size: self.vm_size(fields), index: self.index, line: self.line })
+    }
+
+    fn member(&mut self, fields: &Map<String, Value>) -> Option<Member> {
         for name in fields.keys().filter(|n| !FIELDS.contains(&n.as_str())) {
             if name == "secrets" {
                 self.complain(name, "team.json must hold no secrets", "put them under `members` in secrets.json");
@@ -61,7 +101,7 @@ impl Reader {
                 self.complain(name, format!("`{name}` is no field of a member"), nearest(name, &FIELDS));
             }
         }
-        let email = self.text(&fields, "email").map(str::trim).unwrap_or_default().to_owned();
+        let email = self.text(fields, "email").map(str::trim).unwrap_or_default().to_owned();
         if email.is_empty() {
             if self.problems.is_empty() {
                 self.complain("email", "the e-mail is missing or empty", "write the member's mail address");
@@ -72,11 +112,11 @@ impl Reader {
             self.complain("email", format!("`{email}` is no e-mail address"), "write it like alice@example.com");
             return None;
         }
-        let slug = self.slug(&fields, &email)?;
+        let slug = self.slug(fields, &email)?;
         Some(Member {
-            vm_size: self.vm_size(&fields),
-            config: self.config(&fields),
-            idle_after: self.idle_after(&fields),
+            vm_size: self.vm_size(fields),
+            config: self.config(fields),
+            idle_after: self.idle_after(fields),
             line: self.line,
             email,
             slug,

@@ -8,7 +8,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use super::member::Member;
+use super::{group::GroupEntry, member::Member};
 
 pub use place::line_of_field;
 pub use read::parse;
@@ -73,6 +73,10 @@ pub struct Team {
     pub idle: IdleSettings,
     pub operators: Vec<String>,
     pub members: Vec<Member>,
+    /// Entries of `members` that name a group.
+    pub groups: Vec<GroupEntry>,
+    /// Addresses of entries with problems: a group that these people are in does not bring them in either.
+    pub left_out: Vec<String>,
 }
 
 /// Something wrong with one entry; the rest of the team goes on.

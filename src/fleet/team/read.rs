@@ -39,12 +39,15 @@ pub fn parse(text: &str) -> Result<TeamFile, TeamError> {
         let line = line_of(text, members);
         TeamError { line, column: 1, message: "`members` must be a list".into(), remedy: REMEDY.into() }
     })?;
+    let entry::Entries { members, groups, mut left_out } = entry::entries(text, &members, &mut problems);
     let team = Team {
         fleet: block(text, "fleet", &top, &mut problems),
         network: network(text, &top, &mut problems),
         idle: block(text, "idle", &top, &mut problems),
         operators: operators(text, &top, &mut problems),
-        members: distinct(entry::members(text, &members, &mut problems), &mut problems),
+        members: distinct(members, &mut left_out, &mut problems),
+        groups,
+        left_out,
     };
     problems.sort_by_key(|p| p.line);
     Ok(TeamFile { team, problems })
@@ -179,7 +182,7 @@ pub(super) fn wrong(line: usize, field: &str, message: &str, remedy: &str) -> Pr
 }
 
 /// Leaves out every member that shares an e-mail or a slug with another; order never decides who stays.
-fn distinct(members: Vec<Member>, problems: &mut Vec<Problem>) -> Vec<Member> {
+fn distinct(members: Vec<Member>, left_out: &mut Vec<String>, problems: &mut Vec<Problem>) -> Vec<Member> {
     let mut by_email: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut by_slug: BTreeMap<Slug, Vec<usize>> = BTreeMap::new();
     for (i, member) in members.iter().enumerate() {
@@ -212,7 +215,9 @@ fn distinct(members: Vec<Member>, problems: &mut Vec<Problem>) -> Vec<Member> {
             });
         }
     }
-    members.into_iter().zip(bad).filter(|(_, bad)| !bad).map(|(m, _)| m).collect()
+    let (bad, good): (Vec<_>, Vec<_>) = members.into_iter().zip(bad).partition(|(_, bad)| *bad);
+    left_out.extend(bad.into_iter().map(|(m, _)| m.email));
+    good.into_iter().map(|(m, _)| m).collect()
 }
 
 /// Offset of a JSON error, for tests of placement.

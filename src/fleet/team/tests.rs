@@ -56,6 +56,33 @@ fn secrets_do_not_belong_here() {
 }
 
 #[test]
+fn an_entry_may_name_a_group() {
+    let text = "{\"members\":[\n{\"email\":\"a@x.org\"},\n{\"group\":\" Engineers \",\"vmSize\":\"Standard_B2ms\"}]}";
+    let file = parse(text).unwrap();
+    let group = &file.team.groups[0];
+    assert_eq!((group.group.as_str(), group.vm_size.as_deref()), ("Engineers", Some("Standard_B2ms")));
+    assert_eq!((group.line, group.index, file.team.members.len(), file.problems.len()), (3, 1, 1, 0));
+}
+
+#[test]
+fn a_wrong_group_is_placed_and_hides_members() {
+    for (entry, field, says) in [
+        (r#"{"group":"g","name":"x"}"#, "members[0].name", "an entry of their own"),
+        (r#"{"group":"g","email":"a@x.org"}"#, "members[0].email", "an entry of their own"),
+        (r#"{"group":"g","vmsize":"x"}"#, "members[0].vmsize", "did you mean `vmSize`?"),
+        (r#"{"group":"g","vmSize":"B2; rm"}"#, "members[0].vmSize", "Standard_B2s"),
+        (r#"{"group":"  "}"#, "members[0].group", "object ID"),
+        (r#"{"group":7}"#, "members[0].group", "quotes"),
+        (r#"{"gruop":"g"}"#, "members[0].gruop", "did you mean `group`?"),
+    ] {
+        let file = parse(&format!("{{\"members\":[{entry}]}}")).unwrap();
+        let problem = &file.problems[0];
+        assert!(problem.field == field && problem.remedy.contains(says) && problem.hides_a_member, "{problem:?}");
+        assert!(file.team.groups.is_empty(), "{entry}");
+    }
+}
+
+#[test]
 fn a_file_that_is_no_team_says_where_and_what_would_be_right() {
     for (text, line, says) in [
         ("", 1, "empty"),

@@ -4,9 +4,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::pin;
 use crate::{
-    azure::PowerAction,
+    azure::{AzureErrorKind, PowerAction},
     fleet::{
-        instance::{Instance, tag},
+        instance::{Instance, PowerState, tag},
         names::Names,
         observed::FleetIdentity,
         person::ObjectId,
@@ -111,13 +111,8 @@ impl Worker {
         };
         let (cloud, settings) = (self.session.cloud(), self.session.settings());
         // Somebody else may have made it since the plan; an existing VM is never deployed over.
-        if let Some(there) = cloud.machine(self.names(), machine).await? {
-            if there.member.as_ref() == Some(member) && there.provisioning.eq_ignore_ascii_case("succeeded") {
-                return Ok(());
-            }
-            if there.member.as_ref() != Some(member) {
-                return Err(changed(machine));
-            }
+        if self.is_made(machine, member).await? {
+            return Ok(());
         }
         let identity = self.identity().await?;
         let key = settings.ssh_keys.first().ok_or_else(|| OpsError::failed("there is no SSH key"))?;
@@ -126,8 +121,23 @@ impl Worker {
         let admin = &settings.admin;
         let new = NewMachine { machine, slug, email, member, vm_size, admin, ssh_public_key: &key, disk };
         let deployment = deployment(&self.planned.desired, &identity, &new)?;
-        cloud.deploy(self.names(), &deployment, &self.say(&step.id), &self.cancel).await?;
-        Ok(())
+        match cloud.deploy(self.names(), &deployment, &self.say(&step.id), &self.cancel).await {
+            // Another operator's deployment ended between the look and this one; theirs is as good.
+            Err(error) if error.kind == AzureErrorKind::Conflict && self.is_made(machine, member).await? => Ok(()),
+            done => Ok(done?),
+        }
+    }
+
+    /// Whether the VM is there and has come up once: from then on it is never deployed over.
+    async fn is_made(&self, machine: &str, member: &ObjectId) -> Result<bool, OpsError> {
+        match self.session.cloud().machine(self.names(), machine).await? {
+            None => Ok(false),
+            Some(there) if there.member.as_ref() != Some(member) => Err(changed(machine)),
+            Some(there) => {
+                let is_done = there.provisioning.eq_ignore_ascii_case("succeeded");
+                Ok(is_done || there.power.value != PowerState::Unknown)
+            }
+        }
     }
 
     async fn identity(&self) -> Result<FleetIdentity, OpsError> {

@@ -40,35 +40,6 @@ pub fn one(world: &World, id: &str) -> Response {
     let own = own(world);
     match own["id"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(id)) {
         true => Response::json(200, &own),
-        false => {
-            let message = format!(
-                "Resource '{id}' does not exist or one of its queried reference-property objects are not present."
-            );
-            error(404, "Request_ResourceNotFound", &message)
-        }
+        false => error::not_found(id),
     }
-}
-
-/// `POST /directoryObjects/getByIds`: missing ids are left out without a word (azure.md §5).
-pub fn by_ids(world: &World, request: &Request) -> Response {
-    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-    let Some(ids) = body["ids"].as_array().filter(|ids| ids.len() <= 1000) else {
-        return error(400, "Request_BadRequest", "Invalid value specified for property 'ids': at most 1000 of them.");
-    };
-    let own = own(world);
-    let find = |id: &str| {
-        let user = world.scenario.users.iter().find(|user| user.id.eq_ignore_ascii_case(id));
-        let user = user.map(|user| {
-            json!({
-                "@odata.type": "#microsoft.graph.user", "id": user.id, "displayName": user.name,
-                "userPrincipalName": user.upn, "mail": user.mail,
-            })
-        });
-        user.or_else(|| own["id"].as_str().is_some_and(|o| o.eq_ignore_ascii_case(id)).then(|| own.clone()))
-    };
-    let value: Vec<Value> = ids.iter().filter_map(|id| find(id.as_str()?)).collect();
-    Response::json(
-        200,
-        &json!({"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#directoryObjects", "value": value}),
-    )
 }

@@ -1,14 +1,15 @@
 //! `POST /v1.0/$batch`: up to 20 requests, answered in any order, each with its own status.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use bytes::Bytes;
 use rand::seq::SliceRandom;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{error, error_body, single};
+use super::{error::error, single};
 use crate::sim::{
+    entra::Claims,
     faults::{Faults, Injected},
     https::percent_decode,
     wire::{Request, Response},
@@ -24,6 +25,10 @@ struct Item {
     method: String,
     url: String,
     #[serde(default)]
+    headers: BTreeMap<String, String>,
+    #[serde(default)]
+    body: Option<Value>,
+    #[serde(default)]
     depends_on: Vec<String>,
 }
 
@@ -32,7 +37,7 @@ struct Batch {
     requests: Vec<Item>,
 }
 
-pub fn answer(world: &World, faults: &Faults, request: &Request) -> Response {
+pub fn answer(world: &World, faults: &Faults, caller: &Claims, request: &Request) -> Response {
     let items = match serde_json::from_slice::<Batch>(&request.body) {
         Ok(batch) => batch.requests,
         Err(cause) => return error(400, "BadRequest", &format!("Invalid batch payload format: {cause}")),
@@ -48,7 +53,11 @@ pub fn answer(world: &World, faults: &Faults, request: &Request) -> Response {
     if items.iter().any(|item| !item.depends_on.is_empty()) {
         return Response::unknown(request);
     }
-    let mut responses: Vec<Value> = items.iter().map(|item| one(world, faults, request, item)).collect();
+    let mut responses: Vec<Value> = items.iter().map(|item| one(world, faults, caller, request, item)).collect();
+    // A test that fails on what is unknown must see it, however deep it is packed.
+    if let Some(unknown) = responses.iter().find(|response| response["status"] == 501) {
+        return Response::json(501, &unknown["body"]);
+    }
     // Graph promises no order; whoever relies on one shall notice.
     let before = responses.clone();
     responses.shuffle(&mut rand::rng());
@@ -58,24 +67,32 @@ pub fn answer(world: &World, faults: &Faults, request: &Request) -> Response {
     Response::json(200, &json!({"responses": responses}))
 }
 
-fn one(world: &World, faults: &Faults, outer: &Request, item: &Item) -> Value {
-    let url = item.url.split('#').next().unwrap_or_default();
-    let (path, query) = url.split_once('?').unwrap_or((url, ""));
-    let inner = Request {
-        method: item.method.to_ascii_uppercase(),
-        host: outer.host.clone(),
-        path: format!("/v1.0{}", percent_decode(path)),
-        query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
-        headers: outer.headers.clone(),
-        body: Bytes::new(),
-    };
+fn one(world: &World, faults: &Faults, caller: &Claims, outer: &Request, item: &Item) -> Value {
+    let inner = unpack(outer, item);
     let response = match faults.take(&format!("{} {} {}", inner.method, inner.host, inner.path)) {
         Some(Injected::Answer(response)) => response,
-        Some(Injected::Cut) => Response::json(504, &error_body("UnknownError", "The gateway timed out.")),
-        None => single(world, &inner),
+        Some(Injected::Cut) => error(504, "UnknownError", "The gateway timed out."),
+        None => single(world, caller, &inner),
     };
     let headers: Map<String, Value> =
         response.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     json!({"id": item.id, "status": response.status, "headers": headers, "body": body})
+}
+
+/// The request that an item stands for. Its headers are its own, not those of the batch.
+fn unpack(outer: &Request, item: &Item) -> Request {
+    let url = item.url.split('#').next().unwrap_or_default();
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    let headers = item.headers.iter().filter_map(|(name, value)| {
+        Some((http::HeaderName::try_from(name).ok()?, http::HeaderValue::try_from(value).ok()?))
+    });
+    Request {
+        method: item.method.to_ascii_uppercase(),
+        host: outer.host.clone(),
+        path: format!("/v1.0{}", percent_decode(path)),
+        query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+        headers: headers.collect(),
+        body: item.body.as_ref().map(|body| Bytes::from(body.to_string())).unwrap_or_default(),
+    }
 }

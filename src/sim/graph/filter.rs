@@ -1,6 +1,10 @@
-//! The part of OData's `$filter` that finds users: `mail eq 'a' or userPrincipalName in ('b','c')`.
+//! The part of OData's `$filter` that finds users and groups: `mail eq 'a' or userPrincipalName in ('b','c')`,
+//! `proxyAddresses/any(p:p eq 'smtp:a')`.
 
-use crate::sim::scenario::User;
+/// Properties of users that can be filtered by; the last one is a collection.
+pub const USER: [&str; 5] = ["id", "mail", "userPrincipalName", "displayName", COLLECTION];
+pub const GROUP: [&str; 2] = ["id", "displayName"];
+const COLLECTION: &str = "proxyAddresses";
 
 /// Clauses joined by `or`.
 #[derive(Debug, PartialEq, Eq)]
@@ -8,24 +12,16 @@ pub struct Filter(Vec<Clause>);
 
 #[derive(Debug, PartialEq, Eq)]
 struct Clause {
-    field: Field,
+    field: String,
     values: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
-    Id,
-    Mail,
-    UserPrincipalName,
-    DisplayName,
-}
-
 #[derive(Debug, PartialEq, Eq)]
-pub enum FilterError {
+pub enum Error {
     /// With the text that can't be read.
     Syntax(String),
-    /// A property that the embedded cloud doesn't filter by.
-    UnknownField,
+    /// Right OData, perhaps, but the embedded cloud doesn't know it.
+    Unknown,
     /// More than 15 values, Graph's limit.
     TooManyValues(usize),
 }
@@ -33,49 +29,54 @@ pub enum FilterError {
 const MAX_VALUES: usize = 15;
 
 impl Filter {
-    /// Graph compares these properties without case.
-    pub fn matches(&self, user: &User) -> bool {
+    /// `values` says what an object has in a field. Graph compares without case, but for the `SMTP:` of an address.
+    pub fn matches(&self, values: impl Fn(&str) -> Vec<String>) -> bool {
         self.0.iter().any(|clause| {
-            let actual = match clause.field {
-                Field::Id => &user.id,
-                Field::UserPrincipalName => &user.upn,
-                Field::DisplayName => &user.name,
-                Field::Mail => match &user.mail {
-                    Some(mail) => mail,
-                    None => return false,
-                },
-            };
-            clause.values.iter().any(|value| value.to_lowercase() == actual.to_lowercase())
+            let actual = values(&clause.field);
+            clause.values.iter().any(|wanted| actual.iter().any(|actual| equal(&clause.field, wanted, actual)))
         })
     }
 }
 
-pub fn parse(text: &str) -> Result<Filter, FilterError> {
+fn equal(field: &str, wanted: &str, actual: &str) -> bool {
+    let prefix = |text: &str| text.split_once(':').map(|(prefix, _)| prefix.to_owned());
+    wanted.to_lowercase() == actual.to_lowercase() && (field != COLLECTION || prefix(wanted) == prefix(actual))
+}
+
+/// `fields`: what may be filtered by.
+pub fn parse(text: &str, fields: &[&str]) -> Result<Filter, Error> {
     let mut rest = text.trim();
     let mut clauses = Vec::new();
     loop {
-        let (clause, after) = clause(rest)?;
+        let (clause, after) = clause(rest, fields)?;
         clauses.push(clause);
         rest = match after.trim_start() {
             "" => break,
+            after if after.starts_with("and ") => return Err(Error::Unknown),
             after => after.strip_prefix("or ").ok_or_else(|| syntax(after))?.trim_start(),
         };
     }
     match clauses.iter().map(|clause: &Clause| clause.values.len()).sum() {
-        count if count > MAX_VALUES => Err(FilterError::TooManyValues(count)),
+        count if count > MAX_VALUES => Err(Error::TooManyValues(count)),
         _ => Ok(Filter(clauses)),
     }
 }
 
-fn clause(text: &str) -> Result<(Clause, &str), FilterError> {
+fn clause<'t>(text: &'t str, fields: &[&str]) -> Result<(Clause, &'t str), Error> {
+    if let Some((name, rest)) = text.split_once("/any(").filter(|(name, _)| is_word(name)) {
+        return match fields.contains(&name) && name == COLLECTION {
+            true => any(name, rest),
+            false => Err(Error::Unknown),
+        };
+    }
+    if text.split_once('(').is_some_and(|(function, _)| is_word(function)) {
+        return Err(Error::Unknown);
+    }
     let (name, rest) = text.split_once(' ').ok_or_else(|| syntax(text))?;
-    let field = match name {
-        "id" => Field::Id,
-        "mail" => Field::Mail,
-        "userPrincipalName" => Field::UserPrincipalName,
-        "displayName" => Field::DisplayName,
-        _ => return Err(FilterError::UnknownField),
-    };
+    if !fields.contains(&name) || name == COLLECTION {
+        return Err(Error::Unknown);
+    }
+    let field = name.to_owned();
     let rest = rest.trim_start();
     if let Some(value) = rest.strip_prefix("eq ") {
         let (value, rest) = string(value.trim_start())?;
@@ -95,8 +96,21 @@ fn clause(text: &str) -> Result<(Clause, &str), FilterError> {
     }
 }
 
+/// `p:p eq 'value')`, and what follows it.
+fn any<'t>(field: &str, text: &'t str) -> Result<(Clause, &'t str), Error> {
+    let (variable, rest) = text.split_once(':').filter(|(v, _)| is_word(v)).ok_or_else(|| syntax(text))?;
+    let value = rest.trim_start().strip_prefix(variable).and_then(|rest| rest.trim_start().strip_prefix("eq "));
+    let (value, rest) = string(value.ok_or_else(|| syntax(rest))?.trim_start())?;
+    let rest = rest.trim_start().strip_prefix(')').ok_or_else(|| syntax(rest))?;
+    Ok((Clause { field: field.to_owned(), values: vec![value] }, rest))
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric())
+}
+
 /// A quoted string, in which a quote is doubled; and what follows it.
-fn string(text: &str) -> Result<(String, &str), FilterError> {
+fn string(text: &str) -> Result<(String, &str), Error> {
     let mut rest = text.strip_prefix('\'').ok_or_else(|| syntax(text))?;
     let mut value = String::new();
     loop {
@@ -112,49 +126,67 @@ fn string(text: &str) -> Result<(String, &str), FilterError> {
     }
 }
 
-fn syntax(at: &str) -> FilterError {
-    FilterError::Syntax(at.to_owned())
+fn syntax(at: &str) -> Error {
+    Error::Syntax(at.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn user(upn: &str, mail: Option<&str>) -> User {
-        User {
-            id: "1".into(),
-            upn: upn.into(),
-            mail: mail.map(Into::into),
-            name: "A".into(),
-            enabled: true,
-            sign_in: Default::default(),
-        }
+    fn matches(text: &str, field: &str, value: &str) -> bool {
+        let of = |asked: &str| if asked == field { vec![value.to_owned()] } else { Vec::new() };
+        parse(text, &USER).unwrap().matches(of)
     }
 
     #[test]
     fn mail_or_upn_with_escapes() {
-        let filter = parse("mail eq 'o''hara@x' or userPrincipalName eq 'b@x'").unwrap();
-        assert!(filter.matches(&user("c@x", Some("O'Hara@x"))));
-        assert!(filter.matches(&user("B@x", None)));
-        assert!(!filter.matches(&user("c@x", Some("c@x"))));
+        let filter = "mail eq 'o''hara@x' or userPrincipalName eq 'b@x'";
+        assert!(matches(filter, "mail", "O'Hara@x"));
+        assert!(matches(filter, "userPrincipalName", "B@x"));
+        assert!(!matches(filter, "mail", "c@x"));
+    }
+
+    #[test]
+    fn an_alias_by_its_address_in_any_case_and_its_prefix_in_its_own() {
+        let filter = "mail eq 'a@x' or proxyAddresses/any(p:p eq 'smtp:A@x') or id eq '1'";
+        assert!(matches(filter, "proxyAddresses", "smtp:a@X"));
+        assert!(!matches(filter, "proxyAddresses", "SMTP:a@x"));
+        assert!(matches(filter, "id", "1"));
     }
 
     #[test]
     fn lists_up_to_fifteen() {
         let list = |count: usize| {
             let names: Vec<String> = (0..count).map(|n| format!("'u{n}@x'")).collect();
-            parse(&format!("userPrincipalName in ({})", names.join(", ")))
+            format!("userPrincipalName in ({})", names.join(", "))
         };
-        assert!(list(15).unwrap().matches(&user("u14@x", None)));
-        assert_eq!(list(16), Err(FilterError::TooManyValues(16)));
+        assert!(matches(&list(15), "userPrincipalName", "u14@x"));
+        assert_eq!(parse(&list(16), &USER), Err(Error::TooManyValues(16)));
     }
 
     #[test]
     fn what_it_cannot_read() {
-        assert_eq!(parse("startswith(mail,'a')"), Err(FilterError::Syntax("startswith(mail,'a')".into())));
-        assert_eq!(parse("city eq 'Bonn'"), Err(FilterError::UnknownField));
-        for broken in ["mail eq 'a", "mail eq a", "mail eq 'a' and id eq 'b'", "mail in 'a'", "", "mail in ('a'"] {
-            assert!(matches!(parse(broken), Err(FilterError::Syntax(_))), "{broken}");
+        for unknown in [
+            "startswith(mail,'a')",
+            "mail eq 'a' and id eq 'b'",
+            "city eq 'Bonn'",
+            "otherMails/any(x:x eq 'a')",
+            "proxyAddresses eq 'smtp:a'",
+        ] {
+            assert_eq!(parse(unknown, &USER), Err(Error::Unknown), "{unknown}");
+        }
+        assert_eq!(parse("mail eq 'a'", &GROUP), Err(Error::Unknown));
+        for broken in [
+            "mail eq 'a",
+            "mail eq a",
+            "mail in 'a'",
+            "",
+            "mail in ('a'",
+            "proxyAddresses/any(p:q eq 'a')",
+            "proxyAddresses/any(p:p eq 'a'",
+        ] {
+            assert!(matches!(parse(broken, &USER), Err(Error::Syntax(_))), "{broken}");
         }
     }
 }

@@ -3,16 +3,18 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    error,
-    filter::{self, FilterError},
+    error::{error, not_found},
+    filter::{self, Error},
+    odata,
 };
 use crate::sim::{
+    entra::Claims,
     scenario::User,
     wire::{Request, Response},
 };
 
 /// What Graph returns when nothing is selected; `accountEnabled` and `userType` must be asked for.
-const DEFAULT: [&str; 11] = [
+pub const DEFAULT: [&str; 11] = [
     "businessPhones",
     "displayName",
     "givenName",
@@ -30,54 +32,84 @@ const DEFAULT: [&str; 11] = [
 pub fn one(users: &[User], key: &str, request: &Request) -> Response {
     let found = users.iter().find(|user| user.id.eq_ignore_ascii_case(key) || user.upn.eq_ignore_ascii_case(key));
     match found {
-        Some(user) => {
-            let mut body =
-                Map::from_iter([("@odata.context".to_owned(), json!(context(request, "users", "/$entity")))]);
-            body.extend(project(user, request));
-            Response::json(200, &Value::Object(body))
-        }
-        None => {
-            let message = format!(
-                "Resource '{key}' does not exist or one of its queried reference-property objects are not present."
-            );
-            error(404, "Request_ResourceNotFound", &message)
-        }
+        Some(_) if odata::is_beyond(request, &["$select"]) => Response::unknown(request),
+        Some(user) => entity(user, request),
+        None => not_found(key),
+    }
+}
+
+/// `GET /me`: for people only.
+pub fn me(users: &[User], caller: &Claims, request: &Request) -> Response {
+    match users.iter().find(|user| user.id.eq_ignore_ascii_case(&caller.object_id)) {
+        Some(_) if odata::is_beyond(request, &["$select"]) => Response::unknown(request),
+        Some(user) => entity(user, request),
+        None => error(400, "BadRequest", "/me request is only valid with delegated authentication flow."),
     }
 }
 
 /// `GET /users`, with `$filter` or without.
 pub fn list(users: &[User], request: &Request) -> Response {
-    let chosen: Vec<&User> = match request.query("$filter").map(filter::parse) {
-        None => users.iter().collect(),
-        Some(Ok(filter)) => users.iter().filter(|user| filter.matches(user)).collect(),
-        Some(Err(FilterError::TooManyValues(count))) => {
+    if odata::is_beyond(request, &["$select", "$filter", "$top", "$count", "$skiptoken"]) {
+        return Response::unknown(request);
+    }
+    let chosen: Vec<Value> = match request.query("$filter").map(|text| filter::parse(text, &filter::USER)) {
+        None => users.iter().map(|user| project(user, request)).collect(),
+        Some(Ok(filter)) => {
+            let chosen = users.iter().filter(|user| filter.matches(|field| values(user, field)));
+            chosen.map(|user| project(user, request)).collect()
+        }
+        Some(Err(wrong)) => return refuse(&wrong, request),
+    };
+    odata::page(request, "users", &chosen)
+}
+
+/// What is answered to a filter that can't be evaluated.
+pub fn refuse(wrong: &Error, request: &Request) -> Response {
+    match wrong {
+        Error::TooManyValues(count) => {
             let message = format!(
                 "Too many child clauses specified in search filter expression containing 'OR' operators: {count}. Max allowed: 15."
             );
-            return error(400, "Request_UnsupportedQuery", &message);
+            error(400, "Request_UnsupportedQuery", &message)
         }
-        Some(Err(FilterError::Syntax(at))) => {
-            return error(400, "BadRequest", &format!("Invalid filter clause: {at}"));
-        }
-        Some(Err(FilterError::UnknownField)) => return Response::unknown(request),
-    };
-    let top = request.query("$top").and_then(|top| top.parse::<usize>().ok());
-    if top.is_some_and(|top| top < chosen.len()) {
-        return Response::unknown(request);
+        Error::Syntax(at) => error(400, "BadRequest", &format!("Invalid filter clause: {at}")),
+        Error::Unknown => Response::unknown(request),
     }
-    let value: Vec<Value> = chosen.iter().map(|user| Value::Object(project(user, request))).collect();
-    Response::json(200, &json!({"@odata.context": context(request, "users", ""), "value": value}))
 }
 
-fn context(request: &Request, set: &str, suffix: &str) -> String {
-    let select = request.query("$select").map(|names| format!("({names})")).unwrap_or_default();
-    format!("https://graph.microsoft.com/v1.0/$metadata#{set}{select}{suffix}")
+fn entity(user: &User, request: &Request) -> Response {
+    let mut body = Map::from_iter([("@odata.context".to_owned(), json!(odata::context(request, "users", "/$entity")))]);
+    body.extend(odata::project(&all(user), request, &DEFAULT));
+    Response::json(200, &Value::Object(body))
 }
 
-fn project(user: &User, request: &Request) -> Map<String, Value> {
-    let guest = user.upn.contains("#EXT#");
+/// The user with the selected properties.
+pub fn project(user: &User, request: &Request) -> Value {
+    Value::Object(odata::project(&all(user), request, &DEFAULT))
+}
+
+fn values(user: &User, field: &str) -> Vec<String> {
+    match field {
+        "id" => vec![user.id.clone()],
+        "userPrincipalName" => vec![user.upn.clone()],
+        "displayName" => vec![user.name.clone()],
+        "mail" => user.mail.iter().cloned().collect(),
+        "proxyAddresses" => proxy_addresses(user),
+        _ => Vec::new(),
+    }
+}
+
+/// The mail address is the primary one, `SMTP:`; aliases are in lower case.
+fn proxy_addresses(user: &User) -> Vec<String> {
+    let primary = user.mail.iter().map(|mail| format!("SMTP:{mail}"));
+    primary.chain(user.aliases.iter().map(|alias| format!("smtp:{alias}"))).collect()
+}
+
+/// Every property that the embedded cloud knows of.
+pub fn all(user: &User) -> Value {
     let (given, surname) = user.name.split_once(' ').unwrap_or((&user.name, ""));
-    let all = json!({
+    let kind = user.user_type.as_deref().unwrap_or(if user.upn.contains("#EXT#") { "Guest" } else { "Member" });
+    json!({
         "businessPhones": [],
         "displayName": user.name,
         "givenName": given,
@@ -90,11 +122,7 @@ fn project(user: &User, request: &Request) -> Map<String, Value> {
         "userPrincipalName": user.upn,
         "id": user.id,
         "accountEnabled": user.enabled,
-        "userType": if guest { "Guest" } else { "Member" },
-    });
-    let names: Vec<&str> = match request.query("$select") {
-        Some(names) => names.split(',').map(str::trim).collect(),
-        None => DEFAULT.to_vec(),
-    };
-    names.into_iter().filter_map(|name| Some((name.to_owned(), all.get(name)?.clone()))).collect()
+        "userType": kind,
+        "proxyAddresses": proxy_addresses(user),
+    })
 }

@@ -4,6 +4,7 @@ mod client;
 mod directory;
 mod entra;
 mod faults;
+mod groups;
 mod machines;
 mod proxy;
 mod sign_in;

@@ -98,6 +98,7 @@ pub fn planned() -> State {
         operators: Vec::new(),
         unread_members: Vec::new(),
         alone: false,
+        spared: Vec::new(),
         infra_fingerprint: "f".into(),
     };
     let observed = Observed {

@@ -2,6 +2,7 @@
 
 mod alone;
 mod cases;
+mod groups;
 mod model;
 mod properties;
 mod removal;

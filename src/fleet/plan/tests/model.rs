@@ -50,6 +50,7 @@ pub fn desired(members: Vec<DesiredMember>) -> Desired {
         }],
         unread_members: Vec::new(),
         alone: false,
+        spared: Vec::new(),
         infra_fingerprint: "f1".into(),
     }
 }

@@ -31,7 +31,7 @@ fn team() -> impl Strategy<Value = Vec<DesiredMember>> {
 }
 
 /// A world some earlier team left behind, with power states of all kinds.
-fn world() -> impl Strategy<Value = Observed> {
+pub fn world() -> impl Strategy<Value = Observed> {
     let powers = prop_oneof![Just(PowerState::Running), Just(PowerState::Deallocated), Just(PowerState::Unknown)];
     (prop::collection::btree_map(0..12usize, powers, 0..9), any::<bool>()).prop_map(|(who, fresh)| {
         if fresh {
