@@ -7,7 +7,10 @@ use super::{
     event::LogSource,
     tail::{BOOTSTRAP_LOG, Follower, follow},
 };
-use crate::fleet::{instance::Instance, names::Names, stage::Marker};
+use crate::{
+    fleet::{instance::Instance, names::Names, stage::Marker},
+    remote::TailEvent,
+};
 
 /// Where the bootstrap points the gateway's log (`assets/openclaw.template.json`).
 const GATEWAY_LOG: &str = "/home/openclaw/.openclaw/gateway.log";
@@ -48,10 +51,7 @@ pub async fn logs(
             (LogSource::Gateway, false) => {
                 once(session, &instance, &format!("sudo -n -u openclaw cat -- {GATEWAY_LOG}"), source, events).await
             }
-            (LogSource::Gateway, true) => {
-                once(session, &instance, &format!("sudo -n -u openclaw tail -c +1 -F -- {GATEWAY_LOG}"), source, events)
-                    .await
-            }
+            (LogSource::Gateway, true) => follow_gateway(session, &instance, events).await,
         }
     };
     tokio::select! {
@@ -72,6 +72,26 @@ fn emit(machine: &str, source: LogSource, lines: impl IntoIterator<Item = String
 async fn console(session: &Session, names: &Names, instance: &Instance, events: &Events) -> Result<(), OpsError> {
     let text = session.cloud().console(names, &instance.name).await?;
     emit(&instance.name, LogSource::Console, text.lines().map(|l| l.trim_end().to_owned()), events);
+    Ok(())
+}
+
+/// Across lost connections and restarts of the machine, without a gap or a repetition.
+async fn follow_gateway(session: &Session, instance: &Instance, events: &Events) -> Result<(), OpsError> {
+    let target = session.target(instance)?;
+    let mut tail = session.remote().tail_as(&target, "openclaw", GATEWAY_LOG);
+    let note = |text: String| {
+        events.send(Event::LogNote { machine: instance.name.clone(), source: LogSource::Gateway, text });
+    };
+    while let Some(event) = tail.recv().await {
+        match event {
+            TailEvent::Line(line) => emit(&instance.name, LogSource::Gateway, [line], events),
+            TailEvent::Restarted => note("the log was replaced; reading it from its start".into()),
+            TailEvent::Reconnecting { error, after } => {
+                note(format!("connection lost ({error}); trying again in {after:.0?}"));
+            }
+            TailEvent::Ended(why) => return Err(OpsError::failed(format!("the log of {} ends: {why}", instance.name))),
+        }
+    }
     Ok(())
 }
 

@@ -58,3 +58,20 @@ fn two_operators_at_once_make_one_fleet() {
     assert_eq!(status["machines"].as_array().unwrap().len(), 5, "{status}");
     assert_eq!(cloud.unknown_requests(), "");
 }
+
+#[test]
+fn the_gateways_log_goes_on_after_a_restart() {
+    let cloud = Cloud::start("fast.toml");
+    cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}]}"#);
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
+    cloud.claw(&["up", "--yes"]).exits(0);
+    let mut logs = cloud.command(&["logs", "alice", "-f", "--source", "gateway"]);
+    let mut logs = logs.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(logs.stdout.take().unwrap()).lines();
+    let mut listening = || lines.by_ref().map_while(Result::ok).find(|l| l.contains("[gateway] listening"));
+    assert!(listening().is_some(), "what was there");
+    cloud.claw(&["restart", "alice", "--yes"]).exits(0);
+    assert!(listening().is_some(), "the line of the next boot");
+    drop(lines);
+    assert_eq!(logs.wait().unwrap().code(), Some(0));
+}
