@@ -7,9 +7,12 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Slug(String);
 
+/// Would be called like the secret that everybody reads, or like the infrastructure's deployment.
+pub const RESERVED: [&str; 2] = ["shared", "infra"];
+
 impl Slug {
     /// From an explicit `name` or the local part of an e-mail: lower case, every run of other
-    /// characters becomes one `-`, ends trimmed. `None` when nothing usable is left.
+    /// characters becomes one `-`, ends trimmed. `None` when nothing usable is left, or only a [`RESERVED`] name.
     pub fn from_text(text: &str) -> Option<Self> {
         let mut slug = String::new();
         for c in text.to_ascii_lowercase().chars() {
@@ -23,7 +26,7 @@ impl Slug {
             }
         }
         let slug = slug.trim_end_matches('-');
-        (!slug.is_empty()).then(|| Self(slug.to_owned()))
+        (!slug.is_empty() && !RESERVED.contains(&slug)).then(|| Self(slug.to_owned()))
     }
 
     pub fn as_str(&self) -> &str {

@@ -136,8 +136,11 @@ impl Reader {
         let source = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default());
         let slug = Slug::from_text(source);
         if slug.is_none() {
-            let message = format!("`{source}` has no letter or digit to name a machine after");
-            self.complain("name", message, "give the member a `name` of letters and digits");
+            let message = match source.chars().any(|c| c.is_ascii_alphanumeric()) {
+                true => format!("`{source}` is a name that claw keeps for what the team shares"),
+                false => format!("`{source}` has no letter or digit to name a machine after"),
+            };
+            self.complain("name", message, "give the member another `name`, of letters and digits");
         }
         slug
     }

@@ -137,7 +137,10 @@ fn network(text: &str, top: &BTreeMap<String, &RawValue>, problems: &mut Vec<Pro
             hides_a_member: false,
         });
     }
-    if problems.len() > before {
+    // A block whose name is misspelt was meant to narrow something, too.
+    let is_meant = |name: &&String| nearest(name, &TOP) == nearest("network_", &TOP);
+    let misspelt = top.keys().filter(|name| !TOP.contains(&name.as_str())).any(|name| is_meant(&name));
+    if problems.len() > before || misspelt {
         // Fail closed: a range that can't be read opens nothing instead of everything.
         return NetworkSettings { ssh_from: vec!["255.255.255.255/32".into()] };
     }

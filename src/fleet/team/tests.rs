@@ -142,3 +142,23 @@ proptest! {
         prop_assert_eq!(forward, read(&emails));
     }
 }
+
+#[test]
+fn names_that_belong_to_the_team_are_nobodys() {
+    for name in ["shared", "Shared", "infra", "-infra-"] {
+        let file = parse(&format!(r#"{{"members": [{{"email": "alice@example.com", "name": "{name}"}}]}}"#)).unwrap();
+        assert!(file.team.members.is_empty(), "{name}");
+        assert!(file.problems[0].message.contains("keeps for what the team shares") && file.problems[0].hides_a_member);
+    }
+}
+
+#[test]
+fn a_misspelt_network_block_opens_nothing() {
+    for name in ["netwrok", "networks", "Network"] {
+        let text = format!(r#"{{"members": [], "{name}": {{"sshFrom": ["203.0.113.0/24"]}}}}"#);
+        let file = parse(&text).unwrap();
+        assert_eq!(file.team.network.ssh_from, ["255.255.255.255/32"], "{name}: {:?}", file.problems);
+    }
+    let other = parse(r#"{"members": [], "memo": 1}"#).unwrap();
+    assert!(other.team.network.ssh_from.is_empty());
+}
