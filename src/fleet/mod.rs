@@ -9,6 +9,7 @@ pub mod expand;
 pub mod group;
 pub mod idle;
 pub mod instance;
+mod json;
 pub mod member;
 pub mod names;
 pub mod observed;

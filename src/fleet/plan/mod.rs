@@ -76,6 +76,13 @@ pub fn plan(desired: &Desired, observed: &Observed, options: &PlanOptions) -> Pl
         );
         return plan;
     };
+    if desired.network.unreadable {
+        plan.refuse(
+            "`network` in team.json can't be read, so it is not known who may reach the machines",
+            "mend that block first; what is open now stays as it is",
+        );
+        return plan;
+    }
     if let Some(refusal) = alone::guard(desired, look.instances.iter().copied()) {
         plan.refusals.push(refusal);
         return plan;

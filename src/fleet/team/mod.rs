@@ -48,6 +48,9 @@ impl Default for FleetSettings {
 pub struct NetworkSettings {
     /// CIDRs that may reach port 22; empty means any address (Entra is the boundary then).
     pub ssh_from: Vec<String>,
+    /// The block could not be read, so nobody knows what it was meant to close: nothing is planned then.
+    #[serde(skip_deserializing)]
+    pub unreadable: bool,
 }
 
 /// The `idle` block.
@@ -58,6 +61,10 @@ pub struct IdleSettings {
     #[serde(with = "humantime_serde")]
     pub after: std::time::Duration,
 }
+
+/// Anybody pauses for some minutes; less would switch machines off under people's hands.
+pub(super) const SHORTEST_IDLE: std::time::Duration = std::time::Duration::from_secs(300);
+const TOO_SHORT: &str = "less than 5 minutes would stop machines that are in use";
 
 impl Default for IdleSettings {
     fn default() -> Self {
