@@ -2,18 +2,19 @@
 
 use serde_json::json;
 
-use super::{Output, args::SecretAction, stream, table::table};
+use super::{Output, args::SecretAction, confirm, stream, table::table};
 use crate::{
     fleet::idle::in_words,
-    ops::{OpsError, Session, secrets},
+    ops::{
+        OpsError, Session,
+        secrets::{self, Missing, SecretRow},
+    },
 };
 
 pub async fn run(session: &Session, action: &SecretAction, output: &Output) -> Result<u8, OpsError> {
     let rows = match action {
         SecretAction::List => secrets::list(session).await?,
-        SecretAction::Push => {
-            stream::show(output, |events| async move { secrets::push(session, &events).await }).await?
-        }
+        SecretAction::Push => push(session, output).await?,
     };
     let now = time::OffsetDateTime::now_utc();
     output.result("secrets", &json!({"secrets": rows}), || {
@@ -23,4 +24,13 @@ pub async fn run(session: &Session, action: &SecretAction, output: &Output) -> R
         )
     });
     Ok(0)
+}
+
+/// Asks before anything is taken from the machines.
+async fn push(session: &Session, output: &Output) -> Result<Vec<SecretRow>, OpsError> {
+    let missing = stream::show(output, |events| async move { secrets::missing(session, &events).await }).await?;
+    if !missing.is_empty() {
+        confirm::yes(output, &format!("This removes {}.", missing.join(", ")))?;
+    }
+    stream::show(output, |events| async move { secrets::push(session, Missing::Remove, &events).await }).await
 }

@@ -1,25 +1,20 @@
 //! `secrets push` and `secrets list`: names and ages, never values.
 
-use std::{collections::BTreeMap, time::Duration};
+mod access;
+mod bundle;
 
-use secrecy::{ExposeSecret, SecretString};
-
+use self::bundle::{Bundle, bundles, read};
 use super::{Event, Events, OpsError, Session, roster};
-use crate::{
-    azure::{AzureError, AzureErrorKind, SecretInfo},
-    fleet::{
-        names::{Names, SHARED_SECRET},
-        plan::{access, role},
-        secrets::{self, Secrets},
-        step::PrincipalType,
-        team::Team,
-    },
-};
+use crate::azure::{AzureError, AzureErrorKind, SecretInfo};
 
-/// A fresh grant takes effect within ten minutes (azure.md §4).
-const PROPAGATION: Duration = Duration::from_secs(600);
-/// Between looks whether it has.
-const PROBE: Duration = Duration::from_secs(2);
+/// What to do about names that are in the vault and no longer in secrets.json.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// Send nothing and say which they are.
+    Refuse,
+    /// They were shown and are to go.
+    Remove,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct SecretRow {
@@ -35,9 +30,9 @@ impl From<SecretInfo> for SecretRow {
     }
 }
 
-/// Whether there is a secrets.json to push.
+/// Whether there is a secrets.json to push. One that was named counts as there, so that its absence is told.
 pub fn present(session: &Session) -> bool {
-    session.settings().secrets.is_file()
+    session.settings().secrets_named || session.settings().secrets.is_file()
 }
 
 /// Whether secrets.json can be sent as it is; asked before anything is changed.
@@ -47,59 +42,54 @@ pub async fn check(session: &Session) -> Result<(), OpsError> {
     bundles(&secrets, &team).map(|_| ())
 }
 
-/// Sends secrets.json to the vault: one secret for all, one per member with overrides. Waits, visibly
-/// (`Note` events), while a fresh grant takes effect. Returns what was sent.
-pub async fn push(session: &Session, events: &Events) -> Result<Vec<SecretRow>, OpsError> {
+/// What a push would take away: `OLD_KEY from openclaw-shared`.
+pub async fn missing(session: &Session, events: &Events) -> Result<Vec<String>, OpsError> {
     session.may_change()?;
-    let team = session.team().await?.team;
-    let names = session.names(&team)?;
-    let (cloud, vault) = (session.cloud(), names.vault());
-    let bundles = bundles(&read(session)?, &roster::whole(session, team).await)?;
-    await_access(session, &names, events).await?;
-    let mut sent = Vec::new();
-    for (name, value) in bundles {
-        cloud.put_secret(&vault, &name, &value).await.map_err(explain)?;
-        events.send(Event::Note { text: format!("secret {name} pushed") });
-        sent.push(name);
+    let (vault, bundles) = opened(session, events).await?;
+    let mut missing = Vec::new();
+    for bundle in &bundles {
+        missing.extend(bundle.beside(session.cloud(), &vault).await?.missing);
     }
-    let stored = cloud.secrets(&vault).await.map_err(explain)?;
-    Ok(stored.into_iter().filter(|s| sent.contains(&s.name)).map(SecretRow::from).collect())
+    Ok(missing)
 }
 
-/// Probes the vault until it lets the caller in. A missing role is given by a step that is shown like a plan's.
-async fn await_access(session: &Session, names: &Names, events: &Events) -> Result<(), OpsError> {
-    let (cloud, vault) = (session.cloud(), names.vault());
-    let begun = tokio::time::Instant::now();
-    let mut step = None;
-    loop {
-        let error = match cloud.secrets(&vault).await {
-            Ok(_) => break,
-            Err(error) if error.kind == AzureErrorKind::Forbidden && begun.elapsed() < PROPAGATION => error,
-            Err(error) => return Err(explain(error)),
-        };
-        if step.is_none() {
-            let caller = cloud.caller().await?;
-            let kind = if caller.is_service { PrincipalType::ServicePrincipal } else { PrincipalType::User };
-            let grant = access::caller(names, &caller.object_id, kind, Vec::new());
-            events.send(Event::StepStarted { step: grant.id.clone() });
-            events.send(Event::StepProgress { step: grant.id.clone(), message: grant.description });
-            if let Err(refused) = cloud.grant(&names.vault_id(), &caller.object_id, kind, role::SECRETS_OFFICER).await {
-                // Why the vault is closed says more than that the role can't be given.
-                return Err(OpsError::from(refused).caused_by(error.message));
-            }
-            step = Some(grant.id);
+/// Sends secrets.json to the vault: one secret for all, one per member with overrides. What is there already is
+/// not written again. Waits, visibly (`Note` events), while a fresh grant takes effect. Returns what is there now.
+pub async fn push(session: &Session, missing: Missing, events: &Events) -> Result<Vec<SecretRow>, OpsError> {
+    session.may_change()?;
+    let (vault, bundles) = opened(session, events).await?;
+    let cloud = session.cloud();
+    let mut changed = Vec::new();
+    for bundle in &bundles {
+        let beside = bundle.beside(cloud, &vault).await?;
+        if missing == Missing::Refuse && !beside.missing.is_empty() {
+            let gone = beside.missing.join(", ");
+            return Err(OpsError::refused(
+                format!("secrets.json no longer has what the vault has, so nothing was pushed: {gone}"),
+                "put it back, or take it from the machines with claw secrets push",
+            ));
         }
-        let waited = begun.elapsed().as_secs();
-        if let Some(step) = &step {
-            let message = format!("granted, taking effect: {vault} still refuses you ({waited} s, up to 10 min)");
-            events.send(Event::StepProgress { step: step.clone(), message });
+        if beside.differs {
+            changed.push(bundle);
+        } else {
+            events.send(Event::Note { text: format!("secret {} is as it was", bundle.name) });
         }
-        tokio::time::sleep(PROBE).await;
     }
-    if let Some(step) = step {
-        events.send(Event::StepDone { step, seconds: begun.elapsed().as_secs_f64() });
+    for bundle in changed {
+        cloud.put_secret(&vault, &bundle.name, &bundle.value).await.map_err(explain)?;
+        events.send(Event::Note { text: format!("secret {} pushed", bundle.name) });
     }
-    Ok(())
+    let stored = cloud.secrets(&vault).await.map_err(explain)?;
+    Ok(stored.into_iter().filter(|s| bundles.iter().any(|b| b.name == s.name)).map(SecretRow::from).collect())
+}
+
+/// The vault, open to the caller, and what is to be in it.
+async fn opened(session: &Session, events: &Events) -> Result<(String, Vec<Bundle>), OpsError> {
+    let team = session.team().await?.team;
+    let names = session.names(&team)?;
+    let bundles = bundles(&read(session)?, &roster::whole(session, team).await)?;
+    access::wait(session, &names, events).await?;
+    Ok((names.vault(), bundles))
 }
 
 /// What the vault holds.
@@ -117,44 +107,4 @@ fn explain(error: AzureError) -> OpsError {
         _ => return error.into(),
     };
     OpsError::from(error).with_remedy(remedy)
-}
-
-fn read(session: &Session) -> Result<Secrets, OpsError> {
-    let path = &session.settings().secrets;
-    let text = std::fs::read_to_string(path).map_err(|e| {
-        OpsError::input(
-            format!("{} can't be read: {e}", path.display()),
-            r#"write {"shared": {"NAME": "value"}} into it"#,
-        )
-    })?;
-    secrets::parse(&text).map_err(|e| OpsError::input(format!("{}: {e}", path.display()), e.remedy))
-}
-
-/// Key Vault name → one JSON object. A member who is not in team.json is an error: a typing slip would
-/// otherwise leave somebody without their key.
-fn bundles(secrets: &Secrets, team: &Team) -> Result<BTreeMap<String, SecretString>, OpsError> {
-    let mut bundles = BTreeMap::from([(SHARED_SECRET.to_owned(), bundle(&secrets.shared)?)]);
-    for (email, own) in &secrets.members {
-        let member = team.members.iter().find(|m| m.email.eq_ignore_ascii_case(email)).ok_or_else(|| {
-            OpsError::input(
-                format!("secrets.json names {email}, who is not in team.json"),
-                "correct the address in one of the two; claw plan shows what is wrong with a group",
-            )
-        })?;
-        bundles.insert(member.slug.secret(), bundle(own)?);
-    }
-    Ok(bundles)
-}
-
-fn bundle(values: &BTreeMap<String, SecretString>) -> Result<SecretString, OpsError> {
-    let plain: BTreeMap<&str, &str> = values.iter().map(|(k, v)| (k.as_str(), v.expose_secret())).collect();
-    let text = zeroize::Zeroizing::new(serde_json::to_string(&plain).unwrap_or_default());
-    // Key Vault's limit for a value (azure.md §7).
-    if text.len() > 25_000 {
-        return Err(OpsError::input(
-            "the secrets of one bundle are larger than 25 KB together",
-            "take something out of secrets.json",
-        ));
-    }
-    Ok(SecretString::from(text.as_str()))
 }
