@@ -13,7 +13,7 @@ pub fn options(args: &PlanArgs) -> PlanOptions {
     PlanOptions { leavers: args.leavers, delete: args.delete.clone() }
 }
 
-/// 0: nothing to do. 3: changes. 5: the plan is refused.
+/// 0: nothing to do. 3: changes. 4: nothing but what waits for an entry of team.json. 5: the plan is refused.
 pub async fn run(session: &Session, args: &PlanArgs, what_if: bool, output: &Output) -> Result<u8, OpsError> {
     let planned = sync::plan_from(session, &options(args), &args.from).await?;
     if what_if {
@@ -23,7 +23,8 @@ pub async fn run(session: &Session, args: &PlanArgs, what_if: bool, output: &Out
     }
     Ok(match (&planned.plan.refusals[..], planned.plan.is_empty()) {
         ([_, ..], _) => 5,
-        (_, true) => 0,
+        (_, true) if !planned.leaves_somebody_out() => 0,
+        (_, true) => 4,
         (_, false) => 3,
     })
 }

@@ -60,6 +60,14 @@ pub struct Planned {
     pub problems: Vec<Problem>,
 }
 
+impl Planned {
+    /// Whether an entry of team.json is left without its machine: it is wrong, or stands for nobody in particular.
+    pub fn leaves_somebody_out(&self) -> bool {
+        let is_a_member = |target: &str| self.desired.members.iter().any(|m| m.member.email == target);
+        self.problems.iter().any(|p| p.hides_a_member) || self.plan.held.iter().any(|h| is_a_member(&h.target))
+    }
+}
+
 /// Reads team.json, resolves the members, observes Azure, plans. Changes nothing.
 pub async fn plan(session: &Session, options: &PlanOptions, _events: &Events) -> Result<Planned, OpsError> {
     plan_from(session, options, &[]).await
