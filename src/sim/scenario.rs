@@ -229,6 +229,8 @@ pub struct MachineScript {
     pub fail_stage: Option<String>,
     /// Gateway refuses to suspend.
     pub busy: bool,
+    /// A program, with its arguments, that is the machine: a real one. Everything else here is void then.
+    pub run: Vec<String>,
     /// Log lines a second that the bootstrap prints between markers.
     pub lines_per_second: Option<f64>,
 }

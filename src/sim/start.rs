@@ -17,7 +17,7 @@ use super::{
     proxy,
     resource_graph::ResourceGraph,
     scenario::{self, Scenario},
-    world::{RoleAssignment, State, World},
+    world::{Place, RoleAssignment, State, World},
 };
 
 pub async fn start(options: &SimOptions) -> Result<Sim, SimError> {
@@ -33,7 +33,10 @@ pub async fn start(options: &SimOptions) -> Result<Sim, SimError> {
     let unknown_log = options.dir.join("unknown.log");
     cloud_file::write_private(&unknown_log, "")?;
 
-    let world = Arc::new(make_world(scenario));
+    let dir =
+        std::path::absolute(&options.dir).map_err(|source| SimError::Write { path: options.dir.clone(), source })?;
+    let place = Place { dir, port };
+    let world = Arc::new(make_world(place, scenario));
     let stop = world.state().stop.clone();
     let front = Arc::new(Front {
         faults: Faults::new(&world.scenario.faults),
@@ -52,7 +55,7 @@ pub async fn start(options: &SimOptions) -> Result<Sim, SimError> {
 }
 
 /// A subscription with nothing in it but its owners.
-fn make_world(scenario: Scenario) -> World {
+fn make_world(place: Place, scenario: Scenario) -> World {
     let account = Account::default();
     let scope = account.subscription_scope();
     let owner = |principal: &str, kind: &str| RoleAssignment {
@@ -67,7 +70,7 @@ fn make_world(scenario: Scenario) -> World {
     assignments.extend(scenario.users.iter().filter(|user| user.sign_in.owner).map(|user| owner(&user.id, "User")));
     let clock = Clock::new(scenario.speed.unwrap_or(1.0));
     let state = State { account, assignments, ..State::default() };
-    World { scenario, clock, state: Mutex::new(state) }
+    World { place, scenario, clock, state: Mutex::new(state) }
 }
 
 async fn keep_snapshots(front: Arc<Front>) {

@@ -24,6 +24,8 @@ pub struct FleetSettings {
     pub project: String,
     /// OpenClaw's npm version to install.
     pub openclaw_version: String,
+    /// What to install beside it.
+    pub extras: Vec<Extra>,
     /// US dollars a machine and month.
     pub budget_per_machine: u32,
 }
@@ -37,7 +39,32 @@ impl Default for FleetSettings {
             environment: "dev".into(),
             project: "openclaw".into(),
             openclaw_version: "2026.9.6".into(),
+            extras: Vec::new(),
             budget_per_machine: 30,
+        }
+    }
+}
+
+/// Software a machine may have beside OpenClaw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Extra {
+    Pnpm,
+    Docker,
+    Chromium,
+    AzureCli,
+    ClaudeCode,
+}
+
+impl Extra {
+    /// As the bootstrap calls it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pnpm => "pnpm",
+            Self::Docker => "docker",
+            Self::Chromium => "chromium",
+            Self::AzureCli => "azure-cli",
+            Self::ClaudeCode => "claude-code",
         }
     }
 }
