@@ -11,7 +11,7 @@ use super::{
 use crate::azure::Deployment;
 use crate::fleet::{
     allow::Cidr,
-    cost::{self, PlanCost},
+    cost::{self, Cost, PlanCost},
     desired::{Desired, DesiredOperator},
     expand::Expanded,
     names::Names,
@@ -54,8 +54,8 @@ pub struct Planned {
     pub desired: Desired,
     pub observed: Observed,
     pub plan: Plan,
-    /// What it changes in the monthly bill; `None` where no prices are known.
-    pub cost: Option<PlanCost>,
+    /// What it changes in the monthly bill.
+    pub cost: Cost,
     /// What was wrong in team.json, entry by entry.
     pub problems: Vec<Problem>,
 }
@@ -77,7 +77,12 @@ pub(super) async fn reach(session: &Session, goal: Goal) -> Result<Planned, OpsE
     let (desired, observed, problems) = both_sides(session, &goal).await?;
     let plan = goal.plan(&desired, &observed);
     let known = prices::prices(session, &desired.names, &sizes(&plan, &observed)).await;
-    let cost = known.map(|prices| cost::of_plan(&plan.steps, &observed, &prices));
+    let cost = match known {
+        Ok(known) => {
+            Cost::Known(PlanCost { stale: known.stale, ..cost::of_plan(&plan.steps, &observed, &known.prices) })
+        }
+        Err(why) => Cost::Unknown { why },
+    };
     Ok(Planned { goal, desired, observed, plan, cost, problems })
 }
 

@@ -24,7 +24,7 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     };
     let mut lines = vec![(None, summary(state, planned, theme)), (None, Line::default())];
     for (n, step) in planned.plan.steps.iter().enumerate() {
-        let price = planned.cost.as_ref().and_then(|cost| cost.of(&step.id));
+        let price = planned.cost.of(&step.id);
         lines.push((Some(n), step_line(state, step, price, theme)));
         if let Some(StepState::Failed { error, remedy }) = state.steps.get(&step.id) {
             lines.push((None, Line::from(Span::styled(format!("      {}", harmless(error)), theme.bad))));
@@ -76,9 +76,6 @@ fn step_line(state: &State, step: &Step, price: Option<String>, theme: Theme) ->
 fn notes(planned: &Planned, theme: Theme) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let mut say = |style, words: String| lines.push(Line::from(Span::styled(harmless(&words), style)));
-    if let Some(cost) = &planned.cost {
-        say(theme.dim, cost.summary());
-    }
     for p in &planned.problems {
         say(theme.warn, format!("? team.json line {}, {}: {} · {}", p.line, p.field, p.message, p.remedy));
     }
@@ -91,5 +88,6 @@ fn notes(planned: &Planned, theme: Theme) -> Vec<Line<'static>> {
     for refusal in &planned.plan.refusals {
         say(theme.bad, format!("! refused: {} · {}", refusal.reason, refusal.remedy));
     }
+    say(theme.dim, planned.cost.summary());
     lines
 }
