@@ -20,7 +20,7 @@ use crate::fleet::{
     plan::{self, Plan, PlanOptions},
     step::Action,
     team::{Problem, Team, TeamFile},
-    what_if::Change,
+    what_if::Forecast,
 };
 
 /// What a plan is to reach.
@@ -185,13 +185,16 @@ fn parameters(
     ])
 }
 
-/// ARM's forecast for the infrastructure; `None` while there is no group to ask about.
-pub async fn what_if(session: &Session, planned: &Planned) -> Result<Option<Vec<Change>>, OpsError> {
-    if !planned.observed.group.as_ref().is_some_and(|group| group.value) {
-        return Ok(None);
+/// ARM's forecast for the infrastructure.
+pub async fn what_if(session: &Session, planned: &Planned) -> Result<Forecast, OpsError> {
+    match &planned.observed.group {
+        None => Ok(Forecast::Unseen { why: planned.observed.gaps.join("; ") }),
+        Some(group) if !group.value => Ok(Forecast::NoGroup),
+        Some(_) => {
+            let deployment = infra_deployment(session, &planned.desired).await?;
+            Ok(Forecast::Changes(session.cloud().what_if(&planned.desired.names, &deployment).await?))
+        }
     }
-    let deployment = infra_deployment(session, &planned.desired).await?;
-    Ok(Some(session.cloud().what_if(&planned.desired.names, &deployment).await?))
 }
 
 /// The deployment of the infrastructure, as it would be sent now.
