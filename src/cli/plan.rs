@@ -46,6 +46,9 @@ pub fn text(planned: &Planned) -> String {
     for held in &plan.held {
         lines.push(format!("? {}: {} ({})", held.target, held.reason, held.remedy));
     }
+    for differs in &plan.differences {
+        lines.push(format!("? {}: {} ({})", differs.target, differs.sentence(), differs.remedy));
+    }
     for refusal in &plan.refusals {
         lines.push(format!("! refused: {}\n  {}", refusal.reason, refusal.remedy));
     }

@@ -106,7 +106,8 @@ async fn finish(session: &Session, output: &Output, planned: &Planned, done: &Do
     let rows = status::status(session, true).await?.value;
     let document = json!({
         "steps": planned.plan.steps.len(), "applied": done.applied, "secrets": done.secrets,
-        "ready": done.ready, "not_ready": done.not_ready, "held": planned.plan.held, "machines": rows,
+        "ready": done.ready, "not_ready": done.not_ready, "held": planned.plan.held,
+        "differences": planned.plan.differences, "machines": rows,
     });
     output.result("up", &document, || {
         let rows = rows.iter().filter_map(|r| Some((r, r.machine.as_ref()?))).map(|(row, machine)| {

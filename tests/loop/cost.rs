@@ -55,3 +55,21 @@ fn without_a_price_list_the_plan_says_why_and_old_prices_say_their_age() {
     assert!(line.starts_with("cost per month: 0.00 → 35.55 USD (") && line.contains(" days old: "), "{line}");
     assert_eq!(cloud.unknown_requests(), "");
 }
+
+#[test]
+fn a_size_that_was_changed_is_told_and_changes_no_exit_code() {
+    let cloud = Cloud::start("fast.toml");
+    let team = |size: &str| format!(r#"{{"members": [{{"email": "alice@example.com", "vmSize": "{size}"}}]}}"#);
+    cloud.write("team.json", &team("Standard_B2s"));
+    cloud.claw(&["up", "--yes", "--no-wait"]).exits(0);
+    cloud.write("team.json", &team("Standard_B2ms"));
+    let told = cloud.claw(&["plan"]).exits(0).stdout;
+    assert!(told.contains("? claw-alice: vmSize is Standard_B2s, team.json says Standard_B2ms; "), "{told}");
+    assert!(told.contains("az vm resize -g openclaw-rg -n claw-alice --size Standard_B2ms"), "{told}");
+    assert!(told.contains("nothing to do\n"), "{told}");
+    let json = cloud.claw(&["plan", "--json"]).exits(0).json();
+    let differs = &json["plan"]["differences"][0];
+    assert_eq!((&differs["have"], &differs["wanted"]), (&"Standard_B2s".into(), &"Standard_B2ms".into()), "{json}");
+    // What the note says first can be typed.
+    cloud.claw(&["stop", "claw-alice", "--yes"]).exits(0);
+}

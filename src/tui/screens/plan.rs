@@ -41,7 +41,10 @@ fn summary(state: &State, planned: &Planned, theme: Theme) -> Line<'static> {
     let words = match (&state.applied, state.applying, planned.plan.steps.len()) {
         (Some(words), ..) => words.clone(),
         (None, true, n) => format!("applying {n} steps"),
-        (None, false, 0) => "nothing to do: the fleet is what team.json says".to_owned(),
+        (None, false, 0) if planned.plan.differences.is_empty() => {
+            "nothing to do: the fleet is what team.json says".to_owned()
+        }
+        (None, false, 0) => "nothing to do; what differs from team.json is below".to_owned(),
         (None, false, n) => format!("{n} steps · + adds  @ access  ~ interrupts  - destroys · press a to apply"),
     };
     let again = if state.planning { " · planning again …" } else { "" };
@@ -81,6 +84,9 @@ fn notes(planned: &Planned, theme: Theme) -> Vec<Line<'static>> {
     }
     for held in &planned.plan.held {
         say(theme.warn, format!("? {}: {} · {}", held.target, held.reason, held.remedy));
+    }
+    for differs in &planned.plan.differences {
+        say(theme.warn, format!("? {}: {} · {}", differs.target, differs.sentence(), differs.remedy));
     }
     for gap in &planned.observed.gaps {
         say(theme.warn, format!("? not seen: {gap}"));
