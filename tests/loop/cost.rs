@@ -59,6 +59,7 @@ fn without_a_price_list_the_plan_says_why_and_old_prices_say_their_age() {
 #[test]
 fn a_size_that_was_changed_is_told_and_changes_no_exit_code() {
     let cloud = Cloud::start("fast.toml");
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
     let team = |size: &str| format!(r#"{{"members": [{{"email": "alice@example.com", "vmSize": "{size}"}}]}}"#);
     cloud.write("team.json", &team("Standard_B2s"));
     cloud.claw(&["up", "--yes", "--no-wait"]).exits(0);
