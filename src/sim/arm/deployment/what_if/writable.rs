@@ -69,7 +69,7 @@ fn strip(value: &mut Value, in_list: bool) {
             fields.retain(|name, value| {
                 let name = name.as_str();
                 let is_own = READ_ONLY.contains(&name) || WRITE_ONLY.contains(&name) || value.is_null();
-                !is_own && !(in_list && matches!(name, "id" | "type"))
+                !(is_own || in_list && matches!(name, "id" | "type"))
             });
             fields.values_mut().for_each(|value| strip(value, false));
         }
