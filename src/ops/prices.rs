@@ -80,3 +80,16 @@ fn keep(path: &PathBuf, kept: &Kept) {
         let _ = std::io::Write::write_all(&mut file, text.as_bytes()).map(|()| file.persist(path).is_ok());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices_are_good_for_a_week_and_never_from_the_future() {
+        let now = OffsetDateTime::UNIX_EPOCH + time::Duration::days(100);
+        let fresh =
+            |days: i64| Kept { read: now - time::Duration::days(days), prices: Prices::default() }.is_fresh(now);
+        assert_eq!([0, 6, 7, 400, -1].map(fresh), [true, true, false, false, false]);
+    }
+}
