@@ -37,7 +37,7 @@ pub fn text(planned: &Planned) -> String {
         lines.push(format!("no team.json: a machine for you, {}", member.member.email));
     }
     for step in &plan.steps {
-        let price = planned.cost.as_ref().and_then(|cost| cost.of(&step.id));
+        let price = planned.cost.of(&step.id);
         let price = price.map(|price| format!("  {price}")).unwrap_or_default();
         lines.push(format!("{} {}{price}", sign(step.risk), step.description));
     }
@@ -46,6 +46,9 @@ pub fn text(planned: &Planned) -> String {
     }
     for held in &plan.held {
         lines.push(format!("? {}: {} ({})", held.target, held.reason, held.remedy));
+    }
+    for differs in &plan.differences {
+        lines.push(format!("? {}: {} ({})", differs.target, differs.sentence(), differs.remedy));
     }
     for refusal in &plan.refusals {
         lines.push(format!("! refused: {}\n  {}", refusal.reason, refusal.remedy));
@@ -58,9 +61,7 @@ pub fn text(planned: &Planned) -> String {
         1 => "1 step (+ adds, @ access, ~ interrupts, - destroys)".to_owned(),
         n => format!("{n} steps (+ adds, @ access, ~ interrupts, - destroys)"),
     });
-    if let Some(cost) = &planned.cost {
-        lines.push(cost.summary());
-    }
+    lines.push(planned.cost.summary());
     lines
         .iter()
         .map(|l| l.lines().map(crate::ops::text::harmless).collect::<Vec<_>>().join("\n"))

@@ -111,8 +111,8 @@ async fn finish(session: &Session, output: &Output, planned: &Planned, done: &Do
     };
     let document = json!({
         "steps": planned.plan.steps.len(), "applied": done.applied, "secrets": done.secrets,
-        "ready": done.ready, "not_ready": done.not_ready, "held": planned.plan.held, "machines": rows,
-        "unseen": unseen,
+        "ready": done.ready, "not_ready": done.not_ready, "held": planned.plan.held,
+        "differences": planned.plan.differences, "machines": rows, "unseen": unseen,
     });
     output.result("up", &document, || {
         let rows = rows.iter().filter_map(|r| Some((r, r.machine.as_ref()?))).map(|(row, machine)| {

@@ -6,6 +6,7 @@ mod entra;
 mod faults;
 mod groups;
 mod machines;
+mod prices;
 mod proxy;
 mod sign_in;
 mod ssh_cert;

@@ -11,3 +11,4 @@ mod machines;
 mod network;
 mod roles;
 mod vaults;
+mod what_if;
