@@ -13,6 +13,7 @@ use super::{
     clock::Clock,
     cloud_file,
     faults::Faults,
+    folder_lock::FolderLock,
     front::Front,
     proxy,
     resource_graph::ResourceGraph,
@@ -22,13 +23,14 @@ use super::{
 
 pub async fn start(options: &SimOptions) -> Result<Sim, SimError> {
     let scenario = scenario::load(options.scenario.as_deref())?;
+    cloud_file::make_folder(&options.dir)?;
+    let lock = FolderLock::take(&options.dir)?;
     let address = format!("127.0.0.1:{}", options.port);
     let listen = |source| SimError::Listen { address: address.clone(), source };
     let listener = TcpListener::bind(&address).await.map_err(listen)?;
     let port = listener.local_addr().map_err(listen)?.port();
     let authority = Authority::new().map_err(|error| SimError::Certificate(error.to_string()))?;
 
-    cloud_file::make_folder(&options.dir)?;
     cloud_file::write_private(&options.dir.join("ca.pem"), &authority.ca_pem)?;
     let unknown_log = options.dir.join("unknown.log");
     cloud_file::write_private(&unknown_log, "")?;
@@ -48,7 +50,7 @@ pub async fn start(options: &SimOptions) -> Result<Sim, SimError> {
     let cloud_file = options.dir.join("cloud.json");
     let text = cloud_file::cloud_json(&world.state().account, port);
     cloud_file::write_private(&cloud_file, &text)?;
-    Ok(Sim { cloud_file, world, _stop: stop.drop_guard() })
+    Ok(Sim { cloud_file, world, _stop: stop.drop_guard(), _lock: lock })
 }
 
 /// A subscription with nothing in it but its owners.

@@ -12,5 +12,6 @@ mod headless;
 mod preflight;
 mod resume;
 mod settings;
+mod sim_folder;
 mod streams;
 mod what_if;
