@@ -7,6 +7,7 @@ mod authority;
 mod blob;
 pub mod clock;
 mod cloud_file;
+pub mod cloud_name;
 mod dispatch;
 pub mod entra;
 mod faults;

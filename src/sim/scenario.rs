@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use serde::Deserialize;
 
-use super::SimError;
+use super::{SimError, cloud_name::CloudName};
 
 /// What `claw demo` shows.
 const DEMO: &str = include_str!("../../assets/scenarios/demo.toml");
@@ -36,6 +36,8 @@ fn parse(name: &str, text: &str) -> Result<Scenario, SimError> {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scenario {
+    /// `public`, `usgov` or `china`.
+    pub cloud: CloudName,
     /// How many virtual seconds pass in one real second; 1 when absent.
     pub speed: Option<f64>,
     /// Under which address callers come out on the internet; 203.0.113.10 when absent.

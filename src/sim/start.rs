@@ -29,7 +29,7 @@ pub async fn start(options: &SimOptions) -> Result<Sim, SimError> {
     let listen = |source| SimError::Listen { address: address.clone(), source };
     let listener = TcpListener::bind(&address).await.map_err(listen)?;
     let port = listener.local_addr().map_err(listen)?.port();
-    let authority = Authority::new().map_err(|error| SimError::Certificate(error.to_string()))?;
+    let authority = Authority::new(scenario.cloud).map_err(|error| SimError::Certificate(error.to_string()))?;
 
     cloud_file::write_private(&options.dir.join("ca.pem"), &authority.ca_pem)?;
     let unknown_log = options.dir.join("unknown.log");
@@ -55,7 +55,7 @@ pub async fn start(options: &SimOptions) -> Result<Sim, SimError> {
 
 /// A subscription with nothing in it but its owners.
 fn make_world(scenario: Scenario) -> World {
-    let account = Account::default();
+    let account = Account { cloud: scenario.cloud, ..Account::default() };
     let scope = account.subscription_scope();
     let owner = |principal: &str, kind: &str| RoleAssignment {
         id: format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{}", uuid::Uuid::new_v4()),

@@ -51,7 +51,7 @@ fn access_token(account: &Account, audience: &str, seconds: i64, own: Value) -> 
     let now = OffsetDateTime::now_utc().unix_timestamp();
     let mut payload = json!({
         "aud": audience,
-        "iss": format!("https://sts.windows.net/{}/", account.tenant),
+        "iss": format!("https://{}/{}/", account.cloud.hosts().issuer, account.tenant),
         "iat": now,
         "nbf": now,
         "exp": now + seconds,
@@ -67,7 +67,7 @@ pub fn id_token(account: &Account, object_id: &str, upn: &str, name: &str, clien
     let now = OffsetDateTime::now_utc().unix_timestamp();
     let payload = json!({
         "aud": client,
-        "iss": format!("https://login.microsoftonline.com/{}/v2.0", account.tenant),
+        "iss": format!("{}/v2.0", account.cloud.hosts().authority(&account.tenant)),
         "iat": now, "nbf": now, "exp": now + LIFETIME,
         "name": name, "oid": object_id, "preferred_username": upn, "sub": object_id, "tid": account.tenant,
         "ver": "2.0",

@@ -8,6 +8,7 @@ mod groups;
 mod machines;
 mod proxy;
 mod sign_in;
+mod sovereign;
 mod ssh_cert;
 mod vault;
 
