@@ -26,6 +26,7 @@ mod resource_graph;
 pub mod scenario;
 pub mod secret_store;
 mod start;
+mod timings;
 pub mod token;
 mod tunnel;
 mod vault;

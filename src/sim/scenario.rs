@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use serde::Deserialize;
 
+pub use super::timings::Timings;
 use super::{SimError, cloud_name::CloudName};
 
 /// What `claw demo` shows.
@@ -171,48 +172,6 @@ pub struct Group {
 
 fn yes() -> bool {
     true
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Timings {
-    /// A VM's creation.
-    #[serde(with = "humantime_serde")]
-    pub create_vm: Duration,
-    #[serde(with = "humantime_serde")]
-    pub start: Duration,
-    #[serde(with = "humantime_serde")]
-    pub deallocate: Duration,
-    #[serde(with = "humantime_serde")]
-    pub delete: Duration,
-    /// Any other ARM operation that takes time.
-    #[serde(with = "humantime_serde")]
-    pub other: Duration,
-    /// From a role assignment to its effect.
-    #[serde(with = "humantime_serde")]
-    pub role_propagation: Duration,
-    /// How old Resource Graph's picture is.
-    #[serde(with = "humantime_serde")]
-    pub resource_graph_lag: Duration,
-    /// Of each bootstrap stage.
-    #[serde(with = "humantime_serde")]
-    pub stage: Duration,
-}
-
-impl Default for Timings {
-    fn default() -> Self {
-        let s = Duration::from_secs;
-        Self {
-            create_vm: s(45),
-            start: s(30),
-            deallocate: s(40),
-            delete: s(40),
-            other: s(5),
-            role_propagation: s(20),
-            resource_graph_lag: s(30),
-            stage: s(15),
-        }
-    }
 }
 
 /// What a machine does by itself.
