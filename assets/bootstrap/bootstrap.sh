@@ -29,9 +29,12 @@ mark() { say "claw-stage $1 $2 $(date -u +%Y-%m-%dT%H:%M:%SZ)${3:+ $3}"; }
 # An extension may be installing at the same time; apt waits for the lock instead of failing.
 apt() { apt-get -o DPkg::Lock::Timeout=600 -qy "$@"; }
 
+# Each of Azure's clouds has its own; machines of older versions were not told.
+VAULT_SUFFIX=${CLAW_VAULT_SUFFIX:-vault.azure.net}
+
 # A token for Key Vault from the identity with this client ID; empty client ID means the system-assigned one.
 token() {
-  local url='http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https%3A%2F%2Fvault.azure.net'
+  local url="http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https%3A%2F%2F$VAULT_SUFFIX"
   curl -fsS -m 10 -H Metadata:true "$url${1:+&client_id=$1}" | jq -er .access_token
 }
 
@@ -39,7 +42,7 @@ token() {
 secret() {
   local name=$1 client=$2 answer code access
   access=$(token "$client") || return 43
-  answer=$(curl -sS -m 15 -w '\n%{http_code}' -H @- "https://$CLAW_VAULT.vault.azure.net/secrets/$name?api-version=7.5" \
+  answer=$(curl -sS -m 15 -w '\n%{http_code}' -H @- "https://$CLAW_VAULT.$VAULT_SUFFIX/secrets/$name?api-version=7.5" \
     <<<"Authorization: Bearer $access") || return 45
   code=${answer##*$'\n'}
   case $code in

@@ -44,14 +44,18 @@ impl Environment {
         }
     }
 
-    /// The URL of a vault's data plane.
-    pub fn vault(self, name: &str) -> String {
-        let suffix = match self {
+    /// What vaults' hosts end in, without a leading dot.
+    pub fn vault_suffix(self) -> &'static str {
+        match self {
             Self::Public => "vault.azure.net",
             Self::UsGov => "vault.usgovcloudapi.net",
             Self::China => "vault.azure.cn",
-        };
-        format!("https://{name}.{suffix}/")
+        }
+    }
+
+    /// The URL of a vault's data plane.
+    pub fn vault(self, name: &str) -> String {
+        format!("https://{name}.{}/", self.vault_suffix())
     }
 
     /// For azure_identity: set explicitly, since a stray `AZURE_AUTHORITY_HOST` is honoured otherwise.

@@ -8,6 +8,8 @@ use super::names::SHARED_SECRET;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BootstrapInput<'a> {
     pub vault: &'a str,
+    /// What vaults' host names end in in this cloud, e.g. `vault.azure.net` (azure.md §11).
+    pub vault_suffix: &'a str,
     /// Client ID of the fleet's identity, which may read the shared secret.
     pub identity_client_id: &'a str,
     /// Key Vault name of the member's own secret.
@@ -25,6 +27,7 @@ pub fn cloud_init(template: &str, script: &str, input: &BootstrapInput<'_>) -> S
     let config = STANDARD.encode(input.config.to_string());
     let settings: String = [
         ("CLAW_VAULT", input.vault),
+        ("CLAW_VAULT_SUFFIX", input.vault_suffix),
         ("CLAW_IDENTITY_CLIENT_ID", input.identity_client_id),
         ("CLAW_MEMBER_SECRET", input.member_secret),
         ("CLAW_SHARED_SECRET", SHARED_SECRET),
@@ -55,6 +58,7 @@ mod tests {
         let config = serde_json::json!({"x": "@@SCRIPT_BASE64@@ $(reboot)"});
         let input = BootstrapInput {
             vault: "v",
+            vault_suffix: "vault.azure.net",
             identity_client_id: "id",
             member_secret: "openclaw-a",
             openclaw_version: "2026.9.6",
@@ -64,7 +68,7 @@ mod tests {
         let text = cloud_init("a: @@SCRIPT_BASE64@@\nb: @@SETTINGS_BASE64@@\n", "echo", &input);
         let settings = text.lines().nth(1).unwrap().strip_prefix("b: ").unwrap();
         let settings = String::from_utf8(STANDARD.decode(settings).unwrap()).unwrap();
-        assert_eq!(settings.lines().count(), 7, "{settings}");
+        assert_eq!(settings.lines().count(), 8, "{settings}");
         assert!(settings.contains(r"CLAW_MEMBER_LOGIN='o'\''neil@example.com'"), "{settings}");
         assert_eq!(text.lines().count(), 2);
     }

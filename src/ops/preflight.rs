@@ -287,10 +287,11 @@ impl Look<'_> {
         {
             let settings = self.session.settings();
             let path = settings.ssh_keys.first().ok_or_else(|| OpsError::failed("there is no SSH key"))?;
-            let key = key::public(path)?;
+            let ssh_public_key = &key::public(path)?;
             let identity = FleetIdentity { principal_id: ObjectId::new(""), client_id: uuid::Uuid::nil().to_string() };
-            let (admin, disk) = (&settings.admin, disk.as_deref());
-            let new = NewMachine { machine, slug, email, member, vm_size, admin, ssh_public_key: &key, disk };
+            let (admin, disk, cloud) = (&settings.admin, disk.as_deref(), settings.cloud.environment);
+            let vault_suffix = cloud.vault_suffix();
+            let new = NewMachine { machine, slug, email, member, vm_size, admin, ssh_public_key, vault_suffix, disk };
             all.push(deployment(desired, &identity, &new)?);
         }
         Ok(all)

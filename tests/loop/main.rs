@@ -13,5 +13,6 @@ mod preflight;
 mod resume;
 mod settings;
 mod sim_folder;
+mod sovereign;
 mod streams;
 mod what_if;
