@@ -1,4 +1,4 @@
-//! The folder a client is pointed at: `ca.pem`, `unknown.log`, and `cloud.json`, whose presence means ready.
+//! The folder a client is pointed at: `ca.pem`, `unknown.log`, `federated-token`, and `cloud.json`, whose presence means ready.
 
 use std::{
     fs, io,

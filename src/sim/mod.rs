@@ -69,7 +69,7 @@ pub enum SimError {
 /// How to start it.
 #[derive(Clone, Debug)]
 pub struct SimOptions {
-    /// Folder for `cloud.json`, `ca.pem` and `unknown.log` (created, mode 0700). One cloud at a time has it.
+    /// Folder for `cloud.json`, `ca.pem`, `federated-token` and `unknown.log` (created, mode 0700). One cloud at a time has it.
     pub dir: PathBuf,
     /// A scenario TOML; `None` is the one `claw demo` uses.
     pub scenario: Option<PathBuf>,

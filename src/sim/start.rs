@@ -12,6 +12,7 @@ use super::{
     authority::Authority,
     clock::Clock,
     cloud_file,
+    entra::federated,
     faults::Faults,
     folder_lock::FolderLock,
     front::Front,
@@ -47,8 +48,12 @@ pub async fn start(options: &SimOptions) -> Result<Sim, SimError> {
     tokio::spawn(stop.clone().run_until_cancelled_owned(keep_snapshots(front.clone())));
     tokio::spawn(proxy::run(front, TlsAcceptor::from(authority.server), listener));
 
+    let account = world.state().account.clone();
+    let federated =
+        federated::assertion(&account, federated::ISSUER, federated::SUBJECT, federated::AUDIENCE, federated::LIFETIME);
+    cloud_file::write_private(&options.dir.join("federated-token"), &federated)?;
     let cloud_file = options.dir.join("cloud.json");
-    let text = cloud_file::cloud_json(&world.state().account, port);
+    let text = cloud_file::cloud_json(&account, port);
     cloud_file::write_private(&cloud_file, &text)?;
     Ok(Sim { cloud_file, world, _stop: stop.drop_guard(), _lock: lock })
 }

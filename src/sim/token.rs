@@ -86,22 +86,28 @@ fn extend(payload: &mut Value, more: Value) {
     }
 }
 
-fn sign(account: &Account, payload: &Value) -> String {
+/// A signed token of these claims.
+pub fn sign(account: &Account, payload: &Value) -> String {
     let header = json!({"typ": "JWT", "alg": "RS256", "kid": "embedded"});
     let signed = format!("{}.{}", encode(&header), encode(payload));
     let signature = signature(account, &signed);
     format!("{signed}.{signature}")
 }
 
-/// Reads a token that [`issue`] made.
-pub fn verify(account: &Account, token: &str) -> Result<Claims, TokenError> {
+/// The claims of a token that [`sign`] made, valid or not.
+pub fn claims(account: &Account, token: &str) -> Result<Value, TokenError> {
     let (signed, given) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
     let (_, payload) = signed.split_once('.').ok_or(TokenError::Malformed)?;
     if given != signature(account, signed) {
         return Err(TokenError::Signature);
     }
     let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| TokenError::Malformed)?;
-    let payload: Value = serde_json::from_slice(&payload).map_err(|_| TokenError::Malformed)?;
+    serde_json::from_slice(&payload).map_err(|_| TokenError::Malformed)
+}
+
+/// Reads a token that [`issue`] made.
+pub fn verify(account: &Account, token: &str) -> Result<Claims, TokenError> {
+    let payload = claims(account, token)?;
     let text = |name: &str| payload[name].as_str().map(str::to_owned).ok_or(TokenError::Malformed);
     let claims = Claims {
         object_id: text("oid")?,

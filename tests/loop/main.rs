@@ -16,3 +16,4 @@ mod sim_folder;
 mod sovereign;
 mod streams;
 mod what_if;
+mod workload;

@@ -3,6 +3,7 @@
 mod client;
 mod device_code;
 mod discovery;
+pub mod federated;
 pub mod memory;
 mod refusal;
 mod ssh_authority;

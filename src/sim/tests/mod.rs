@@ -4,6 +4,7 @@ mod client;
 mod directory;
 mod entra;
 mod faults;
+mod federated;
 mod groups;
 mod machines;
 mod proxy;
