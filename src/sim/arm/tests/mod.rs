@@ -10,4 +10,5 @@ mod lists;
 mod machines;
 mod network;
 mod roles;
+mod scale_sets;
 mod vaults;
