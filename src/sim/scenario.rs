@@ -251,6 +251,11 @@ mod tests {
     }
 
     #[test]
+    fn resource_graph_is_half_a_minute_behind_unless_told() {
+        assert_eq!(parse("x.toml", "").unwrap().timings.resource_graph_lag, Duration::from_secs(30));
+    }
+
+    #[test]
     fn what_is_wrong_is_said_with_its_place() {
         let wrong = |text| parse("x.toml", text).unwrap_err().to_string();
         let unknown = wrong("speed = 1.0\n[timings]\nstrat = \"3s\"\n");

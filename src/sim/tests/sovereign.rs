@@ -94,11 +94,33 @@ async fn each_cloud_answers_under_its_own_hosts_only() {
             send(reqwest::Method::DELETE, &format!("{group}?api-version=2024-07-01"), &for_arm, json!({})).await;
         assert!(status == 202 && link.starts_with(&format!("https://{arm}/")), "{cloud}: {status} {link}");
 
-        assert_eq!(client.sim.unknown_requests(), Vec::<String>::new());
-        for (other, arm, login, graph, _) in CLOUDS.iter().filter(|(other, ..)| *other != cloud) {
-            for host in [arm, login, graph] {
-                assert_eq!(client.connect(&format!("{host}:443")).await.0, 501, "{host} of {other} in {cloud}");
-            }
+        let limit = if cloud == "public" { 4000 } else { 2000 };
+        for (more, expected) in [(limit - 1, 201), (limit, 400)] {
+            let mut one = client.sim.world().state().assignments[0].clone();
+            one.principal = "x".into();
+            client.sim.world().state().assignments.resize(more, one);
+            let role = "/providers/Microsoft.Authorization/roleDefinitions/fb879df8-f326-4884-b1cf-06f3ad86be52";
+            let grant = json!({"properties": {"roleDefinitionId": role, "principalType": "User",
+                "principalId": format!("a1ce0000-0000-4000-8000-00000000{more:04}")}});
+            let name = format!("00000000-0000-4000-8000-00000000{more:04}");
+            let url = format!(
+                "https://{arm}/subscriptions/{}/providers/Microsoft.Authorization/roleAssignments/{name}?api-version=2022-04-01",
+                client.text("subscription")
+            );
+            let (status, _, answer) = send(reqwest::Method::PUT, &url, &for_arm, grant).await;
+            assert_eq!(status, expected, "{cloud} with {more}: {answer}");
         }
+
+        assert_eq!(client.sim.unknown_requests(), Vec::<String>::new());
+        let others = CLOUDS
+            .iter()
+            .filter(|(other, ..)| *other != cloud)
+            .flat_map(|(_, arm, login, graph, _)| [arm, login, graph]);
+        let mut expected = Vec::new();
+        for host in others {
+            assert!(client.http.get(format!("https://{host}/")).send().await.is_err(), "{host} in {cloud}");
+            expected.push(format!("CONNECT {host}:443"));
+        }
+        assert_eq!(client.sim.unknown_requests(), expected);
     }
 }
