@@ -9,7 +9,7 @@ set -euo pipefail
 # A token for Key Vault from the identity with this client ID; empty client ID means the system-assigned one.
 token() {
   local url='http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01'
-  curl -fsS -m 10 -H Metadata:true "$url&resource=https%3A%2F%2F$CLAW_VAULT_DOMAIN${1:+&client_id=$1}" 2>/dev/null |
+  curl -fsS -m 10 -H Metadata:true "$url&resource=https%3A%2F%2F$CLAW_VAULT_SUFFIX${1:+&client_id=$1}" 2>/dev/null |
     jq -er .access_token
 }
 
@@ -18,7 +18,7 @@ secret() {
   local name=$1 client=$2 answer code access
   access=$(token "$client") || return 43
   answer=$(curl -sS -m 15 -w '\n%{http_code}' -H @- \
-    "https://$CLAW_VAULT.$CLAW_VAULT_DOMAIN/secrets/$name?api-version=7.5" <<<"Authorization: Bearer $access") || return 45
+    "https://$CLAW_VAULT.$CLAW_VAULT_SUFFIX/secrets/$name?api-version=7.5" <<<"Authorization: Bearer $access") || return 45
   code=${answer##*$'\n'}
   case $code in
     200) jq -er .value <<<"${answer%$'\n'*}" ;;

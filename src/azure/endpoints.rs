@@ -46,11 +46,11 @@ impl Environment {
 
     /// The URL of a vault's data plane.
     pub fn vault(self, name: &str) -> String {
-        format!("https://{name}.{}/", self.vault_domain())
+        format!("https://{name}.{}/", self.vault_suffix())
     }
 
     /// The domain of all vaults, which is the audience of their tokens, too.
-    pub fn vault_domain(self) -> &'static str {
+    pub fn vault_suffix(self) -> &'static str {
         match self {
             Self::Public => "vault.azure.net",
             Self::UsGov => "vault.usgovcloudapi.net",

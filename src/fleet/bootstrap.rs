@@ -9,7 +9,7 @@ use super::{names::SHARED_SECRET, team::Extra};
 pub struct BootstrapInput<'a> {
     pub vault: &'a str,
     /// The vaults' domain in this cloud, e.g. `vault.azure.net`.
-    pub vault_domain: &'a str,
+    pub vault_suffix: &'a str,
     /// Client ID of the fleet's identity, which may read the shared secret.
     pub identity_client_id: &'a str,
     /// Key Vault name of the member's own secret.
@@ -32,7 +32,7 @@ pub fn cloud_init(template: &str, files: &[File<'_>], input: &BootstrapInput<'_>
     let config = STANDARD.encode(input.config.to_string());
     let settings: String = [
         ("CLAW_VAULT", input.vault),
-        ("CLAW_VAULT_DOMAIN", input.vault_domain),
+        ("CLAW_VAULT_SUFFIX", input.vault_suffix),
         ("CLAW_IDENTITY_CLIENT_ID", input.identity_client_id),
         ("CLAW_MEMBER_SECRET", input.member_secret),
         ("CLAW_SHARED_SECRET", SHARED_SECRET),
@@ -67,7 +67,7 @@ mod tests {
         let config = serde_json::json!({"x": "@@FILES@@ $(reboot)"});
         let input = BootstrapInput {
             vault: "v",
-            vault_domain: "vault.azure.net",
+            vault_suffix: "vault.azure.net",
             identity_client_id: "id",
             member_secret: "openclaw-a",
             openclaw_version: "2026.9.6",

@@ -12,5 +12,8 @@ mod headless;
 mod preflight;
 mod resume;
 mod settings;
+mod sim_folder;
+mod sovereign;
 mod streams;
 mod what_if;
+mod workload;

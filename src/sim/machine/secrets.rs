@@ -9,6 +9,10 @@ const SECRETS_USER: &str = "4633458b-17de-408a-b874-0445c86b69e6";
 pub fn fetch(hardware: &Hardware) -> Result<(), String> {
     let data = &hardware.custom_data;
     let vault = data.setting("CLAW_VAULT");
+    let suffix = Some(data.setting("CLAW_VAULT_SUFFIX")).filter(|s| !s.is_empty()).unwrap_or("vault.azure.net");
+    if suffix != hardware.world.scenario.cloud.hosts().vault {
+        return Err(format!("vault {vault} does not answer"));
+    }
     let client = data.setting("CLAW_IDENTITY_CLIENT_ID");
     let identity = hardware.spec.user_identities.iter().find(|(id, _)| id.eq_ignore_ascii_case(client));
     let Some((_, fleet)) = identity else {
