@@ -11,6 +11,7 @@ mod groups;
 mod headless;
 mod preflight;
 mod resume;
+mod secrets;
 mod settings;
 mod sim_folder;
 mod sovereign;

@@ -2,8 +2,10 @@
 
 mod access;
 mod bundle;
+mod reload;
 
 use self::bundle::{Bundle, bundles, read};
+pub use self::reload::reload;
 use super::{Event, Events, OpsError, Session, roster};
 use crate::azure::{AzureError, AzureErrorKind, SecretInfo};
 

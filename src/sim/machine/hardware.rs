@@ -29,6 +29,8 @@ pub struct Progress {
     pub done: Vec<String>,
     /// The scenario's failure has happened.
     pub failed_once: bool,
+    /// Versions of the secrets that the gateway has.
+    pub secrets: Vec<String>,
     /// It was ready once.
     pub was_ready: bool,
 }

@@ -32,6 +32,15 @@ pub fn fetch(hardware: &Hardware) -> Result<(), String> {
     Ok(())
 }
 
+/// Which versions it fetches now.
+pub fn versions(hardware: &Hardware) -> Vec<String> {
+    let data = &hardware.custom_data;
+    let state = hardware.world.state();
+    let stored = state.secrets.get(&data.setting("CLAW_VAULT").to_ascii_lowercase());
+    let names = ["CLAW_SHARED_SECRET", "CLAW_MEMBER_SECRET"].map(|name| data.setting(name).to_ascii_lowercase());
+    names.iter().filter_map(|name| Some(stored?.get(name)?.version.clone())).collect()
+}
+
 fn exists(hardware: &Hardware, vault: &str, name: &str) -> bool {
     let state = hardware.world.state();
     let secrets = state.secrets.get(&vault.to_ascii_lowercase());
