@@ -33,5 +33,5 @@ tool() {
 tool azure-cli azure-cli==2.91.0
 tool judges checkov==3.3.30 jsonschema==4.26.0 referencing==0.37.0
 
-shellcheck assets/bootstrap/bootstrap.sh scripts/pictures.sh tests/run.sh .ci/run
+shellcheck assets/bootstrap/bootstrap.sh assets/care/*.sh scripts/pictures.sh tests/run.sh .ci/run
 cargo test --locked

@@ -130,6 +130,13 @@ pub enum Command {
         #[arg(required = true)]
         names: Vec<String>,
     },
+    /// Check each machine: service, health, addresses, audits, disk, clock, updates, versions
+    ///
+    /// Exits with 0 only when all is well, with 4 otherwise; what could not be seen is not well.
+    Verify {
+        /// Members, machines or e-mails [default: all machines]
+        names: Vec<String>,
+    },
     /// Send secrets to the vault, or list them by name
     Secrets {
         #[command(subcommand)]

@@ -22,6 +22,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod up;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -112,6 +113,7 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
             Command::Start { names } => power::run(&session, names, power::Power::Start, output, &cancel).await,
             Command::Stop { names } => power::run(&session, names, power::Power::Stop, output, &cancel).await,
             Command::Restart { names } => power::run(&session, names, power::Power::Restart, output, &cancel).await,
+            Command::Verify { names } => verify::run(&session, names, output).await,
             Command::Secrets { action } => secrets::run(&session, action, output).await,
             Command::Down { keep_data } => down::run(&session, *keep_data, output, &cancel).await,
             // `main` runs these two: they need the embedded cloud.

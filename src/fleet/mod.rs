@@ -21,4 +21,5 @@ pub mod seen;
 pub mod stage;
 pub mod step;
 pub mod team;
+pub mod verify;
 pub mod what_if;

@@ -7,6 +7,8 @@ use super::OpsError;
 
 pub const CLOUD_INIT: &str = include_str!("../../assets/bootstrap/cloud-init.yaml");
 pub const BOOTSTRAP: &str = include_str!("../../assets/bootstrap/bootstrap.sh");
+/// What `verify` runs on a machine.
+pub const VERIFY: &str = include_str!("../../assets/care/verify.sh");
 const FLEET: &str = include_str!("../../assets/infra/fleet.json");
 const MEMBER: &str = include_str!("../../assets/infra/member.json");
 const OPENCLAW: &str = include_str!("../../assets/openclaw.template.json");

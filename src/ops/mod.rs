@@ -27,6 +27,7 @@ pub mod sync;
 mod tail;
 pub mod teardown;
 pub mod text;
+pub mod verify;
 pub mod watch;
 
 pub use error::{ErrorKind, OpsError};

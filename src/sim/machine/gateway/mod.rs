@@ -84,6 +84,16 @@ impl Gateway {
         self.disk.log(GATEWAY_LOG, GATEWAY_USER, 0o600, &format!("{at} {text}"));
     }
 
+    /// Answer of `health`.
+    pub fn health(&self) -> Value {
+        health_at(now_ms())
+    }
+
+    /// OpenClaw's version that runs.
+    pub fn version(&self) -> &'static str {
+        VERSION
+    }
+
     /// Somebody talked to it `ago`.
     pub fn talked(&self, ago: Duration) {
         self.state().last_interaction = Some(now_ms() - i64::try_from(ago.as_millis()).unwrap_or(i64::MAX / 2));
@@ -111,7 +121,7 @@ impl Gateway {
         }
         let now = now_ms();
         match method {
-            "health" => Ok(health(now)),
+            "health" => Ok(health_at(now)),
             "sessions.list" => Ok(sessions::list(self.state().last_interaction, now)),
             "config.get" => Ok(self.state().config.get()),
             "device.pair.list" => Ok(self.state().devices.list(now)),
@@ -157,7 +167,7 @@ impl Gateway {
     }
 }
 
-fn health(now: i64) -> Value {
+fn health_at(now: i64) -> Value {
     json!({"ok": true, "ts": now, "durationMs": 26, "configReload": {"hotReloadStatus": "active"}, "channels": {},
         "channelOrder": [], "channelLabels": {}, "heartbeatSeconds": 0, "defaultAgentId": "main"})
 }
