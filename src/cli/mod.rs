@@ -2,6 +2,7 @@
 
 mod allow;
 pub mod args;
+mod backup;
 mod config;
 mod confirm;
 mod devices;
@@ -114,6 +115,8 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
             Command::Stop { names } => power::run(&session, names, power::Power::Stop, output, &cancel).await,
             Command::Restart { names } => power::run(&session, names, power::Power::Restart, output, &cancel).await,
             Command::Verify { names } => verify::run(&session, names, output).await,
+            Command::Backup(options) => backup::backup(&session, options, output).await,
+            Command::Restore(options) => backup::restore(&session, options, output).await,
             Command::Secrets { action } => secrets::run(&session, action, output).await,
             Command::Down { keep_data } => down::run(&session, *keep_data, output, &cancel).await,
             // `main` runs these two: they need the embedded cloud.

@@ -7,6 +7,10 @@ use super::OpsError;
 
 pub const CLOUD_INIT: &str = include_str!("../../assets/bootstrap/cloud-init.yaml");
 pub const BOOTSTRAP: &str = include_str!("../../assets/bootstrap/bootstrap.sh");
+/// What `backup` runs on a machine.
+pub const BACKUP: &str = include_str!("../../assets/care/backup.sh");
+/// What `restore` runs on a machine; the archive follows it.
+pub const RESTORE: &str = include_str!("../../assets/care/restore.sh");
 /// What `verify` runs on a machine.
 pub const VERIFY: &str = include_str!("../../assets/care/verify.sh");
 const FLEET: &str = include_str!("../../assets/infra/fleet.json");

@@ -41,3 +41,46 @@ fn verify_is_content_only_when_every_machine_is_seen_and_well() {
     assert_eq!(findings(&off, "claw-bob")[0]["outcome"], "unknown", "{off}");
     assert_eq!(cloud.unknown_requests(), "");
 }
+
+/// Machines that a device is paired with.
+fn paired(cloud: &Cloud) -> Vec<String> {
+    let inbox = cloud.claw(&["devices", "--json"]).exits(0).json();
+    let paired = inbox["paired"].as_array().unwrap().iter();
+    paired.map(|d| d["machine"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_backup_brings_pairings_to_another_machine_and_is_sealed() {
+    let cloud = two();
+    let inbox = cloud.claw(&["devices", "--json"]).exits(0).json();
+    let alices = inbox["pending"].as_array().unwrap().iter().find(|p| p["machine"] == "claw-alice").unwrap();
+    cloud.claw(&["devices", "approve", alices["request_id"].as_str().unwrap()]).exits(0);
+    assert_eq!(paired(&cloud), ["claw-alice"]);
+
+    cloud.claw(&["backup"]).exits(2);
+    let backup = cloud.claw(&["backup", "alice", "--output", "archives", "--json"]).exits(0).json();
+    let file = backup["backups"][0]["file"].as_str().unwrap().to_owned();
+    let sealed = std::fs::read(cloud.path(&file)).unwrap();
+    assert!(sealed.starts_with(b"age-encryption.org/v1\n-> ssh-ed25519 "));
+    assert!(!sealed.windows(6).any(|w| w == b"paired"), "plain text in {file}");
+    assert_eq!(std::fs::read_dir(cloud.path("archives")).unwrap().count(), 1, "no remains");
+
+    cloud.claw(&["restore", "bob", &file]).exits(5);
+    let restored = cloud.claw(&["restore", "bob", &file, "--yes", "--json"]).exits(0).json();
+    assert_eq!((&restored["machine"], &restored["version"]), (&"claw-bob".into(), &"2026.9.6".into()));
+    assert_eq!(paired(&cloud), ["claw-alice", "claw-bob"]);
+
+    let other = cloud.write("other.key", "AGE-SECRET-KEY-1GQ9778VQXMMJVE8SK7J6VT8UJ4HDQAJUVSFCWCM02D8GEWQ72PVQ2Y5J33");
+    let wrong = ["restore", "bob", &file, "--yes", "--identity", other.to_str().unwrap()];
+    let refused = cloud.claw(&wrong).exits(2).stderr;
+    assert!(refused.contains("none of your keys opens it"), "{refused}");
+    let torn = cloud.path("torn.age");
+    std::fs::write(&torn, &sealed[..sealed.len() - 3]).unwrap();
+    cloud.claw(&["restore", "bob", torn.to_str().unwrap(), "--yes"]).exits(2);
+
+    cloud.claw(&["stop", "bob", "--yes"]).exits(0);
+    let part = cloud.claw(&["backup", "--all", "--json"]).exits(4).json();
+    assert_eq!((part["backups"].as_array().unwrap().len(), &part["failed"][0]["machine"]), (1, &"claw-bob".into()));
+    cloud.claw(&["backup", "bob"]).exits(1);
+    assert_eq!(cloud.unknown_requests(), "");
+}

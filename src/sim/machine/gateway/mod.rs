@@ -89,6 +89,19 @@ impl Gateway {
         health_at(now_ms())
     }
 
+    /// What an archive keeps of it.
+    pub fn export(&self) -> Value {
+        let state = self.state();
+        json!({"paired": state.devices.paired(), "lastInteraction": state.last_interaction})
+    }
+
+    /// Takes what [`export`](Self::export) gave in place of what it has.
+    pub fn import(&self, archive: &Value) {
+        let mut state = self.state();
+        state.devices.import(archive["paired"].as_array().cloned().unwrap_or_default());
+        state.last_interaction = archive["lastInteraction"].as_i64();
+    }
+
     /// OpenClaw's version that runs.
     pub fn version(&self) -> &'static str {
         VERSION

@@ -1,6 +1,7 @@
 //! Scripts that come on the standard input of `bash -s`. This machine has no shell; it knows a script by the name in
 //! its second line (`# claw-script NAME`, docs/machine.md) and answers as the script would on a real machine.
 
+mod archive;
 mod verify;
 
 use super::programs::Output;
@@ -15,6 +16,8 @@ pub fn run(hardware: &Hardware, input: &[u8], user: &str) -> Output {
     let name = head.lines().nth(1).and_then(|line| line.strip_prefix("# claw-script "));
     match (name, user) {
         (Some("verify"), "openclaw") => verify::run(hardware),
+        (Some("backup"), "openclaw") => archive::backup(hardware),
+        (Some("restore"), "openclaw") => archive::restore(hardware, input),
         _ => Output::fail(127, "bash: this embedded machine runs claw's own scripts only"),
     }
 }
