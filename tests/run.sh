@@ -12,6 +12,8 @@ need sshd openssh-server
 need ssh openssh-client
 need shellcheck shellcheck
 need curl curl
+need jq jq
+need ss iproute2
 python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 if [ ${#missing[@]} -gt 0 ]; then
   echo "installing: ${missing[*]}"
