@@ -125,10 +125,13 @@ pub enum Command {
         #[arg(required = true)]
         names: Vec<String>,
     },
-    /// Restart machines
+    /// Restart the gateways of machines
     Restart {
         #[arg(required = true)]
         names: Vec<String>,
+        /// Restart the machines themselves
+        #[arg(long)]
+        machine: bool,
     },
     /// Check each machine: service, health, addresses, audits, disk, clock, updates, versions
     ///
@@ -141,6 +144,11 @@ pub enum Command {
     Backup(BackupArgs),
     /// Put an archive into a machine's gateway: sessions and pairings come back
     Restore(RestoreArgs),
+    /// Bring another release of OpenClaw into service, one machine after the other
+    ///
+    /// Each machine is backed up first and has to be well afterwards; one that is not gets its release and its state
+    /// back, and the rest are left alone.
+    Upgrade(UpgradeArgs),
     /// Send secrets to the vault, or list them by name
     Secrets {
         #[command(subcommand)]
@@ -211,6 +219,19 @@ pub struct BackupArgs {
     /// Who can open them: age1… or a public SSH key [default: your SSH key]
     #[arg(long, value_name = "KEY")]
     pub recipient: Vec<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct UpgradeArgs {
+    /// Members, machines or e-mails
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub names: Vec<String>,
+    /// Every machine
+    #[arg(long)]
+    pub all: bool,
+    /// The exact version [default: fleet.openclawVersion of team.json]
+    #[arg(long, value_name = "VERSION")]
+    pub to: Option<String>,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -22,4 +22,5 @@ pub mod stage;
 pub mod step;
 pub mod team;
 pub mod verify;
+pub mod version;
 pub mod what_if;

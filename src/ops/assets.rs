@@ -11,6 +11,10 @@ pub const BOOTSTRAP: &str = include_str!("../../assets/bootstrap/bootstrap.sh");
 pub const BACKUP: &str = include_str!("../../assets/care/backup.sh");
 /// What `restore` runs on a machine; the archive follows it.
 pub const RESTORE: &str = include_str!("../../assets/care/restore.sh");
+/// What `restart` runs on a machine.
+pub const RESTART: &str = include_str!("../../assets/care/restart.sh");
+/// What `upgrade` runs on a machine, as root.
+pub const UPGRADE: &str = include_str!("../../assets/care/upgrade.sh");
 /// What `verify` runs on a machine.
 pub const VERIFY: &str = include_str!("../../assets/care/verify.sh");
 const FLEET: &str = include_str!("../../assets/infra/fleet.json");

@@ -19,6 +19,7 @@ pub mod pairings;
 pub mod power;
 pub mod preflight;
 mod prices;
+pub mod restart;
 pub mod restore;
 mod roster;
 pub mod secrets;
@@ -30,6 +31,7 @@ pub mod sync;
 mod tail;
 pub mod teardown;
 pub mod text;
+pub mod upgrade;
 pub mod verify;
 pub mod watch;
 

@@ -227,6 +227,8 @@ pub struct MachineScript {
     pub already_up: Option<Duration>,
     /// Bootstrap fails in this stage (once; the next boot goes on).
     pub fail_stage: Option<String>,
+    /// A release of OpenClaw whose gateway does not become well on this machine.
+    pub broken_release: Option<String>,
     /// Gateway refuses to suspend.
     pub busy: bool,
     /// Log lines a second that the bootstrap prints between markers.

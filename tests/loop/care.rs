@@ -84,3 +84,49 @@ fn a_backup_brings_pairings_to_another_machine_and_is_sealed() {
     cloud.claw(&["backup", "bob"]).exits(1);
     assert_eq!(cloud.unknown_requests(), "");
 }
+
+const THREE: &str =
+    r#""members": [{"email": "alice@example.com"}, {"email": "bob@example.com"}, {"email": "chandra@example.com"}]"#;
+
+fn names(rows: &Value) -> Vec<&str> {
+    rows.as_array().unwrap().iter().map(|r| r["machine"].as_str().or(r.as_str()).unwrap()).collect()
+}
+
+#[test]
+fn an_upgrade_stops_at_the_first_machine_that_is_not_well_with_it() {
+    let cloud = Cloud::start("care.toml");
+    cloud.write("team.json", &format!("{{{THREE}}}"));
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "a-secret-value"}}"#);
+    cloud.claw(&["up", "--yes"]).exits(0);
+
+    cloud.claw(&["upgrade", "--all", "--to", "latest", "--yes"]).exits(2);
+    cloud.claw(&["upgrade", "--all", "--to", "2026.9.7"]).exits(5);
+    let stopped = ["upgrade", "bob", "alice", "chandra", "--to", "2026.9.7", "--yes", "--json"];
+    let stopped = cloud.claw(&stopped).exits(1).json();
+    assert_eq!(names(&stopped["failed"]), ["claw-bob"]);
+    assert_eq!(names(&stopped["not_tried"]), ["claw-alice", "claw-chandra"]);
+    cloud.claw(&["verify"]).exits(0);
+
+    cloud.claw(&["upgrade", "alice", "--to", "2026.9.7", "--yes"]).exits(0);
+    cloud.write("team.json", &format!(r#"{{"fleet": {{"openclawVersion": "2026.9.7"}}, {THREE}}}"#));
+    cloud.claw(&["verify", "alice"]).exits(0);
+    let part = cloud.claw(&["upgrade", "--all", "--yes", "--json"]).exits(4).json();
+    assert_eq!(
+        (names(&part["upgraded"]), names(&part["failed"])),
+        (vec!["claw-alice", "claw-chandra"], vec!["claw-bob"])
+    );
+    let changed: Vec<_> =
+        part["upgraded"].as_array().unwrap().iter().map(|u| u["changed"].as_bool().unwrap()).collect();
+    assert_eq!(changed, [false, true]);
+    assert!(part["failed"][0]["error"]["causes"][0].as_str().unwrap().contains("2026.9.6 and its state are back"));
+    let archives = std::fs::read_dir(cloud.path("data/backups")).unwrap().count();
+    assert_eq!(archives, 5, "one before each try");
+
+    cloud.claw(&["restart", "alice"]).exits(5);
+    cloud.claw(&["restart", "alice", "--yes"]).exits(0);
+    let log = cloud.claw(&["logs", "alice", "--source", "gateway"]).exits(0).stdout;
+    assert!(log.contains("received SIGTERM"), "{log}");
+    cloud.claw(&["stop", "bob", "--yes"]).exits(0);
+    cloud.claw(&["restart", "alice", "bob", "--yes"]).exits(4);
+    assert_eq!(cloud.unknown_requests(), "");
+}

@@ -42,6 +42,7 @@ struct State {
     devices: Devices,
     last_interaction: Option<i64>,
     suspension: Option<String>,
+    version: String,
 }
 
 pub struct Gateway {
@@ -64,6 +65,7 @@ impl Gateway {
             devices: Devices::default(),
             last_interaction: None,
             suspension: None,
+            version: VERSION.to_owned(),
         };
         Self { state: Mutex::new(state), pushes: broadcast::Sender::new(EVENTS), disk, busy }
     }
@@ -103,8 +105,13 @@ impl Gateway {
     }
 
     /// OpenClaw's version that runs.
-    pub fn version(&self) -> &'static str {
-        VERSION
+    pub fn version(&self) -> String {
+        self.state().version.clone()
+    }
+
+    /// Another release is in service.
+    pub fn set_version(&self, version: &str) {
+        self.state().version = version.to_owned();
     }
 
     /// Somebody talked to it `ago`.

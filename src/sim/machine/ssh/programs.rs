@@ -42,6 +42,7 @@ pub enum Run {
     /// `bash -s`: a script comes in, and is run as `user`.
     Script {
         user: String,
+        arguments: Vec<String>,
     },
     /// `exit`: also ends a shell.
     Exit(u32),
@@ -62,7 +63,10 @@ fn program(hardware: &Hardware, words: &[&str], user: &str) -> Run {
         "sudo" => return sudo(hardware, arguments, user),
         "tail" => return tail(hardware, arguments, user),
         "exit" => return Run::Exit(arguments.first().and_then(|code| code.parse::<u8>().ok()).unwrap_or(0).into()),
-        "bash" if arguments == ["-s"] => return Run::Script { user: user.to_owned() },
+        "bash" if arguments.first() == Some(&"-s") => {
+            let words = arguments.iter().skip(1).filter(|word| **word != "--");
+            return Run::Script { user: user.to_owned(), arguments: words.map(|word| (*word).to_owned()).collect() };
+        }
         "cat" if arguments.is_empty() => return Run::Copy,
         "cat" => cat(hardware, arguments, user),
         "stat" => stat(hardware, arguments),

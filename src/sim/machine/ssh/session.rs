@@ -22,9 +22,9 @@ pub async fn exec(hardware: Arc<Hardware>, channel: Channel<Msg>, line: String) 
         let code = copy(&mut input, &output).await;
         return finish(&output, code).await;
     }
-    if let Run::Script { user } = run(&hardware, &line) {
+    if let Run::Script { user, arguments } = run(&hardware, &line) {
         let Some(script) = whole(&mut input).await else { return finish(&output, None).await };
-        let ended = scripts::run(&hardware, &script, &user);
+        let ended = scripts::run(&hardware, &script, &user, &arguments);
         let said = said(&output, ended).await;
         return finish(&output, said).await;
     }
