@@ -6,6 +6,7 @@ pub mod config;
 pub mod cost;
 pub mod desired;
 pub mod expand;
+pub mod gateway_log;
 pub mod group;
 pub mod idle;
 pub mod instance;

@@ -52,8 +52,13 @@ fn paired(cloud: &Cloud) -> Vec<String> {
 #[test]
 fn a_backup_brings_pairings_to_another_machine_and_is_sealed() {
     let cloud = two();
-    let inbox = cloud.claw(&["devices", "--json"]).exits(0).json();
-    let alices = inbox["pending"].as_array().unwrap().iter().find(|p| p["machine"] == "claw-alice").unwrap();
+    // Her device asks a moment after the machine is ready.
+    let alices =
+        std::iter::repeat_with(|| cloud.claw(&["devices", "--json"]).exits(0).json()).take(200).find_map(|inbox| {
+            let mut pending = inbox["pending"].as_array().unwrap().iter();
+            pending.find(|p| p["machine"] == "claw-alice").cloned()
+        });
+    let alices = alices.expect("her device asks");
     cloud.claw(&["devices", "approve", alices["request_id"].as_str().unwrap()]).exits(0);
     assert_eq!(paired(&cloud), ["claw-alice"]);
 
@@ -125,7 +130,7 @@ fn an_upgrade_stops_at_the_first_machine_that_is_not_well_with_it() {
     cloud.claw(&["restart", "alice"]).exits(5);
     cloud.claw(&["restart", "alice", "--yes"]).exits(0);
     let log = cloud.claw(&["logs", "alice", "--source", "gateway"]).exits(0).stdout;
-    assert!(log.contains("received SIGTERM"), "{log}");
+    assert!(log.contains(" INFO  [gateway] received SIGTERM"), "readable, not as JSON: {log}");
     cloud.claw(&["stop", "bob", "--yes"]).exits(0);
     cloud.claw(&["restart", "alice", "bob", "--yes"]).exits(4);
     assert_eq!(cloud.unknown_requests(), "");

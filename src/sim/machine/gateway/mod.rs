@@ -79,11 +79,16 @@ impl Gateway {
         let _ = self.pushes.send(Push { name, payload, scope });
     }
 
-    /// A line in the gateway's log.
+    /// A line in the gateway's log; `text` begins with `[subsystem] `. In the form that OpenClaw writes.
     pub fn log(&self, text: &str) {
         let now = OffsetDateTime::now_utc();
         let at = now.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
-        self.disk.log(GATEWAY_LOG, GATEWAY_USER, 0o600, &format!("{at} {text}"));
+        let (name, message) = text.trim_start_matches('[').split_once("] ").unwrap_or(("gateway", text));
+        let name = json!({"subsystem": name}).to_string();
+        let meta = json!({"runtime": "node", "runtimeVersion": "24.21.0", "date": at, "logLevelId": 3,
+            "logLevelName": "INFO", "name": name, "parentNames": ["openclaw"]});
+        let line = json!({"0": name, "1": message, "_meta": meta, "time": at, "message": message});
+        self.disk.log(GATEWAY_LOG, GATEWAY_USER, 0o600, &line.to_string());
     }
 
     /// Answer of `health`.
