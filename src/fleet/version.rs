@@ -7,7 +7,7 @@ pub fn is_exact(text: &str) -> bool {
     let is_number = |part: &&str| !part.is_empty() && part.len() <= 6 && part.chars().all(|c| c.is_ascii_digit());
     let is_word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric());
     parts.len() == 3
-        && parts.iter().all(|part| is_number(part))
+        && parts.iter().all(is_number)
         && pre.is_none_or(|pre| pre.len() <= 30 && pre.split('.').all(is_word))
 }
 

@@ -35,7 +35,7 @@ fn what_was_sealed_for_an_ssh_key_opens_with_it_and_no_other() {
     assert_eq!(measure.bytes, 200_000);
     let text = std::fs::read(&path).unwrap();
     assert!(text.starts_with(b"age-encryption.org/v1\n-> ssh-ed25519 "));
-    assert!(opened(&path, &Identities::read(&[], &[key.clone()]).unwrap()).unwrap() == bytes);
+    assert!(opened(&path, &Identities::read(&[], std::slice::from_ref(&key)).unwrap()).unwrap() == bytes);
     let refused = opened(&path, &Identities::read(&[wrong], &[]).unwrap()).unwrap_err();
     assert!(refused.message.contains("none of your keys opens it"), "{refused}");
 

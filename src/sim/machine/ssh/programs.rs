@@ -60,7 +60,7 @@ fn program(hardware: &Hardware, words: &[&str], user: &str) -> Run {
     let name = &hardware.spec.name;
     let Some((program_name, arguments)) = words.split_first() else { return Run::Ended(Output::default()) };
     Run::Ended(match *program_name {
-        "sudo" => return sudo(hardware, arguments, user),
+        "sudo" => return sudo(hardware, arguments),
         "tail" => return tail(hardware, arguments, user),
         "exit" => return Run::Exit(arguments.first().and_then(|code| code.parse::<u8>().ok()).unwrap_or(0).into()),
         "bash" if arguments.first() == Some(&"-s") => {
@@ -100,13 +100,13 @@ fn uptime(seconds: f64) -> Output {
 }
 
 /// Only without a password, as the administrator has it; `-u` names another user than root.
-fn sudo(hardware: &Hardware, arguments: &[&str], user: &str) -> Run {
+fn sudo(hardware: &Hardware, arguments: &[&str]) -> Run {
     match arguments {
         ["-n", "-u", user @ ("openclaw" | "root"), "--", rest @ ..]
         | ["-n", "-u", user @ ("openclaw" | "root"), rest @ ..] => program(hardware, rest, user),
         ["-n", "-H", rest @ ..] => {
             let rest: Vec<&str> = ["-n"].iter().chain(rest).copied().collect();
-            sudo(hardware, &rest, user)
+            sudo(hardware, &rest)
         }
         ["-n", "-u", user, ..] => Run::Ended(Output::fail(1, &format!("sudo: unknown user {user}"))),
         ["-n", rest @ ..] | rest => program(hardware, rest, "root"),
