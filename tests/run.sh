@@ -12,6 +12,8 @@ need sshd openssh-server
 need ssh openssh-client
 need shellcheck shellcheck
 need curl curl
+need jq jq
+need ss iproute2
 python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 if [ ${#missing[@]} -gt 0 ]; then
   echo "installing: ${missing[*]}"
@@ -33,5 +35,5 @@ tool() {
 tool azure-cli azure-cli==2.91.0
 tool judges checkov==3.3.30 jsonschema==4.26.0 referencing==0.37.0
 
-shellcheck assets/bootstrap/bootstrap.sh scripts/pictures.sh tests/run.sh .ci/run
+shellcheck assets/bootstrap/bootstrap.sh assets/care/*.sh scripts/pictures.sh tests/run.sh .ci/run
 cargo test --locked

@@ -125,11 +125,30 @@ pub enum Command {
         #[arg(required = true)]
         names: Vec<String>,
     },
-    /// Restart machines
+    /// Restart the gateways of machines
     Restart {
         #[arg(required = true)]
         names: Vec<String>,
+        /// Restart the machines themselves
+        #[arg(long)]
+        machine: bool,
     },
+    /// Check each machine: service, health, addresses, audits, disk, clock, updates, versions
+    ///
+    /// Exits with 0 only when all is well, with 4 otherwise; what could not be seen is not well.
+    Verify {
+        /// Members, machines or e-mails [default: all machines]
+        names: Vec<String>,
+    },
+    /// Fetch the gateway's own verified archive, encrypted with age before it reaches a disk
+    Backup(BackupArgs),
+    /// Put an archive into a machine's gateway: sessions and pairings come back
+    Restore(RestoreArgs),
+    /// Bring another release of OpenClaw into service, one machine after the other
+    ///
+    /// Each machine is backed up first and has to be well afterwards; one that is not gets its release and its state
+    /// back, and the rest are left alone.
+    Upgrade(UpgradeArgs),
     /// Send secrets to the vault, or list them by name
     Secrets {
         #[command(subcommand)]
@@ -184,6 +203,46 @@ pub struct LogArgs {
     pub follow: bool,
     #[arg(long, value_enum, default_value_t = Source::Bootstrap)]
     pub source: Source,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct BackupArgs {
+    /// Members, machines or e-mails
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub names: Vec<String>,
+    /// Every machine
+    #[arg(long)]
+    pub all: bool,
+    /// Where the archives go [default: backups in claw's own folder]
+    #[arg(long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Who can open them: age1… or a public SSH key [default: your SSH key]
+    #[arg(long, value_name = "KEY")]
+    pub recipient: Vec<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct UpgradeArgs {
+    /// Members, machines or e-mails
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub names: Vec<String>,
+    /// Every machine
+    #[arg(long)]
+    pub all: bool,
+    /// The exact version [default: fleet.openclawVersion of team.json]
+    #[arg(long, value_name = "VERSION")]
+    pub to: Option<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct RestoreArgs {
+    /// Member, machine or e-mail
+    pub name: String,
+    /// What claw backup made
+    pub file: PathBuf,
+    /// A private SSH key, or a file with an age key [default: your SSH key]
+    #[arg(long, value_name = "FILE")]
+    pub identity: Vec<PathBuf>,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -2,6 +2,7 @@
 
 mod allow;
 pub mod args;
+mod backup;
 mod config;
 mod confirm;
 mod devices;
@@ -22,6 +23,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod up;
+mod upgrade;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -137,7 +140,12 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
             Command::Idle { deallocate } => idle::run(&session, *deallocate, output, &cancel).await,
             Command::Start { names } => power::run(&session, names, power::Power::Start, output, &cancel).await,
             Command::Stop { names } => power::run(&session, names, power::Power::Stop, output, &cancel).await,
-            Command::Restart { names } => power::run(&session, names, power::Power::Restart, output, &cancel).await,
+            Command::Restart { names, machine: false } => power::gateways(&session, names, output).await,
+            Command::Restart { names, .. } => power::run(&session, names, power::Power::Restart, output, &cancel).await,
+            Command::Verify { names } => verify::run(&session, names, output).await,
+            Command::Backup(options) => backup::backup(&session, options, output).await,
+            Command::Restore(options) => backup::restore(&session, options, output).await,
+            Command::Upgrade(options) => upgrade::run(&session, options, output, &cancel).await,
             Command::Secrets { action } => secrets::run(&session, action, output).await,
             Command::Down { keep_data } => down::run(&session, *keep_data, output, &cancel).await,
             // `main` runs these two: they need the embedded cloud.
@@ -145,7 +153,7 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
         }
     };
     // What has no cancellation of its own simply ends here; nothing it does is half done.
-    let own_way = matches!(command, Command::Up(_) | Command::Down { .. } | Command::Idle { .. });
+    let own_way = matches!(command, Command::Up(_) | Command::Down { .. } | Command::Idle { .. } | Command::Upgrade(_));
     tokio::select! {
         result = work => result,
         () = cancel.cancelled(), if !own_way => Err(OpsError::interrupted()),

@@ -77,6 +77,11 @@ impl Output {
         LOST.load(Ordering::Relaxed)
     }
 
+    /// Lines that can't steer the terminal.
+    pub fn harmless_lines(lines: &[String]) -> String {
+        lines.iter().map(|line| harmless(line)).collect::<Vec<_>>().join("\n")
+    }
+
     /// A note on standard error.
     pub fn note(&self, text: &str) {
         if !self.quiet {

@@ -1,11 +1,11 @@
 //! `claw start|stop|restart NAME…`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::{Output, confirm, stream};
 pub use crate::ops::power::Power;
-use crate::ops::{OpsError, Session, power};
+use crate::ops::{OpsError, Session, power, restart};
 
 pub async fn run(
     session: &Session,
@@ -20,14 +20,25 @@ pub async fn run(
     }
     let failed =
         stream::show(output, |events| async move { power::power(session, names, what, &events, cancel).await }).await?;
+    Ok(ended(output, names, &json!(what), &failed))
+}
+
+/// `claw restart NAME…`: the gateways only.
+pub async fn gateways(session: &Session, names: &[String], output: &Output) -> Result<u8, OpsError> {
+    confirm::yes(output, &format!("restart interrupts whoever works on {}.", names.join(", ")))?;
+    let failed = stream::show(output, |events| async move { restart::restart(session, names, &events).await }).await?;
+    Ok(ended(output, names, &json!("restart_gateway"), &failed))
+}
+
+fn ended(output: &Output, names: &[String], action: &Value, failed: &[(String, OpsError)]) -> u8 {
     let shown: Vec<_> = failed.iter().map(|(machine, error)| json!({"machine": machine, "error": error})).collect();
-    output.result("power", &json!({"action": what, "machines": names, "failed": shown}), || {
+    output.result("power", &json!({"action": action, "machines": names, "failed": shown}), || {
         let lines: Vec<String> = failed.iter().map(|(m, e)| format!("{m}: {e}")).collect();
         if lines.is_empty() { format!("{}: done", names.join(", ")) } else { lines.join("\n") }
     });
-    Ok(match failed.len() {
+    match failed.len() {
         0 => 0,
         n if n < names.len() => 4,
         _ => 1,
-    })
+    }
 }

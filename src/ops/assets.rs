@@ -56,6 +56,16 @@ pub const BOOTSTRAP: &[File<'_>] = &[
         include_str!("../../assets/bootstrap/units/claw-secrets.service"),
     ),
 ];
+/// What `backup` runs on a machine.
+pub const BACKUP: &str = include_str!("../../assets/care/backup.sh");
+/// What `restore` runs on a machine; the archive follows it.
+pub const RESTORE: &str = include_str!("../../assets/care/restore.sh");
+/// What `restart` runs on a machine.
+pub const RESTART: &str = include_str!("../../assets/care/restart.sh");
+/// What `upgrade` runs on a machine, as root.
+pub const UPGRADE: &str = include_str!("../../assets/care/upgrade.sh");
+/// What `verify` runs on a machine.
+pub const VERIFY: &str = include_str!("../../assets/care/verify.sh");
 const FLEET: &str = include_str!("../../assets/infra/fleet.json");
 const MEMBER: &str = include_str!("../../assets/infra/member.json");
 const OPENCLAW: &str = include_str!("../../assets/openclaw.template.json");

@@ -8,7 +8,7 @@ use super::{
     tail::{BOOTSTRAP_LOG, Follower, follow},
 };
 use crate::{
-    fleet::{instance::Instance, names::Names, stage::Marker},
+    fleet::{gateway_log::readable, instance::Instance, names::Names, stage::Marker},
     remote::TailEvent,
 };
 
@@ -62,6 +62,7 @@ pub async fn logs(
 
 fn emit(machine: &str, source: LogSource, lines: impl IntoIterator<Item = String>, events: &Events) {
     for text in lines {
+        let text = if source == LogSource::Gateway { readable(&text) } else { text };
         if let Some(marker) = Marker::parse(&text) {
             events.send(Event::Stage { machine: machine.to_owned(), marker });
         }

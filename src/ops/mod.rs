@@ -3,7 +3,9 @@
 pub mod allow;
 mod alone;
 pub mod apply;
+pub mod archive;
 mod assets;
+pub mod backup;
 mod bootstrap;
 pub mod config_push;
 pub mod error;
@@ -17,6 +19,8 @@ pub mod pairings;
 pub mod power;
 pub mod preflight;
 mod prices;
+pub mod restart;
+pub mod restore;
 mod roster;
 pub mod secrets;
 pub mod session;
@@ -27,6 +31,8 @@ pub mod sync;
 mod tail;
 pub mod teardown;
 pub mod text;
+pub mod upgrade;
+pub mod verify;
 pub mod watch;
 
 pub use error::{ErrorKind, OpsError};

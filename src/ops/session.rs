@@ -148,6 +148,21 @@ pub fn short(instance: &Instance) -> &str {
     instance.slug.as_ref().map_or(instance.name.as_str(), Slug::as_str)
 }
 
+/// The named machines, each once, in the order of the names; all of them without a name.
+pub(super) fn chosen(machines: &[Instance], names: &[String]) -> Result<Vec<Instance>, OpsError> {
+    if names.is_empty() {
+        return Ok(machines.to_vec());
+    }
+    let mut wanted: Vec<Instance> = Vec::new();
+    for name in names {
+        let instance = pick(machines, name)?;
+        if !wanted.iter().any(|w| w.name == instance.name) {
+            wanted.push(instance.clone());
+        }
+    }
+    Ok(wanted)
+}
+
 /// Finds exactly one machine by slug, VM name or e-mail.
 pub(super) fn pick<'a>(machines: &'a [Instance], name: &str) -> Result<&'a Instance, OpsError> {
     let is = |text: &str| text.eq_ignore_ascii_case(name);

@@ -101,6 +101,20 @@ impl Running {
         self.input = Some(AbortOnDropHandle::new(feeding));
     }
 
+    /// Gives the command its input piece by piece, as fast as it reads, until the sender is dropped.
+    pub fn feed_from(&mut self, mut input: mpsc::Receiver<Vec<u8>>) {
+        let write = Arc::clone(&self.write);
+        let feeding = tokio::spawn(async move {
+            while let Some(bytes) = input.recv().await {
+                if write.data_bytes(bytes).await.is_err() {
+                    return;
+                }
+            }
+            let _ = write.eof().await;
+        });
+        self.input = Some(AbortOnDropHandle::new(feeding));
+    }
+
     /// The next output; `None` when the command is over. Safe to cancel.
     pub async fn next(&mut self) -> Option<Chunk> {
         while !self.closed {
@@ -189,10 +203,22 @@ pub async fn stream(
     command: &str,
     out: mpsc::Sender<Chunk>,
 ) -> Result<u32, RemoteError> {
+    let (_, nothing) = mpsc::channel(1);
+    pipe(connections, target, command, nothing, out).await
+}
+
+/// The same with an input that comes piece by piece; its end is the command's end of file.
+pub async fn pipe(
+    connections: &Connections,
+    target: &Target,
+    command: &str,
+    input: mpsc::Receiver<Vec<u8>>,
+    out: mpsc::Sender<Chunk>,
+) -> Result<u32, RemoteError> {
     let operation = "exec";
     let gone = || RemoteError::new(Kind::Lost, operation, target, "nobody reads its output any more");
     let mut running = Running::start_alone(connections, target, operation, command).await?;
-    running.feed(b"");
+    running.feed_from(input);
     loop {
         let chunk = tokio::select! {
             chunk = running.next() => chunk,

@@ -40,6 +40,17 @@ impl Remote {
         exec::stream(&self.connections, target, command, out).await
     }
 
+    /// [`stream`](Self::stream) with an input that comes piece by piece; its end is the command's end of file.
+    pub async fn pipe(
+        &self,
+        target: &Target,
+        command: &str,
+        input: mpsc::Receiver<Vec<u8>>,
+        out: mpsc::Sender<Chunk>,
+    ) -> Result<u32, RemoteError> {
+        exec::pipe(&self.connections, target, command, input, out).await
+    }
+
     /// Follows a file from its first byte (`tail -c +N -F`), across reconnects without losing or repeating a line.
     /// Ends when the receiver is dropped. The channel is bounded: a slow reader slows the tail, not the memory.
     pub fn tail(&self, target: &Target, path: &str) -> mpsc::Receiver<TailEvent> {

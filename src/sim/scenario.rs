@@ -188,6 +188,8 @@ pub struct MachineScript {
     pub already_up: Option<Duration>,
     /// Bootstrap fails in this stage (once; the next boot goes on).
     pub fail_stage: Option<String>,
+    /// A release of OpenClaw whose gateway does not become well on this machine.
+    pub broken_release: Option<String>,
     /// Gateway refuses to suspend.
     pub busy: bool,
     /// A program, with its arguments, that is the machine: a real one. Everything else here is void then.

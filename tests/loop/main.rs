@@ -4,6 +4,7 @@
 
 mod allow;
 mod bad_input;
+mod care;
 mod cloud;
 mod cost;
 mod down;

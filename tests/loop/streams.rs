@@ -70,7 +70,7 @@ fn the_gateways_log_goes_on_after_a_restart() {
     let mut lines = BufReader::new(logs.stdout.take().unwrap()).lines();
     let mut listening = || lines.by_ref().map_while(Result::ok).find(|l| l.contains("[gateway] listening"));
     assert!(listening().is_some(), "what was there");
-    cloud.claw(&["restart", "alice", "--yes"]).exits(0);
+    cloud.claw(&["restart", "alice", "--machine", "--yes"]).exits(0);
     assert!(listening().is_some(), "the line of the next boot");
     drop(lines);
     assert_eq!(logs.wait().unwrap().code(), Some(0));

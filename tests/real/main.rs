@@ -5,6 +5,7 @@
 
 mod access;
 mod az;
+mod care;
 #[allow(dead_code, reason = "shared with the tests of the loop, which use all of it")]
 #[path = "../loop/cloud.rs"]
 mod cloud;

@@ -44,6 +44,16 @@ impl Devices {
         Some(request)
     }
 
+    /// Those that are paired.
+    pub fn paired(&self) -> &[Value] {
+        &self.paired
+    }
+
+    /// As after a restore: these are paired, nobody asks.
+    pub fn import(&mut self, paired: Vec<Value>) {
+        *self = Self { paired, ..Self::default() };
+    }
+
     /// Newest request first, as the gateway lists them.
     pub fn list(&mut self, now: i64) -> Value {
         self.expire(now);

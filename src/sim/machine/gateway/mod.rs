@@ -42,6 +42,7 @@ struct State {
     devices: Devices,
     last_interaction: Option<i64>,
     suspension: Option<String>,
+    version: String,
 }
 
 pub struct Gateway {
@@ -64,6 +65,7 @@ impl Gateway {
             devices: Devices::default(),
             last_interaction: None,
             suspension: None,
+            version: VERSION.to_owned(),
         };
         Self { state: Mutex::new(state), pushes: broadcast::Sender::new(EVENTS), disk, busy }
     }
@@ -77,11 +79,44 @@ impl Gateway {
         let _ = self.pushes.send(Push { name, payload, scope });
     }
 
-    /// A line in the gateway's log.
+    /// A line in the gateway's log; `text` begins with `[subsystem] `. In the form that OpenClaw writes.
     pub fn log(&self, text: &str) {
         let now = OffsetDateTime::now_utc();
         let at = now.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
-        self.disk.log(GATEWAY_LOG, GATEWAY_USER, 0o600, &format!("{at} {text}"));
+        let (name, message) = text.trim_start_matches('[').split_once("] ").unwrap_or(("gateway", text));
+        let name = json!({"subsystem": name}).to_string();
+        let meta = json!({"runtime": "node", "runtimeVersion": "24.21.0", "date": at, "logLevelId": 3,
+            "logLevelName": "INFO", "name": name, "parentNames": ["openclaw"]});
+        let line = json!({"0": name, "1": message, "_meta": meta, "time": at, "message": message});
+        self.disk.log(GATEWAY_LOG, GATEWAY_USER, 0o600, &line.to_string());
+    }
+
+    /// Answer of `health`.
+    pub fn health(&self) -> Value {
+        health_at(now_ms())
+    }
+
+    /// What an archive keeps of it.
+    pub fn export(&self) -> Value {
+        let state = self.state();
+        json!({"paired": state.devices.paired(), "lastInteraction": state.last_interaction})
+    }
+
+    /// Takes what [`export`](Self::export) gave in place of what it has.
+    pub fn import(&self, archive: &Value) {
+        let mut state = self.state();
+        state.devices.import(archive["paired"].as_array().cloned().unwrap_or_default());
+        state.last_interaction = archive["lastInteraction"].as_i64();
+    }
+
+    /// OpenClaw's version that runs.
+    pub fn version(&self) -> String {
+        self.state().version.clone()
+    }
+
+    /// Another release is in service.
+    pub fn set_version(&self, version: &str) {
+        self.state().version = version.to_owned();
     }
 
     /// Somebody talked to it `ago`.
@@ -111,7 +146,7 @@ impl Gateway {
         }
         let now = now_ms();
         match method {
-            "health" => Ok(health(now)),
+            "health" => Ok(health_at(now)),
             "sessions.list" => Ok(sessions::list(self.state().last_interaction, now)),
             "config.get" => Ok(self.state().config.get()),
             "device.pair.list" => Ok(self.state().devices.list(now)),
@@ -157,7 +192,7 @@ impl Gateway {
     }
 }
 
-fn health(now: i64) -> Value {
+fn health_at(now: i64) -> Value {
     json!({"ok": true, "ts": now, "durationMs": 26, "configReload": {"hotReloadStatus": "active"}, "channels": {},
         "channelOrder": [], "channelLabels": {}, "heartbeatSeconds": 0, "defaultAgentId": "main"})
 }

@@ -2,6 +2,7 @@
 
 mod argv;
 mod programs;
+mod scripts;
 mod session;
 mod sftp;
 

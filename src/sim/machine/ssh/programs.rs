@@ -14,7 +14,7 @@ pub struct Output {
 }
 
 impl Output {
-    fn ok(text: impl Into<Vec<u8>>) -> Self {
+    pub fn ok(text: impl Into<Vec<u8>>) -> Self {
         Self { stdout: text.into(), ..Self::default() }
     }
 
@@ -22,7 +22,7 @@ impl Output {
         Self::ok(format!("{text}\n"))
     }
 
-    fn fail(code: u32, text: &str) -> Self {
+    pub fn fail(code: u32, text: &str) -> Self {
         Self { stderr: format!("{text}\n").into_bytes(), code, ..Self::default() }
     }
 }
@@ -39,6 +39,11 @@ pub enum Run {
     },
     /// `cat` alone: what comes in goes out.
     Copy,
+    /// `bash -s`: a script comes in, and is run as `user`.
+    Script {
+        user: String,
+        arguments: Vec<String>,
+    },
     /// `exit`: also ends a shell.
     Exit(u32),
 }
@@ -55,9 +60,13 @@ fn program(hardware: &Hardware, words: &[&str], user: &str) -> Run {
     let name = &hardware.spec.name;
     let Some((program_name, arguments)) = words.split_first() else { return Run::Ended(Output::default()) };
     Run::Ended(match *program_name {
-        "sudo" => return sudo(hardware, arguments, user),
+        "sudo" => return sudo(hardware, arguments),
         "tail" => return tail(hardware, arguments, user),
         "exit" => return Run::Exit(arguments.first().and_then(|code| code.parse::<u8>().ok()).unwrap_or(0).into()),
+        "bash" if arguments.first() == Some(&"-s") => {
+            let words = arguments.iter().skip(1).filter(|word| **word != "--");
+            return Run::Script { user: user.to_owned(), arguments: words.map(|word| (*word).to_owned()).collect() };
+        }
         "cat" if arguments.is_empty() => return Run::Copy,
         "cat" => cat(hardware, arguments, user),
         "stat" => stat(hardware, arguments),
@@ -109,10 +118,14 @@ fn uptime(seconds: f64) -> Output {
 }
 
 /// Only without a password, as the administrator has it; `-u` names another user than root.
-fn sudo(hardware: &Hardware, arguments: &[&str], _user: &str) -> Run {
+fn sudo(hardware: &Hardware, arguments: &[&str]) -> Run {
     match arguments {
         ["-n", "-u", user @ ("openclaw" | "root"), "--", rest @ ..]
         | ["-n", "-u", user @ ("openclaw" | "root"), rest @ ..] => program(hardware, rest, user),
+        ["-n", "-H", rest @ ..] => {
+            let rest: Vec<&str> = ["-n"].iter().chain(rest).copied().collect();
+            sudo(hardware, &rest)
+        }
         ["-n", "-u", user, ..] => Run::Ended(Output::fail(1, &format!("sudo: unknown user {user}"))),
         ["-n", rest @ ..] | rest => program(hardware, rest, "root"),
     }

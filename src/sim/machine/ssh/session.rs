@@ -4,8 +4,14 @@ use std::sync::Arc;
 
 use russh::{Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf, server::Msg};
 
-use super::programs::{Output, Run, run};
+use super::{
+    programs::{Output, Run, run},
+    scripts,
+};
 use crate::sim::machine::hardware::Hardware;
+
+/// Bytes of standard input kept for a script; a client must not eat the host's memory.
+const INPUT: usize = 64 * 1024 * 1024;
 
 type Writer = ChannelWriteHalf<Msg>;
 
@@ -15,6 +21,12 @@ pub async fn exec(hardware: Arc<Hardware>, channel: Channel<Msg>, line: String) 
     if run(&hardware, &line) == Run::Copy {
         let code = copy(&mut input, &output).await;
         return finish(&output, code).await;
+    }
+    if let Run::Script { user, arguments } = run(&hardware, &line) {
+        let Some(script) = whole(&mut input).await else { return finish(&output, None).await };
+        let ended = scripts::run(&hardware, &script, &user, &arguments);
+        let said = said(&output, ended).await;
+        return finish(&output, said).await;
     }
     let work = command(&hardware, &output, &line);
     let code = tokio::select! {
@@ -33,6 +45,26 @@ async fn copy(input: &mut ChannelReadHalf, output: &Writer) -> Option<u32> {
             _ => {}
         }
     }
+}
+
+/// Everything that comes in; `None` when the client is gone before its end.
+async fn whole(input: &mut ChannelReadHalf) -> Option<Vec<u8>> {
+    let mut all = Vec::new();
+    loop {
+        match input.wait().await? {
+            ChannelMsg::Data { data } if all.len() < INPUT => all.extend_from_slice(&data),
+            ChannelMsg::Eof => return Some(all),
+            ChannelMsg::Close => return None,
+            _ => {}
+        }
+    }
+}
+
+/// Passes on what a program said; its status, or `None` when the client is gone.
+async fn said(output: &Writer, ended: Output) -> Option<u32> {
+    output.data(&ended.stdout[..]).await.ok()?;
+    output.extended_data(1, &ended.stderr[..]).await.ok()?;
+    Some(ended.code)
 }
 
 /// Takes what the client sends and nobody reads, until it closes the channel.
@@ -56,12 +88,8 @@ async fn finish(output: &Writer, code: Option<u32>) {
 /// The command's status and whether a shell ends with it; `None` when the client is gone.
 async fn command(hardware: &Hardware, output: &Writer, line: &str) -> Option<(u32, bool)> {
     match run(hardware, line) {
-        Run::Ended(Output { stdout, stderr, code }) => {
-            output.data(&stdout[..]).await.ok()?;
-            output.extended_data(1, &stderr[..]).await.ok()?;
-            Some((code, false))
-        }
-        Run::Copy => Some((0, false)),
+        Run::Ended(ended) => Some((said(output, ended).await?, false)),
+        Run::Copy | Run::Script { .. } => Some((0, false)),
         Run::Exit(code) => Some((code, true)),
         Run::Follow { path, user, mut offset } => {
             let mut changes = hardware.disk.changes();
@@ -141,7 +169,7 @@ async fn in_shell(hardware: &Hardware, output: &Writer, line: &str, terminal: bo
         return command(hardware, output, line).await;
     }
     match run(hardware, line) {
-        Run::Copy => Some((0, false)),
+        Run::Copy | Run::Script { .. } => Some((0, false)),
         Run::Exit(code) => Some((code, true)),
         Run::Ended(Output { stdout, stderr, code }) => {
             let text = String::from_utf8_lossy(&[stdout, stderr].concat()).replace('\n', "\r\n");

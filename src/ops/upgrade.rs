@@ -1,0 +1,126 @@
+//! `upgrade`: another release of OpenClaw on one machine after the other, each behind a backup and a health gate.
+
+use std::{path::Path, time::Duration};
+
+use futures::{StreamExt, stream};
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Event, Events, OpsError, Session, archive::Recipients, assets, backup, session, settings::make_private,
+    text::harmless,
+};
+use crate::fleet::{instance::Instance, version};
+
+/// npm takes half a minute, the gateway's last work up to six minutes, both health gates two each.
+const PATIENCE: Duration = Duration::from_secs(30 * 60);
+/// At once, after the first machine came through alone.
+const AT_ONCE: usize = 4;
+
+/// What became of one machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MachineUpgrade {
+    pub machine: String,
+    pub before: String,
+    pub after: String,
+    /// False when it ran this release already.
+    pub changed: bool,
+    /// The archive made before.
+    pub backup: String,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub struct Upgraded {
+    pub to: String,
+    pub upgraded: Vec<MachineUpgrade>,
+    pub failed: Vec<(String, OpsError)>,
+    /// Left alone, because one before failed or the operator stopped it.
+    pub not_tried: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    before: String,
+    after: String,
+    changed: bool,
+}
+
+/// Brings `to` (the team's version when `None`) into service: the first machine alone, then the rest; stops at the
+/// first that fails, which is left with the release it had.
+pub async fn upgrade(
+    session: &Session,
+    wanted: &[String],
+    to: Option<&str>,
+    events: &Events,
+    cancel: &CancellationToken,
+) -> Result<Upgraded, OpsError> {
+    session.may_change()?;
+    let (_, team, machines) = session.machines().await?;
+    let to = to.unwrap_or(&team.fleet.openclaw_version).to_owned();
+    if !version::is_exact(&to) {
+        let message = format!("`{to}` is no exact version of OpenClaw");
+        return Err(OpsError::input(message, "give one such as 2026.9.6; npm view openclaw versions lists them"));
+    }
+    let machines = session::chosen(&machines.value, wanted)?;
+    let folder = session.settings().data.join("backups");
+    make_private(&folder)?;
+    Recipients::new(&[], &session.settings().ssh_keys)?;
+    let mut all = Upgraded { to: to.clone(), ..Upgraded::default() };
+    let (first, rest) = machines.split_at(machines.len().min(1));
+    for some in std::iter::once(first).chain(rest.chunks(AT_ONCE)) {
+        if !all.failed.is_empty() || cancel.is_cancelled() {
+            all.not_tried.extend(some.iter().map(|i| i.name.clone()));
+            continue;
+        }
+        let (folder, to) = (&folder, &to);
+        let done = stream::iter(some.to_vec()).map(|instance| async move {
+            let result = one(session, &instance, to, folder, events).await;
+            (instance.name, result)
+        });
+        let done: Vec<_> = done.buffer_unordered(AT_ONCE).collect().await;
+        for (machine, result) in done {
+            match result {
+                Ok(upgrade) => all.upgraded.push(upgrade),
+                Err(error) => all.failed.push((machine, error)),
+            }
+        }
+    }
+    all.upgraded.sort_by(|a, b| a.machine.cmp(&b.machine));
+    Ok(all)
+}
+
+async fn one(
+    session: &Session,
+    instance: &Instance,
+    to: &str,
+    folder: &Path,
+    events: &Events,
+) -> Result<MachineUpgrade, OpsError> {
+    let note = |text: &str| events.send(Event::Note { text: format!("{}: {text}", instance.name) });
+    let target = session.target(instance)?;
+    let archive = backup::one(session, instance, folder, &[]).await?;
+    note(&format!("backed up; installing OpenClaw {to}"));
+    // `to` is checked: nothing in it means anything to a shell.
+    let command = format!("sudo -n bash -s -- {to}");
+    let running = session.remote().exec(&target, &command, assets::UPGRADE.as_bytes());
+    let output = tokio::time::timeout(PATIENCE, running).await.map_err(|_| {
+        OpsError::failed(format!("{} does not come to an end with the upgrade", instance.name))
+            .with_remedy(format!("look at it: claw verify {}", session::short(instance)))
+    })??;
+    if output.code != 0 {
+        let said = harmless(String::from_utf8_lossy(&output.stderr).trim());
+        note("not upgraded");
+        return Err(OpsError::failed(format!("{} was not upgraded (exit {})", instance.name, output.code))
+            .caused_by(said)
+            .with_remedy(format!("its backup is {}", archive.file.display())));
+    }
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let answer: Option<Answer> = said.lines().find_map(|line| serde_json::from_str(line).ok());
+    let Some(Answer { before, after, changed }) = answer else {
+        return Err(OpsError::failed(format!("{} does not say how its upgrade ended", instance.name))
+            .with_remedy(format!("look at it: claw verify {}", session::short(instance))));
+    };
+    note(&if changed { format!("OpenClaw {after} is well") } else { format!("ran OpenClaw {after} already") });
+    let backup = archive.file.display().to_string();
+    Ok(MachineUpgrade { machine: instance.name.clone(), before, after, changed, backup })
+}
