@@ -66,7 +66,13 @@ impl Remote {
     /// Connects to the machine's gateway through the SSH connection. The gateway's token is read on the
     /// machine, held in memory, never shown.
     pub async fn gateway(&self, target: &Target) -> Result<Gateway, RemoteError> {
-        gateway::open(&self.connections, target).await
+        gateway::open(&self.connections, target, gateway::PORT).await
+    }
+
+    /// The same where the gateway listens on another port.
+    #[cfg(test)]
+    pub async fn gateway_on(&self, target: &Target, port: u16) -> Result<Gateway, RemoteError> {
+        gateway::open(&self.connections, target, port).await
     }
 
     /// Connections open now, for the status bar.
