@@ -219,6 +219,8 @@ impl Default for Timings {
 pub struct MachineScript {
     /// Devices that ask for pairing, and when after `ready`.
     pub pairings: Vec<PairingScript>,
+    /// People who write through a chat channel for the first time, and when after `ready`.
+    pub channels: Vec<ChannelScript>,
     /// How long ago somebody last talked to the gateway, at `ready`. Absent: never.
     #[serde(with = "humantime_serde")]
     pub last_interaction: Option<Duration>,
@@ -242,6 +244,16 @@ pub struct PairingScript {
     pub platform: String,
     pub scopes: Vec<String>,
     pub remote_ip: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChannelScript {
+    #[serde(with = "humantime_serde")]
+    pub after: Duration,
+    /// E.g. `telegram`.
+    pub channel: String,
+    pub sender: String,
 }
 
 /// The n-th request (from 0) whose `METHOD host path` contains `on` is answered so instead.

@@ -6,6 +6,7 @@ mod allow;
 mod bad_input;
 mod cloud;
 mod cost;
+mod devices;
 mod down;
 mod groups;
 mod headless;

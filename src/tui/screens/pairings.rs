@@ -25,12 +25,7 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let rows = pending.iter().map(|p| {
         let left = in_words((p.requested_at + PENDING_LIFETIME - state.now).max(time::Duration::ZERO));
         let again = if p.is_repair { " (again)" } else { "" };
-        let mut cells = vec![
-            format!("{}{again}", p.display_name),
-            p.machine.clone(),
-            left,
-            p.scopes.iter().map(|s| s.trim_start_matches("operator.")).collect::<Vec<_>>().join(" "),
-        ];
+        let mut cells = vec![format!("{}{again}", p.display_name), p.machine.clone(), left, p.asks_for()];
         if wide {
             cells.extend([p.remote_ip.clone(), p.platform.clone()]);
         }

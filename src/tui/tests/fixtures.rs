@@ -176,6 +176,7 @@ pub fn ready() -> State {
         platform: "ios".into(),
         role: "operator".into(),
         scopes: vec!["operator.read".into(), "operator.write".into()],
+        had: Vec::new(),
         remote_ip: "203.0.113.24".into(),
         is_repair: n == 2,
         requested_at: NOW - Duration::seconds(60 * n),

@@ -1,10 +1,12 @@
 //! A machine's OpenClaw gateway: what outlives a restart, and the calls on it. Its times are real ones, since
 //! clients compare them with their own clock.
 
+mod channels;
 mod config;
 mod connection;
 mod devices;
 mod frame;
+mod paired;
 mod sessions;
 
 use std::{
@@ -16,9 +18,9 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio::sync::broadcast;
 
-use self::{config::Config, devices::Devices, frame::Refusal};
+use self::{channels::Channels, config::Config, devices::Devices, frame::Refusal};
 use super::disk::{Disk, GATEWAY_LOG, GATEWAY_USER};
-use crate::sim::scenario::PairingScript;
+use crate::sim::scenario::{ChannelScript, PairingScript};
 
 pub use self::connection::serve;
 
@@ -40,6 +42,7 @@ struct Push {
 struct State {
     config: Config,
     devices: Devices,
+    channels: Channels,
     last_interaction: Option<i64>,
     suspension: Option<String>,
 }
@@ -62,6 +65,7 @@ impl Gateway {
         let state = State {
             config: Config::new(config),
             devices: Devices::default(),
+            channels: Channels::default(),
             last_interaction: None,
             suspension: None,
         };
@@ -98,11 +102,26 @@ impl Gateway {
         true
     }
 
+    /// Somebody writes through a channel for the first time.
+    pub fn write_to(&self, script: &ChannelScript) {
+        self.state().channels.ask(script, now_ms());
+        self.log(&format!("[{}] pairing requested by {}", script.channel, script.sender));
+    }
+
     /// One call of a client with these scopes.
     fn call(&self, method: &str, params: &Value, scopes: &[String]) -> Result<Value, Refusal> {
         let needs = match method {
             "health" | "sessions.list" | "config.get" => "operator.read",
-            "device.pair.list" | "device.pair.approve" | "device.pair.reject" => "operator.pairing",
+            "device.pair.list"
+            | "device.pair.approve"
+            | "device.pair.reject"
+            | "device.pair.rename"
+            | "device.pair.remove"
+            | "device.token.rotate"
+            | "device.token.revoke"
+            | "channels.pairing.list"
+            | "channels.pairing.approve"
+            | "channels.pairing.dismiss" => "operator.pairing",
             "config.patch" | "gateway.suspend.prepare" | "gateway.suspend.resume" => "operator.admin",
             unknown => return Err(Refusal::invalid(&format!("unknown method: {unknown}"))),
         };
@@ -120,6 +139,15 @@ impl Gateway {
                 self.log(&format!("[gateway] device pairing {}", resolved["decision"].as_str().unwrap_or_default()));
                 self.push("device.pair.resolved", resolved, "operator.pairing");
                 Ok(answer)
+            }
+            "device.pair.rename" | "device.pair.remove" | "device.token.rotate" | "device.token.revoke" => {
+                let answer = self.state().devices.manage(method, params, now)?;
+                self.log(&format!("[gateway] {method}: {}", answer["deviceId"].as_str().unwrap_or_default()));
+                Ok(answer)
+            }
+            "channels.pairing.list" => self.state().channels.list(params, now),
+            "channels.pairing.approve" | "channels.pairing.dismiss" => {
+                self.state().channels.decide(method, params, now)
             }
             "config.patch" => {
                 let (answer, changed) = self.state().config.patch(params, now)?;
