@@ -102,7 +102,7 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<DeviceAction>,
     },
-    /// Compare or push an OpenClaw config
+    /// Compare, push or roll back the OpenClaw config
     Config {
         #[command(subcommand)]
         action: ConfigAction,
@@ -263,10 +263,21 @@ pub struct Request {
 
 #[derive(Clone, Debug, Subcommand)]
 pub enum ConfigAction {
-    /// Show what a push would change
-    Diff { file: PathBuf },
-    /// Push a config to every running machine
-    Push { file: PathBuf },
+    /// Show what a push would change, which is also what drifted since the last one
+    Diff {
+        /// An OpenClaw config in JSON [default: openclaw.template.json beside team.json, or else the shipped one]
+        file: Option<PathBuf>,
+    },
+    /// Push a config to every running machine: one first, then the rest, back and stop when one is not well
+    Push {
+        /// As for diff
+        file: Option<PathBuf>,
+    },
+    /// Bring back the config from before the last push
+    Rollback {
+        /// Members or machines; all that have one when none is named
+        names: Vec<String>,
+    },
 }
 
 #[derive(Clone, Debug, Subcommand)]

@@ -240,7 +240,7 @@ impl Worker {
             }
             Command::Diff => {
                 let Some(file) = &self.config else { return };
-                self.send("config diff", config_push::diff(session, file).await.map(Message::Diffed));
+                self.send("config diff", config_push::diff(session, Some(file)).await.map(Message::Diffed));
             }
             Command::Idle => self.send("idle", idle::verdicts(session).await.map(Message::Verdicts)),
             Command::Deallocate(machines) => {

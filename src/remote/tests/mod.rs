@@ -5,12 +5,12 @@
 mod access;
 mod commands;
 mod gateway;
-mod openclaw;
+pub mod openclaw;
 mod pool;
 mod proxy;
 #[allow(dead_code, reason = "shared with the tests of the whole program")]
 #[path = "../../../tests/real/gateway.rs"]
-mod real_gateway;
-mod sshd;
+pub mod real_gateway;
+pub mod sshd;
 mod tail;
 mod upload;

@@ -10,18 +10,25 @@ use super::{
 };
 use crate::remote::{Gateway, GatewayError};
 
-/// Stands in for `sudo -n -u openclaw`: the tests' own user is the gateway's, and its token lies elsewhere.
+/// Stands in for `sudo -n -u openclaw`: the tests' own user is the gateway's, and its files lie elsewhere.
 const SUDO: &str = r#"#!/bin/sh
 shift 3
+for word; do
+  shift
+  case $word in
+    /run/openclaw/secrets/gateway-token) word=$HOME/token ;;
+    /home/openclaw/.openclaw/*) word=$OPENCLAW_STATE_DIR/${word#/home/openclaw/.openclaw/} ;;
+  esac
+  set -- "$@" "$word"
+done
 case $1 in
-  cat) exec cat "$HOME/token" ;;
   env) shift; while case $1 in *=*) true ;; *) false ;; esac; do shift; done ;;
 esac
 exec "$@"
 "#;
 
 /// An sshd whose sessions find the gateway's command line and `sudo`.
-fn sshd(gateway: &OpenClaw, more: &str) -> Option<Sshd> {
+pub fn sshd(gateway: &OpenClaw, more: &str) -> Option<Sshd> {
     Sshd::configured("ed25519", |dir| {
         let bin = dir.join("bin");
         std::fs::create_dir(&bin).unwrap();
@@ -104,8 +111,8 @@ async fn through_its_life(openclaw: &OpenClaw, gateway: &Gateway) {
 async fn devices_over_the_websocket_of_a_real_gateway() {
     let Some(mut openclaw) = OpenClaw::start() else { return };
     let Some(sshd) = sshd(&openclaw, "") else { return };
-    let remote = sshd.remote();
-    let gateway = remote.gateway_on(&sshd.target(), openclaw.port).await.unwrap();
+    let remote = sshd.remote().with_gateway_port(openclaw.port);
+    let gateway = remote.gateway(&sshd.target()).await.unwrap();
     assert!(gateway.pushes());
     let mut events = gateway.events();
     let asked = openclaw.knock("watch", "operator.read");
@@ -122,7 +129,7 @@ async fn devices_over_the_websocket_of_a_real_gateway() {
     openclaw.stop();
     gateway.closed().await;
     assert!(gateway.call("health", json!({})).await.is_err());
-    let down = error(remote.gateway_on(&sshd.target(), openclaw.port).await);
+    let down = error(remote.gateway(&sshd.target()).await);
     assert!(down.message.contains("nothing answers") && down.remedy.is_some(), "{down}");
 }
 
@@ -130,7 +137,7 @@ async fn devices_over_the_websocket_of_a_real_gateway() {
 async fn devices_by_the_command_line_where_no_ports_are_forwarded() {
     let Some(mut openclaw) = OpenClaw::start() else { return };
     let Some(sshd) = sshd(&openclaw, "AllowTcpForwarding no\n") else { return };
-    let gateway = sshd.remote().gateway_on(&sshd.target(), openclaw.port).await.unwrap();
+    let gateway = sshd.remote().gateway(&sshd.target()).await.unwrap();
     assert!(!gateway.pushes());
     through_its_life(&openclaw, &gateway).await;
 

@@ -203,7 +203,7 @@ pub fn diffed() -> State {
     };
     let machines = vec![diff("claw-alice", vec![change]), diff("claw-bob", Vec::new())];
     let unreachable = vec![("claw-dana".to_owned(), "nothing answers".to_owned())];
-    send(&mut state, Message::Diffed(ConfigPlan { machines, unreachable }));
+    send(&mut state, Message::Diffed(ConfigPlan { machines, unreachable, ..ConfigPlan::default() }));
     key(&mut state, "5");
     state
 }
