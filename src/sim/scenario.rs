@@ -231,6 +231,8 @@ pub struct MachineScript {
     pub fail_stage: Option<String>,
     /// Gateway refuses to suspend.
     pub busy: bool,
+    /// Gateway is not well while its config has something at this dotted path.
+    pub breaks_on: Option<String>,
     /// Log lines a second that the bootstrap prints between markers.
     pub lines_per_second: Option<f64>,
 }

@@ -5,6 +5,7 @@
 mod allow;
 mod bad_input;
 mod cloud;
+mod config;
 mod cost;
 mod devices;
 mod down;

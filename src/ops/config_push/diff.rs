@@ -11,7 +11,6 @@ use crate::{
         config,
         config_patch::{hidden_as, patch_for},
         instance::{Instance, PowerState},
-        team::Team,
     },
     ops::{OpsError, Session, assets, session::pick},
 };
@@ -30,8 +29,8 @@ enum Compared {
 /// gateway try what would change. Without a file: `openclaw.template.json` beside team.json, or else the shipped one.
 pub async fn diff(session: &Session, file: Option<&Path>) -> Result<ConfigPlan, OpsError> {
     let template = template(session, file)?;
+    whole_team(session).await?;
     let (_, team, machines) = session.machines().await?;
-    check_members(&team)?;
     let (team, template) = (&team, &template);
     compare_all(session, machines.value, |machine, instance| async move {
         let (live, base_hash) = machine.live().await?;
@@ -117,12 +116,13 @@ fn read(file: &Path) -> Result<Value, OpsError> {
     Ok(patch)
 }
 
-fn check_members(team: &Team) -> Result<(), OpsError> {
-    for member in &team.members {
-        if let Some(Err(error)) = member.config.as_ref().map(config::check) {
-            let message = format!("team.json, config of {}: {error}", member.email);
-            return Err(OpsError::input(message, "take it out of team.json"));
+/// An entry with a problem is left out of the team, and its machine would lose the member's overrides.
+async fn whole_team(session: &Session) -> Result<(), OpsError> {
+    match session.team().await?.problems.into_iter().next() {
+        None => Ok(()),
+        Some(p) => {
+            let message = format!("team.json, line {}, {}: {}", p.line, p.field, p.message);
+            Err(OpsError::input(message, p.remedy))
         }
     }
-    Ok(())
 }

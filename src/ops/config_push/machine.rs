@@ -17,6 +17,9 @@ const TRY: &str = "sudo -n -u openclaw env HOME=/home/openclaw \
                    PATH=/opt/openclaw/bin:/opt/node/bin:/usr/local/bin:/usr/bin:/bin \
                    openclaw config patch --stdin --dry-run --json";
 const SAVE: &str = "sudo -n -u openclaw cp -p -- /home/openclaw/.openclaw/openclaw.json \
+                    /home/openclaw/.openclaw/openclaw.json.claw-saved";
+/// Only an accepted push takes the place of what the one before left to go back to.
+const KEEP: &str = "sudo -n -u openclaw mv -f -- /home/openclaw/.openclaw/openclaw.json.claw-saved \
                     /home/openclaw/.openclaw/openclaw.json.claw-before";
 const SHOW: &str = "sudo -n -u openclaw cat -- /home/openclaw/.openclaw/openclaw.json.claw-before";
 /// A rename: the gateway watches the file and never sees half of it.
@@ -81,6 +84,16 @@ impl Machine {
         }
     }
 
+    /// Copies or renames a file there; `otherwise` says what it means when that fails.
+    async fn file(&self, command: &str, otherwise: &str) -> Result<(), OpsError> {
+        let output = self.run(command, b"").await?;
+        if output.code == 0 {
+            return Ok(());
+        }
+        let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        Err(OpsError::failed(format!("{}: {otherwise}: {why}", self.name())))
+    }
+
     /// Why the gateway's own check would not take the patch; `None` when it would.
     pub async fn tries(&self, patch: &Value) -> Result<Option<String>, OpsError> {
         let output = self.run(TRY, patch.to_string().as_bytes()).await?;
@@ -115,26 +128,21 @@ impl Machine {
     pub async fn push(&self, diff: &MachineDiff) -> Result<(), OpsError> {
         let gateway = self.gateway().await?;
         // Before the compare-and-set, which fails if this is not the config that was compared.
-        let saved = self.run(SAVE, b"").await?;
-        if saved.code != 0 {
-            let why = String::from_utf8_lossy(&saved.stderr).trim().to_owned();
-            return Err(OpsError::failed(format!(
-                "the config of {} can't be kept: {why}; nothing changed",
-                self.name()
-            )));
-        }
+        self.file(SAVE, "the config can't be kept, and was not changed").await?;
         let params =
             json!({"raw": diff.patch.to_string(), "baseHash": diff.base_hash, "replacePaths": lists(&diff.patch)});
         let answer = gateway.call("config.patch", params).await?;
         if answer.get("ok").and_then(Value::as_bool) == Some(false) {
             return Err(OpsError::failed(format!("the gateway of {} did not take the config", self.name())));
         }
+        let kept = self.file(KEEP, "it has the new config, and the one before can't be kept").await;
         let restarts = answer.pointer("/sentinel/payload/stats/requiresRestart").and_then(Value::as_bool);
         if restarts == Some(true) {
             // What answers until then is the gateway as it was.
             let _ = timeout(self.patience, gateway.closed()).await;
         }
         drop(gateway);
+        kept?;
         let Err(ill) = self.gets_well(None).await else { return Ok(()) };
         Err(match self.bring_back(Some(&diff.base_hash)).await {
             Ok(()) => OpsError::failed(format!("{ill}; rolled back: it has the config before again and is well")),
@@ -144,11 +152,7 @@ impl Machine {
 
     /// Puts the config before the last push back and waits until the gateway is well with it.
     pub async fn bring_back(&self, hash: Option<&str>) -> Result<(), OpsError> {
-        let moved = self.run(BRING_BACK, b"").await?;
-        if moved.code != 0 {
-            let why = String::from_utf8_lossy(&moved.stderr).trim().to_owned();
-            return Err(OpsError::failed(format!("{} kept no config to go back to: {why}", self.name())));
-        }
+        self.file(BRING_BACK, "it kept no config to go back to").await?;
         match self.gets_well(hash).await {
             Ok(()) => Ok(()),
             Err(_) => {

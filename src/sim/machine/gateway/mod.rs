@@ -52,6 +52,8 @@ pub struct Gateway {
     pushes: broadcast::Sender<Push>,
     disk: Arc<Disk>,
     busy: bool,
+    /// Not well while its config has something at this dotted path.
+    breaks_on: Option<String>,
 }
 
 /// Milliseconds since 1970.
@@ -69,7 +71,13 @@ impl Gateway {
             last_interaction: None,
             suspension: None,
         };
-        Self { state: Mutex::new(state), pushes: broadcast::Sender::new(EVENTS), disk, busy }
+        Self { state: Mutex::new(state), pushes: broadcast::Sender::new(EVENTS), disk, busy, breaks_on: None }
+    }
+
+    /// Not well while its config has something at this dotted path.
+    pub fn breaking_on(mut self, path: Option<String>) -> Self {
+        self.breaks_on = path;
+        self
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -130,7 +138,7 @@ impl Gateway {
         }
         let now = now_ms();
         match method {
-            "health" => Ok(health(now)),
+            "health" => Ok(self.health(now)),
             "sessions.list" => Ok(sessions::list(self.state().last_interaction, now)),
             "config.get" => Ok(self.state().config.get()),
             "device.pair.list" => Ok(self.state().devices.list(now)),
@@ -183,9 +191,34 @@ impl Gateway {
             None => Err(Refusal::invalid("unknown suspensionId")),
         }
     }
+
+    fn health(&self, now: i64) -> Value {
+        let broken = self.breaks_on.as_ref().is_some_and(|path| self.state().config.has(path));
+        json!({"ok": !broken, "ts": now, "durationMs": 26, "configReload": {"hotReloadStatus": "active"},
+            "channels": {}, "channelOrder": [], "channelLabels": {}, "heartbeatSeconds": 0, "defaultAgentId": "main"})
+    }
+
+    /// The config as its file holds it.
+    pub fn config_text(&self) -> String {
+        self.state().config.text()
+    }
+
+    /// Its config file was replaced.
+    pub fn reload(&self, text: &[u8]) {
+        self.state().config.replace(text);
+        self.log("[gateway] config changed; reloading");
+    }
 }
 
-fn health(now: i64) -> Value {
-    json!({"ok": true, "ts": now, "durationMs": 26, "configReload": {"hotReloadStatus": "active"}, "channels": {},
-        "channelOrder": [], "channelLabels": {}, "heartbeatSeconds": 0, "defaultAgentId": "main"})
+/// Answer of the command line's dry run: what the schema says to a patch.
+pub fn dry_run(patch: &Value) -> Value {
+    let mut answer = json!({"ok": true, "operations": 1, "configPath": "/home/openclaw/.openclaw/openclaw.json",
+        "inputModes": ["json"], "checks": {"schema": true, "resolvability": true, "resolvabilityComplete": true},
+        "refsChecked": 0, "skippedExecRefs": 0});
+    if let Err(refusal) = config::check(patch) {
+        let message = refusal.message.replace("invalid config: ", "- ");
+        answer["ok"] = json!(false);
+        answer["errors"] = json!([{"kind": "schema", "message": message}]);
+    }
+    answer
 }

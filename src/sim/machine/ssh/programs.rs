@@ -2,7 +2,7 @@
 
 use time::{OffsetDateTime, macros::format_description};
 
-use super::argv;
+use super::{argv, config_file};
 use crate::sim::machine::{disk::DiskError, hardware::Hardware};
 
 /// What a program said, and how it ended.
@@ -14,7 +14,7 @@ pub struct Output {
 }
 
 impl Output {
-    fn ok(text: impl Into<Vec<u8>>) -> Self {
+    pub fn ok(text: impl Into<Vec<u8>>) -> Self {
         Self { stdout: text.into(), ..Self::default() }
     }
 
@@ -22,7 +22,7 @@ impl Output {
         Self::ok(format!("{text}\n"))
     }
 
-    fn fail(code: u32, text: &str) -> Self {
+    pub fn fail(code: u32, text: &str) -> Self {
         Self { stderr: format!("{text}\n").into_bytes(), code, ..Self::default() }
     }
 }
@@ -39,6 +39,8 @@ pub enum Run {
     },
     /// `cat` alone: what comes in goes out.
     Copy,
+    /// `openclaw config patch --stdin --dry-run`: a patch comes in.
+    Try,
     /// `exit`: also ends a shell.
     Exit(u32),
 }
@@ -58,6 +60,12 @@ fn program(hardware: &Hardware, words: &[&str], user: &str) -> Run {
         "sudo" => return sudo(hardware, arguments, user),
         "tail" => return tail(hardware, arguments, user),
         "exit" => return Run::Exit(arguments.first().and_then(|code| code.parse::<u8>().ok()).unwrap_or(0).into()),
+        "env" => {
+            let program_at = arguments.iter().position(|a| !a.contains('=')).unwrap_or(arguments.len());
+            return program(hardware, &arguments[program_at..], user);
+        }
+        "openclaw" if arguments == ["config", "patch", "--stdin", "--dry-run", "--json"] => return Run::Try,
+        "cp" | "mv" => config_file::place(hardware, program_name, arguments, user),
         "cat" if arguments.is_empty() => return Run::Copy,
         "cat" => cat(hardware, arguments, user),
         "stat" => stat(hardware, arguments),

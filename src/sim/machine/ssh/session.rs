@@ -4,19 +4,32 @@ use std::sync::Arc;
 
 use russh::{Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf, server::Msg};
 
-use super::programs::{Output, Run, run};
+use super::{
+    config_file,
+    programs::{Output, Run, run},
+};
 use crate::sim::machine::hardware::Hardware;
+
+/// Bytes of standard input kept for a program; a client must not eat the host's memory.
+const INPUT: usize = 64 * 1024 * 1024;
 
 type Writer = ChannelWriteHalf<Msg>;
 
 /// Runs one command; its status comes before the channel's end.
 pub async fn exec(hardware: Arc<Hardware>, channel: Channel<Msg>, line: String) {
     let (mut input, output) = channel.split();
-    if run(&hardware, &line) == Run::Copy {
-        let code = copy(&mut input, &output).await;
-        return finish(&output, code).await;
-    }
-    let work = command(&hardware, &output, &line);
+    let started = match run(&hardware, &line) {
+        Run::Copy => {
+            let code = copy(&mut input, &output).await;
+            return finish(&output, code).await;
+        }
+        Run::Try => {
+            let Some(patch) = whole(&mut input).await else { return finish(&output, None).await };
+            Run::Ended(config_file::tried(&patch))
+        }
+        other => other,
+    };
+    let work = command(&hardware, &output, started);
     let code = tokio::select! {
         code = work => code,
         () = hung_up(&mut input) => None,
@@ -33,6 +46,26 @@ async fn copy(input: &mut ChannelReadHalf, output: &Writer) -> Option<u32> {
             _ => {}
         }
     }
+}
+
+/// Everything that comes in; `None` when the client is gone before its end.
+async fn whole(input: &mut ChannelReadHalf) -> Option<Vec<u8>> {
+    let mut all = Vec::new();
+    loop {
+        match input.wait().await? {
+            ChannelMsg::Data { data } if all.len() < INPUT => all.extend_from_slice(&data),
+            ChannelMsg::Eof => return Some(all),
+            ChannelMsg::Close => return None,
+            _ => {}
+        }
+    }
+}
+
+/// Passes on what a program said; its status, or `None` when the client is gone.
+async fn said(output: &Writer, ended: Output) -> Option<u32> {
+    output.data(&ended.stdout[..]).await.ok()?;
+    output.extended_data(1, &ended.stderr[..]).await.ok()?;
+    Some(ended.code)
 }
 
 /// Takes what the client sends and nobody reads, until it closes the channel.
@@ -54,14 +87,10 @@ async fn finish(output: &Writer, code: Option<u32>) {
 }
 
 /// The command's status and whether a shell ends with it; `None` when the client is gone.
-async fn command(hardware: &Hardware, output: &Writer, line: &str) -> Option<(u32, bool)> {
-    match run(hardware, line) {
-        Run::Ended(Output { stdout, stderr, code }) => {
-            output.data(&stdout[..]).await.ok()?;
-            output.extended_data(1, &stderr[..]).await.ok()?;
-            Some((code, false))
-        }
-        Run::Copy => Some((0, false)),
+async fn command(hardware: &Hardware, output: &Writer, started: Run) -> Option<(u32, bool)> {
+    match started {
+        Run::Ended(ended) => Some((said(output, ended).await?, false)),
+        Run::Copy | Run::Try => Some((0, false)),
         Run::Exit(code) => Some((code, true)),
         Run::Follow { path, user, mut offset } => {
             let mut changes = hardware.disk.changes();
@@ -138,10 +167,10 @@ async fn talk(hardware: &Hardware, input: &mut ChannelReadHalf, output: &Writer,
 /// A terminal wants a carriage return before each line's end.
 async fn in_shell(hardware: &Hardware, output: &Writer, line: &str, terminal: bool) -> Option<(u32, bool)> {
     if !terminal {
-        return command(hardware, output, line).await;
+        return command(hardware, output, run(hardware, line)).await;
     }
     match run(hardware, line) {
-        Run::Copy => Some((0, false)),
+        Run::Copy | Run::Try => Some((0, false)),
         Run::Exit(code) => Some((code, true)),
         Run::Ended(Output { stdout, stderr, code }) => {
             let text = String::from_utf8_lossy(&[stdout, stderr].concat()).replace('\n', "\r\n");
