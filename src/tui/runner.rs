@@ -255,6 +255,12 @@ impl Worker {
                     decided.map(|r| Message::Done(format!("{word}: {} at {}", r.display_name, r.machine))),
                 );
             }
+            Command::Revoke { machine, device_id } => {
+                let change = pairings::Change::Revoke { role: None };
+                let revoked = pairings::change(session, Some(&machine), &device_id, &change).await;
+                let done = revoked.map(|d| Message::Done(format!("revoked: {} at {}", d.label, d.machine)));
+                self.send("devices", done);
+            }
             Command::Power { machine, power } => {
                 let done = power::power(session, std::slice::from_ref(&machine), power, events, &self.stop).await;
                 let done = done.and_then(|mut failed| match failed.pop() {

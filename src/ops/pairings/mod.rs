@@ -3,6 +3,8 @@
 mod channels;
 mod decide;
 mod manage;
+#[cfg(test)]
+mod tests;
 
 use std::future::Future;
 
