@@ -7,7 +7,10 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::MachineDiff;
 use crate::{
-    fleet::{config_patch::lists, instance::Instance},
+    fleet::{
+        config_patch::{hidden_as, lists},
+        instance::Instance,
+    },
     ops::{OpsError, Session, gateway::PATIENCE},
     remote::{Gateway, Output, Remote, Target},
 };
@@ -144,31 +147,31 @@ impl Machine {
         drop(gateway);
         kept?;
         let Err(ill) = self.gets_well(None).await else { return Ok(()) };
-        Err(match self.bring_back(Some(&diff.base_hash)).await {
+        Err(match self.bring_back().await {
             Ok(()) => OpsError::failed(format!("{ill}; rolled back: it has the config before again and is well")),
             Err(error) => OpsError::failed(format!("{ill}; rolling back failed: {error}")),
         })
     }
 
-    /// Puts the config before the last push back and waits until the gateway is well with it.
-    pub async fn bring_back(&self, hash: Option<&str>) -> Result<(), OpsError> {
-        self.file(BRING_BACK, "it kept no config to go back to").await?;
-        match self.gets_well(hash).await {
-            Ok(()) => Ok(()),
-            Err(_) => {
-                // Whether there was anything to restart shows in a moment.
-                let _ = self.run(RESTART, b"").await;
-                self.gets_well(hash).await
-            }
+    /// Puts the config before the last push back and waits until the gateway has it and is well with it.
+    pub async fn bring_back(&self) -> Result<(), OpsError> {
+        let none = || OpsError::failed(format!("{} kept no config to go back to", self.name()));
+        let before = self.saved().await?.ok_or_else(none)?;
+        self.file(BRING_BACK, "its config can't be brought back").await?;
+        if self.gets_well(Some(&before)).await.is_ok() {
+            return Ok(());
         }
+        // Whether there was anything to restart shows in a moment.
+        let _ = self.run(RESTART, b"").await;
+        self.gets_well(Some(&before)).await
     }
 
-    /// Waits until the gateway is well, with the config of this hash.
-    async fn gets_well(&self, hash: Option<&str>) -> Result<(), OpsError> {
+    /// Waits until the gateway is well, and has this config.
+    async fn gets_well(&self, config: Option<&Value>) -> Result<(), OpsError> {
         let since = Instant::now();
         let mut ill_since = None;
         loop {
-            let error = match self.is_well(hash).await {
+            let error = match self.is_well(config).await {
                 Ok(()) => return Ok(()),
                 Err(Unwell::Silent(error)) => {
                     ill_since = None;
@@ -186,7 +189,7 @@ impl Machine {
         }
     }
 
-    async fn is_well(&self, hash: Option<&str>) -> Result<(), Unwell> {
+    async fn is_well(&self, wanted: Option<&Value>) -> Result<(), Unwell> {
         let gateway = self.gateway().await.map_err(Unwell::Silent)?;
         let silent = |e: crate::remote::GatewayError| Unwell::Silent(e.into());
         let health = gateway.call("health", json!({})).await.map_err(silent)?;
@@ -197,11 +200,11 @@ impl Machine {
         if config.get("valid").and_then(Value::as_bool) == Some(false) {
             return Err(Unwell::Ill("it calls its config invalid".to_owned()));
         }
-        match hash {
-            Some(hash) if config.get("hash").and_then(Value::as_str) != Some(hash) => {
-                Err(Unwell::Ill("it has another config than before".to_owned()))
-            }
-            _ => Ok(()),
+        let live = config.get("parsed").unwrap_or(&Value::Null);
+        // It reads its file anew a moment after the file has changed.
+        if wanted.is_some_and(|wanted| hidden_as(wanted, live) != *live) {
+            return Err(Unwell::Ill("it has another config than before".to_owned()));
         }
+        Ok(())
     }
 }

@@ -19,7 +19,7 @@ pub async fn push(session: &Session, plan: &ConfigPlan, events: &Events) -> Resu
 
 /// Brings back the config before the last push, in the same way.
 pub async fn rollback(session: &Session, plan: &ConfigPlan, events: &Events) -> Result<Pushed, OpsError> {
-    roll(session, plan, events, |machine, _| async move { machine.bring_back(None).await }).await
+    roll(session, plan, events, |machine, _| async move { machine.bring_back().await }).await
 }
 
 async fn roll<F: Future<Output = Result<(), OpsError>>>(

@@ -78,10 +78,10 @@ async fn a_config_is_accepted_refused_conflicted_and_brought_back() {
     let kept = rig.machine.saved().await.unwrap().expect("a kept config");
     assert!(kept["gateway"]["auth"]["token"].is_string());
     rig.machine.push(&rig.diff(&json!({"logging": {"level": "debug"}}), &[]).await).await.unwrap();
-    rig.machine.bring_back(None).await.unwrap();
+    rig.machine.bring_back().await.unwrap();
     assert_eq!(rig.value("/agents/defaults/heartbeat/every").await, "45m");
     assert_eq!(rig.value("/logging/level").await, Value::Null);
-    assert!(rig.machine.bring_back(None).await.unwrap_err().message.contains("kept no config"));
+    assert!(rig.machine.bring_back().await.unwrap_err().message.contains("kept no config"));
 }
 
 #[tokio::test]
