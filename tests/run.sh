@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need (once; Debian packages by apt-get, Python ones into target/tools) and runs all of them.
+# Installs what the tests need (once; Debian packages by apt-get, Python's and npm's into target/tools) and runs all of them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,6 +14,7 @@ need shellcheck shellcheck
 need curl curl
 need jq jq
 need ss iproute2
+need npm npm
 python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 if [ ${#missing[@]} -gt 0 ]; then
   echo "installing: ${missing[*]}"
@@ -35,5 +36,19 @@ tool() {
 tool azure-cli azure-cli==2.91.0
 tool judges checkov==3.3.30 jsonschema==4.26.0 referencing==0.37.0
 
-shellcheck assets/bootstrap/bootstrap.sh assets/care/*.sh scripts/pictures.sh tests/run.sh .ci/run
+# A real OpenClaw, and the Node it needs, which has to be there before it: node_modules/.bin has both commands.
+openclaw() {
+  local at=target/tools/openclaw node=node@$1 openclaw=openclaw@$2
+  [ "$(cat "$at/.done" 2>/dev/null)" = "$node $openclaw" ] && return
+  echo "installing: $node $openclaw"
+  rm -rf "$at"
+  mkdir -p "$at"
+  npm install --loglevel=error --no-audit --no-fund --prefix "$at" "$node"
+  PATH=$PWD/$at/node_modules/.bin:$PATH npm install --loglevel=error --no-audit --no-fund --prefix "$at" "$openclaw"
+  PATH=$PWD/$at/node_modules/.bin:$PATH "$at/node_modules/.bin/openclaw" --version
+  echo "$node $openclaw" >"$at/.done"
+}
+openclaw 24.21.0 2026.9.6
+
+shellcheck -x -P assets/bootstrap assets/bootstrap/*.sh assets/care/*.sh tests/rig/*.sh scripts/pictures.sh tests/run.sh .ci/run
 cargo test --locked

@@ -102,7 +102,7 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<DeviceAction>,
     },
-    /// Compare or push an OpenClaw config
+    /// Compare, push or roll back the OpenClaw config
     Config {
         #[command(subcommand)]
         action: ConfigAction,
@@ -264,11 +264,56 @@ pub enum DeviceAction {
     Approve(Request),
     /// Turn a device away
     Reject(Request),
+    /// Take a paired device's tokens away: it has to ask again
+    Revoke(PairedRole),
+    /// Replace a paired device's tokens; only the device gets the new ones
+    Rotate(PairedRole),
+    /// Call a paired device by a name of your own
+    Rename {
+        #[command(flatten)]
+        device: Paired,
+        /// The name
+        label: String,
+    },
+    /// Forget a paired device
+    Remove(Paired),
+    /// Show the people who ask to talk through a chat channel
+    Channels {
+        #[command(subcommand)]
+        action: Option<ChannelAction>,
+    },
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum ChannelAction {
+    /// Let the person in
+    Approve(Request),
+    /// Drop the request
+    Dismiss(Request),
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Paired {
+    /// Its ID, the first 8 characters or more of it, or its name, as `claw devices` shows them
+    #[arg(value_name = "DEVICE")]
+    pub device: String,
+    /// Only ask this machine
+    #[arg(long)]
+    pub machine: Option<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct PairedRole {
+    #[command(flatten)]
+    pub device: Paired,
+    /// Only the token of this role
+    #[arg(long)]
+    pub role: Option<String>,
 }
 
 #[derive(Clone, Debug, Args)]
 pub struct Request {
-    /// The request's id, as `claw devices` shows it
+    /// The request's id, as it is listed
     pub id: String,
     /// Only ask this machine
     #[arg(long)]
@@ -277,10 +322,21 @@ pub struct Request {
 
 #[derive(Clone, Debug, Subcommand)]
 pub enum ConfigAction {
-    /// Show what a push would change
-    Diff { file: PathBuf },
-    /// Push a config to every running machine
-    Push { file: PathBuf },
+    /// Show what a push would change, which is also what drifted since the last one
+    Diff {
+        /// An OpenClaw config in JSON [default: openclaw.template.json beside team.json, or else the shipped one]
+        file: Option<PathBuf>,
+    },
+    /// Push a config to every running machine: one first, then the rest, back and stop when one is not well
+    Push {
+        /// As for diff
+        file: Option<PathBuf>,
+    },
+    /// Bring back the config from before the last push
+    Rollback {
+        /// Members or machines; all that have one when none is named
+        names: Vec<String>,
+    },
 }
 
 #[derive(Clone, Debug, Subcommand)]

@@ -1,4 +1,4 @@
-//! `claw config diff|push`.
+//! `claw config diff|push|rollback`.
 
 use super::{Output, args::ConfigAction, confirm, stream};
 use crate::ops::{
@@ -8,30 +8,51 @@ use crate::ops::{
 };
 
 pub async fn run(session: &Session, action: &ConfigAction, output: &Output) -> Result<u8, OpsError> {
-    let (file, push) = match action {
-        ConfigAction::Diff { file } => (file, false),
-        ConfigAction::Push { file } => (file, true),
-    };
-    let plan = config_push::diff(session, file).await?;
-    let changes = plan.machines.iter().filter(|m| !m.changes.is_empty()).count();
-    if !push {
-        output.result("config-diff", &plan, || text(&plan));
-        return Ok(match (plan.unreachable.is_empty(), changes) {
-            (false, _) => 4,
-            (true, 0) => 0,
-            (true, _) => 3,
-        });
+    match action {
+        ConfigAction::Diff { file } => {
+            let plan = config_push::diff(session, file.as_deref()).await?;
+            output.result("config-diff", &plan, || text(&plan));
+            Ok(match (plan.unreachable.is_empty(), plan.refused.is_empty(), changing(&plan)) {
+                (_, false, _) => 2,
+                (false, ..) => 4,
+                (true, true, 0) => 0,
+                (true, true, _) => 3,
+            })
+        }
+        ConfigAction::Push { file } => {
+            let plan = config_push::diff(session, file.as_deref()).await?;
+            change(session, &plan, "Push to", false, output).await
+        }
+        ConfigAction::Rollback { names } => {
+            let plan = config_push::saved(session, names).await?;
+            if plan.machines.is_empty() && plan.unreachable.is_empty() {
+                return Err(OpsError::input(
+                    "no machine keeps a config from before a push",
+                    "claw config push keeps one",
+                ));
+            }
+            change(session, &plan, "Roll back", true, output).await
+        }
     }
-    output.text(&text(&plan));
-    if changes > 0 {
-        confirm::yes(output, &format!("Push to {changes} machines?"))?;
+}
+
+fn changing(plan: &ConfigPlan) -> usize {
+    plan.machines.iter().filter(|m| !m.changes.is_empty()).count()
+}
+
+async fn change(session: &Session, plan: &ConfigPlan, what: &str, back: bool, output: &Output) -> Result<u8, OpsError> {
+    output.text(&text(plan));
+    if changing(plan) > 0 && plan.refused.is_empty() {
+        confirm::yes(output, &format!("{what} {} machines, the first one alone?", changing(plan)))?;
     }
-    let pushed = stream::show(output, |events| {
-        let plan = &plan;
-        async move { config_push::push(session, plan, &events).await }
+    let pushed = stream::show(output, |events| async move {
+        match back {
+            true => config_push::rollback(session, plan, &events).await,
+            false => config_push::push(session, plan, &events).await,
+        }
     })
     .await?;
-    output.result("config-push", &pushed, || {
+    output.result(if back { "config-rollback" } else { "config-push" }, &pushed, || {
         format!(
             "{} up to date, {} failed, {} not tried",
             pushed.pushed.len(),
@@ -54,6 +75,7 @@ fn text(plan: &ConfigPlan) -> String {
             lines.push(format!("  {}: {} → {}", change.path, show(&change.before), show(&change.after)));
         }
     }
+    lines.extend(plan.refused.iter().map(|(m, why)| format!("{m}: its gateway does not take this: {why}")));
     lines.extend(plan.unreachable.iter().map(|(m, why)| format!("{m} could not be asked: {why}")));
     if lines.is_empty() {
         lines.push("no machine is running".into());

@@ -78,8 +78,13 @@ pub fn check(patch: &Value) -> Result<(), ConfigError> {
 pub fn diff(live: &Value, patch: &Value) -> Vec<Change> {
     let mut after = live.clone();
     merge(&mut after, patch);
+    difference(live, &after)
+}
+
+/// What is different between two whole configs; secret-looking values redacted.
+pub fn difference(before: &Value, after: &Value) -> Vec<Change> {
     let mut changes = Vec::new();
-    compare("", Some(live), Some(&after), false, &mut changes);
+    compare("", Some(before), Some(after), false, &mut changes);
     changes
 }
 

@@ -99,7 +99,7 @@ pub fn continue_on_disk(template: &mut Value) {
     }
 }
 
-/// The OpenClaw config a new machine starts with.
+/// The OpenClaw config of a team that has none of its own.
 pub fn openclaw_config() -> Result<Value, OpsError> {
     parse("openclaw.template.json", OPENCLAW)
 }

@@ -1,13 +1,13 @@
 //! What the gateway says, read tolerantly (recorded from OpenClaw 2026.9.6).
 
 use serde_json::{Value, json};
-use time::{Duration, OffsetDateTime};
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{OpsError, Session};
 use crate::{
     fleet::{
         instance::Instance,
-        pairing::{PENDING_LIFETIME, PairedDevice, PairingRequest},
+        pairing::{ChannelRequest, PENDING_LIFETIME, PairedDevice, PairingRequest},
     },
     remote::Gateway,
 };
@@ -50,23 +50,31 @@ pub fn request(machine: &str, value: &Value) -> Option<PairingRequest> {
         platform: text(value, "platform"),
         role: text(value, "role"),
         scopes: strings(value.get("scopes")),
+        had: Vec::new(),
         remote_ip: text(value, "remoteIp"),
         is_repair: value.get("isRepair").and_then(Value::as_bool).unwrap_or_default(),
         requested_at: time_of(value.get("ts")).unwrap_or(OffsetDateTime::UNIX_EPOCH),
     })
 }
 
-fn paired(machine: &str, value: &Value) -> PairedDevice {
+/// `None` for what has no device ID. A revoked token stays in the list, with the time of it.
+fn paired(machine: &str, value: &Value) -> Option<PairedDevice> {
     let label = [text(value, "operatorLabel"), text(value, "displayName")].into_iter().find(|l| !l.is_empty());
     let device_id = text(value, "deviceId");
-    PairedDevice {
+    let tokens = value.get("tokens").and_then(Value::as_array).into_iter().flatten();
+    let hold: Vec<_> = tokens.filter(|token| token.get("revokedAtMs").is_none_or(Value::is_null)).collect();
+    let mut scopes: Vec<String> = hold.iter().flat_map(|token| strings(token.get("scopes"))).collect();
+    scopes.sort();
+    scopes.dedup();
+    (!device_id.is_empty()).then(|| PairedDevice {
         machine: machine.to_owned(),
         label: label.unwrap_or_else(|| device_id.chars().take(12).collect()),
         device_id,
-        scopes: strings(value.get("scopes")),
+        scopes,
+        roles: hold.iter().map(|token| text(token, "role")).collect(),
         connected: value.get("connected").and_then(Value::as_bool).unwrap_or_default(),
         last_seen: time_of(value.get("lastSeenAtMs")),
-    }
+    })
 }
 
 /// All devices of a machine; requests that have expired at `now` are left out.
@@ -77,10 +85,42 @@ pub async fn devices(
 ) -> Result<(Vec<PairingRequest>, Vec<PairedDevice>), OpsError> {
     let answer = gateway.call("device.pair.list", json!({})).await?;
     let list = |name: &str| answer.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let paired: Vec<_> = list("paired").iter().filter_map(|v| paired(machine, v)).collect();
     let mut pending: Vec<_> = list("pending").iter().filter_map(|v| request(machine, v)).collect();
     pending.retain(|p| p.requested_at + PENDING_LIFETIME > now);
     pending.sort_by_key(|p| p.requested_at);
-    Ok((pending, list("paired").iter().map(|v| paired(machine, v)).collect()))
+    for request in &mut pending {
+        let known = paired.iter().find(|d| d.device_id == request.device_id);
+        request.had = known.map(|d| d.scopes.clone()).unwrap_or_default();
+    }
+    Ok((pending, paired))
+}
+
+/// Who asks to talk to the machine's agent through its channels; expired requests are left out.
+pub async fn channel_requests(
+    gateway: &Gateway,
+    machine: &str,
+    now: OffsetDateTime,
+) -> Result<Vec<ChannelRequest>, OpsError> {
+    let answer = gateway.call("channels.pairing.list", json!({})).await?;
+    let list = answer.get("requests").and_then(Value::as_array).cloned().unwrap_or_default();
+    let mut requests: Vec<_> = list.iter().filter_map(|v| channel_request(machine, v)).collect();
+    requests.retain(|r| r.expires_at.is_none_or(|at| at > now));
+    Ok(requests)
+}
+
+fn channel_request(machine: &str, value: &Value) -> Option<ChannelRequest> {
+    let time = |name: &str| OffsetDateTime::parse(&text(value, name), &Rfc3339).ok();
+    let request_id = text(value, "requestId");
+    (!request_id.is_empty()).then(|| ChannelRequest {
+        machine: machine.to_owned(),
+        request_id,
+        channel: text(value, "channel"),
+        account_id: text(value, "accountId"),
+        sender_id: text(value, "senderId"),
+        requested_at: time("createdAt"),
+        expires_at: time("expiresAt"),
+    })
 }
 
 #[cfg(test)]
@@ -102,5 +142,18 @@ mod tests {
             assert_eq!(request("m", &value), None);
         }
         assert_eq!(time_of(Some(&json!(i64::MAX))), None);
+        assert_eq!(paired("m", &json!({"deviceId": 1, "tokens": 7})), None);
+        assert_eq!(channel_request("m", &json!({"requestId": []})), None);
+    }
+
+    #[test]
+    fn only_tokens_that_hold_count() {
+        let token = |role: &str, scope: &str| json!({"role": role, "scopes": [scope], "createdAtMs": 1});
+        let mut device = json!({"deviceId":"3cb7120a13c6","displayName":"Phone","scopes":["operator.read"],
+            "tokens":[token("operator","operator.read"), token("node","node.run")]});
+        let before = paired("m", &device).unwrap();
+        assert_eq!((before.scopes, before.roles.len()), (vec!["node.run".to_owned(), "operator.read".to_owned()], 2));
+        device["tokens"][0]["revokedAtMs"] = json!(2);
+        assert_eq!(paired("m", &device).unwrap().roles, ["node"]);
     }
 }

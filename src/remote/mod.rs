@@ -17,7 +17,7 @@ mod transfer;
 pub mod values;
 
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 pub use dial::{DialError, dial};
 pub use error::{RemoteError, RemoteErrorKind};

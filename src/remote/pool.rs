@@ -18,12 +18,14 @@ use super::{
 #[derive(Clone)]
 pub struct Remote {
     connections: Arc<Connections>,
+    /// Where gateways listen on their machines.
+    port: u16,
 }
 
 impl Remote {
     /// Connects to nothing yet.
     pub fn new(settings: RemoteSettings) -> Self {
-        Self { connections: Arc::new(Connections::new(settings)) }
+        Self { connections: Arc::new(Connections::new(settings)), port: gateway::PORT }
     }
 
     /// Runs a command, gives it `stdin`, collects at most 1 MiB of each output.
@@ -77,7 +79,14 @@ impl Remote {
     /// Connects to the machine's gateway through the SSH connection. The gateway's token is read on the
     /// machine, held in memory, never shown.
     pub async fn gateway(&self, target: &Target) -> Result<Gateway, RemoteError> {
-        gateway::open(&self.connections, target).await
+        gateway::open(&self.connections, target, self.port).await
+    }
+
+    /// For a machine whose gateway listens on another port.
+    #[cfg(test)]
+    pub fn with_gateway_port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
     }
 
     /// Connections open now, for the status bar.

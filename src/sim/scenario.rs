@@ -180,6 +180,8 @@ fn yes() -> bool {
 pub struct MachineScript {
     /// Devices that ask for pairing, and when after `ready`.
     pub pairings: Vec<PairingScript>,
+    /// People who write through a chat channel for the first time, and when after `ready`.
+    pub channels: Vec<ChannelScript>,
     /// How long ago somebody last talked to the gateway, at `ready`. Absent: never.
     #[serde(with = "humantime_serde")]
     pub last_interaction: Option<Duration>,
@@ -194,6 +196,8 @@ pub struct MachineScript {
     pub busy: bool,
     /// A program, with its arguments, that is the machine: a real one. Everything else here is void then.
     pub run: Vec<String>,
+    /// Gateway is not well while its config has something at this dotted path.
+    pub breaks_on: Option<String>,
     /// Log lines a second that the bootstrap prints between markers.
     pub lines_per_second: Option<f64>,
 }
@@ -207,6 +211,16 @@ pub struct PairingScript {
     pub platform: String,
     pub scopes: Vec<String>,
     pub remote_ip: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChannelScript {
+    #[serde(with = "humantime_serde")]
+    pub after: Duration,
+    /// E.g. `telegram`.
+    pub channel: String,
+    pub sender: String,
 }
 
 /// The n-th request (from 0) whose `METHOD host path` contains `on` is answered so instead.

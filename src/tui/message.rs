@@ -62,6 +62,7 @@ pub enum Command {
     Idle,
     Deallocate(Vec<String>),
     Decide { machine: String, request_id: String, decision: Decision },
+    Revoke { machine: String, device_id: String },
     Power { machine: String, power: Power },
     Quit,
 }

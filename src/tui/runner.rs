@@ -240,7 +240,7 @@ impl Worker {
             }
             Command::Diff => {
                 let Some(file) = &self.config else { return };
-                self.send("config diff", config_push::diff(session, file).await.map(Message::Diffed));
+                self.send("config diff", config_push::diff(session, Some(file)).await.map(Message::Diffed));
             }
             Command::Idle => self.send("idle", idle::verdicts(session).await.map(Message::Verdicts)),
             Command::Deallocate(machines) => {
@@ -254,6 +254,12 @@ impl Worker {
                     "devices",
                     decided.map(|r| Message::Done(format!("{word}: {} at {}", r.display_name, r.machine))),
                 );
+            }
+            Command::Revoke { machine, device_id } => {
+                let change = pairings::Change::Revoke { role: None };
+                let revoked = pairings::change(session, Some(&machine), &device_id, &change).await;
+                let done = revoked.map(|d| Message::Done(format!("revoked: {} at {}", d.label, d.machine)));
+                self.send("devices", done);
             }
             Command::Power { machine, power } => {
                 let done = power::power(session, std::slice::from_ref(&machine), power, events, &self.stop).await;

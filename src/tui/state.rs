@@ -156,12 +156,19 @@ impl State {
         all
     }
 
+    /// All paired devices of the fleet, machine by machine.
+    pub fn paired(&self) -> Vec<&PairedDevice> {
+        let mut all: Vec<_> = self.views.values().flat_map(|v| &v.paired).collect();
+        all.sort_by(|a, b| (&a.machine, &a.device_id).cmp(&(&b.machine, &b.device_id)));
+        all
+    }
+
     /// How many lines the screen's cursor can stand on.
     pub fn lines(&self, screen: Screen) -> usize {
         match screen {
             Screen::Fleet | Screen::Logs => self.rows().len(),
             Screen::Plan => self.planned.as_ref().map_or(0, |p| p.plan.steps.len()),
-            Screen::Pairings => self.pending().len(),
+            Screen::Pairings => self.pending().len() + self.paired().len(),
             Screen::Config => self.diff.as_ref().map_or(0, |d| d.machines.len()),
             Screen::Idle => self.verdicts.len(),
         }

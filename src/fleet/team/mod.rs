@@ -99,12 +99,22 @@ impl Default for IdleSettings {
     }
 }
 
+/// The `config` block.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConfigSettings {
+    /// Dotted paths of the OpenClaw config below which operators decide alone, e.g. `tools`: a push removes what
+    /// members added there.
+    pub owned: Vec<String>,
+}
+
 /// A whole team.json, checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Team {
     pub fleet: FleetSettings,
     pub network: NetworkSettings,
     pub idle: IdleSettings,
+    pub config: ConfigSettings,
     pub operators: Vec<String>,
     pub members: Vec<Member>,
     /// Entries of `members` that name a group.

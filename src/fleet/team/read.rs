@@ -11,7 +11,7 @@ use super::{
 };
 use crate::fleet::{json, member::Member, names::Slug};
 
-const TOP: [&str; 5] = ["members", "fleet", "network", "operators", "idle"];
+const TOP: [&str; 6] = ["members", "fleet", "network", "operators", "idle", "config"];
 const REMEDY: &str = r#"write at least {"members": [{"email": "alice@example.com"}]}"#;
 
 /// Reads team.json. Entries with problems are left out of `team.members` and listed in `problems`:
@@ -45,6 +45,7 @@ pub fn parse(text: &str) -> Result<TeamFile, TeamError> {
         fleet: block(text, "fleet", &top, &mut problems),
         network: network(text, &top, &mut problems),
         idle: idle(text, &top, &mut problems),
+        config: block(text, "config", &top, &mut problems),
         operators: operators(text, &top, &mut problems),
         members: distinct(members, &mut left_out, &mut problems),
         groups,

@@ -76,6 +76,11 @@ async fn serve(
     list(&gateway, machine, events).await?;
     events.send(Event::Gateway { machine: machine.clone(), ok: true, detail: "healthy".into() });
     *last = Some("ok".into());
+    // By the command line there is nothing to listen to.
+    while !gateway.pushes() {
+        tokio::time::sleep(REFRESH).await;
+        list(&gateway, machine, events).await?;
+    }
     loop {
         tokio::select! {
             reason = gateway.closed() => return Err(OpsError::failed(reason)),

@@ -15,8 +15,8 @@ pub enum GatewayError {
     Closed { reason: String },
     #[error("the gateway sent what claw can't read in answer to {method}: {message}")]
     Protocol { method: String, message: String },
-    #[error("the gateway did not answer {method} within 10 s")]
-    Timeout { method: String },
+    #[error("the gateway did not answer {method} within {seconds} s")]
+    Timeout { method: String, seconds: u64 },
 }
 
 /// An event the gateway pushed, e.g. `device.pair.requested`.

@@ -1,7 +1,11 @@
-//! OpenClaw's gateway protocol (WebSocket, protocol 4) over an SSH direct-tcpip channel to 127.0.0.1:18789.
+//! A machine's gateway: its WebSocket (protocol 4) over an SSH direct-tcpip channel to 127.0.0.1:18789, or, where the
+//! machine forwards no ports, OpenClaw's command line there. Callers see one interface.
 
 mod call;
+mod command_line;
 mod socket;
+
+use std::sync::Arc;
 
 use secrecy::SecretString;
 use serde_json::Value;
@@ -12,7 +16,7 @@ use tokio::{
 use zeroize::Zeroizing;
 
 pub use self::call::{GatewayError, GatewayEvent};
-use self::{call::Call, socket::Socket};
+use self::{call::Call, command_line::CommandLine, socket::Socket};
 use super::{
     connection::ChannelError,
     connections::Connections,
@@ -21,25 +25,70 @@ use super::{
     values::Target,
 };
 
-const PORT: u16 = 18789;
+pub const PORT: u16 = 18789;
 /// Where `docs/machine.md` puts the token: tmpfs, readable by the gateway's user only.
 const TOKEN: &str = "sudo -n -u openclaw cat /run/openclaw/secrets/gateway-token";
 const TIMEOUT: Duration = Duration::from_secs(10);
 const OPERATION: &str = "gateway";
+/// As the connection names RFC 4254's `SSH_OPEN_ADMINISTRATIVELY_PROHIBITED`.
+const PROHIBITED: &str = "AdministrativelyProhibited";
 /// Events a reader may lag behind before it loses the oldest.
 const EVENTS: usize = 256;
 
-/// An open session with a gateway. Cheap to clone; closes when the last clone is dropped.
+/// A way to a gateway. Cheap to clone; a session closes when the last clone is dropped.
 #[derive(Clone)]
 pub struct Gateway {
+    way: Way,
+}
+
+#[derive(Clone)]
+enum Way {
+    Session(Session),
+    CommandLine(Arc<CommandLine>),
+}
+
+/// An open WebSocket.
+#[derive(Clone)]
+struct Session {
     calls: mpsc::Sender<Call>,
     events: broadcast::WeakSender<GatewayEvent>,
     ended: watch::Receiver<Option<String>>,
 }
 
 impl Gateway {
-    /// One request, one answer within 10 s. Calls may overlap.
+    /// One request, one answer within 10 s (60 s by the command line). Calls may overlap.
     pub async fn call(&self, method: &str, params: Value) -> Result<Value, GatewayError> {
+        match &self.way {
+            Way::Session(session) => session.call(method, params).await,
+            Way::CommandLine(commands) => commands.call(method, &params).await,
+        }
+    }
+
+    /// Whether it pushes events; who listens to one that doesn't has to ask again from time to time.
+    pub fn pushes(&self) -> bool {
+        matches!(self.way, Way::Session(_))
+    }
+
+    /// Pushed events from now on. Ends with the session; at once where nothing is pushed.
+    pub fn events(&self) -> broadcast::Receiver<GatewayEvent> {
+        match &self.way {
+            Way::Session(Session { events, .. }) => events.upgrade().map(|events| events.subscribe()),
+            Way::CommandLine(_) => None,
+        }
+        .unwrap_or_else(|| broadcast::channel(1).1)
+    }
+
+    /// Resolves with the reason when the connection is gone; the command line has none that could go.
+    pub async fn closed(&self) -> String {
+        match &self.way {
+            Way::Session(session) => session.closed().await,
+            Way::CommandLine(_) => std::future::pending().await,
+        }
+    }
+}
+
+impl Session {
+    async fn call(&self, method: &str, params: Value) -> Result<Value, GatewayError> {
         let (answer, answered) = oneshot::channel();
         let id = uuid::Uuid::new_v4().to_string();
         let call = Call { id, method: method.to_owned(), params, answer };
@@ -52,19 +101,11 @@ impl Gateway {
                 Err(_) => Err(GatewayError::Closed { reason: self.closed().await }),
             }
         };
-        timeout(TIMEOUT, exchange).await.unwrap_or_else(|_| Err(GatewayError::Timeout { method: method.to_owned() }))
+        let answer = timeout(TIMEOUT, exchange).await;
+        answer.unwrap_or_else(|_| Err(GatewayError::Timeout { method: method.to_owned(), seconds: TIMEOUT.as_secs() }))
     }
 
-    /// Pushed events from now on. Ends with the session.
-    pub fn events(&self) -> broadcast::Receiver<GatewayEvent> {
-        match self.events.upgrade() {
-            Some(events) => events.subscribe(),
-            None => broadcast::channel(1).1,
-        }
-    }
-
-    /// Resolves with the reason when the connection is gone.
-    pub async fn closed(&self) -> String {
+    async fn closed(&self) -> String {
         let mut ended = self.ended.clone();
         match ended.wait_for(Option::is_some).await {
             Ok(reason) => reason.clone().unwrap_or_default(),
@@ -73,19 +114,23 @@ impl Gateway {
     }
 }
 
-/// Reads the token, opens the channel, shakes hands.
-pub async fn open(connections: &Connections, target: &Target) -> Result<Gateway, RemoteError> {
+/// Reads the token, opens the channel, shakes hands. A machine that forwards no ports is asked by its command line.
+pub async fn open(connections: &Arc<Connections>, target: &Target, port: u16) -> Result<Gateway, RemoteError> {
     let token = token(connections, target).await?;
     let lease = connections.shared(target, OPERATION).await?;
-    let channel = lease.direct_tcpip(PORT).await.map_err(|e| match e {
-        ChannelError::Refused(why) => not_up(RemoteError::new(
-            Kind::Protocol,
-            OPERATION,
-            target,
-            format!("nothing answers on the machine's port {PORT} ({why})"),
-        )),
-        gone => refused(gone, target, OPERATION),
-    })?;
+    let channel = match lease.direct_tcpip(port).await {
+        Ok(channel) => channel,
+        // RFC 4254 §5.1: the server's policy says no; whether the gateway is up is not known yet.
+        Err(ChannelError::Refused(why)) if why == PROHIBITED => {
+            let commands = Arc::new(CommandLine::new(Arc::clone(connections), target.clone()));
+            return Ok(Gateway { way: Way::CommandLine(commands) });
+        }
+        Err(ChannelError::Refused(why)) => {
+            let message = format!("nothing answers on the machine's port {port} ({why})");
+            return Err(not_up(RemoteError::new(Kind::Protocol, OPERATION, target, message)));
+        }
+        Err(gone) => return Err(refused(gone, target, OPERATION)),
+    };
     let socket = timeout(TIMEOUT, Socket::connect(channel.into_stream(), &token)).await;
     let failed = |message: String| RemoteError::new(Kind::Protocol, OPERATION, target, message);
     let socket = match socket {
@@ -102,7 +147,7 @@ pub async fn open(connections: &Connections, target: &Target) -> Result<Gateway,
         socket.run(receiver, events, ended).await;
         drop(lease);
     });
-    Ok(Gateway { calls, events: weak, ended: has_ended })
+    Ok(Gateway { way: Way::Session(Session { calls, events: weak, ended: has_ended }) })
 }
 
 async fn token(connections: &Connections, target: &Target) -> Result<SecretString, RemoteError> {

@@ -5,8 +5,12 @@
 mod access;
 mod commands;
 mod gateway;
+pub mod openclaw;
 mod pool;
 mod proxy;
-mod sshd;
+#[allow(dead_code, reason = "shared with the tests of the whole program")]
+#[path = "../../../tests/real/gateway.rs"]
+pub mod real_gateway;
+pub mod sshd;
 mod tail;
 mod upload;

@@ -34,6 +34,11 @@ impl Sshd {
 
     /// With a host key of another kind.
     pub fn start_with(kind: &str) -> Option<Self> {
+        Self::configured(kind, |_| String::new())
+    }
+
+    /// With further lines of its configuration, made once its folder is there.
+    pub fn configured(kind: &str, more: impl FnOnce(&Path) -> String) -> Option<Self> {
         if !Path::new(SSHD).exists() {
             assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{SSHD} is missing: install openssh-server");
             eprintln!("skipped: {SSHD} is missing (install openssh-server)");
@@ -44,20 +49,21 @@ impl Sshd {
         keygen(&dir.path().join("key"), &["-t", "ed25519"]);
         std::fs::copy(dir.path().join("key.pub"), dir.path().join("authorized_keys")).unwrap();
         let _ = std::fs::DirBuilder::new().recursive(true).mode(0o755).create("/run/sshd");
+        let more = more(dir.path());
         // Another process may take the port between choosing and listening.
-        (0..10).find_map(|_| Self::listen(&dir).ok()).map(|(child, port, log)| {
+        (0..10).find_map(|_| Self::listen(&dir, &more).ok()).map(|(child, port, log)| {
             let host_key = public(&dir.path().join("host"));
             Self { child, dir, port, host_key, log }
         })
     }
 
-    fn listen(dir: &tempfile::TempDir) -> Result<(Child, u16, Arc<Mutex<String>>), ()> {
+    fn listen(dir: &tempfile::TempDir, more: &str) -> Result<(Child, u16, Arc<Mutex<String>>), ()> {
         let at = |name: &str| dir.path().join(name).display().to_string();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let config = format!(
             "ListenAddress 127.0.0.1:{port}\nHostKey {}\nAuthorizedKeysFile {}\nStrictModes no\nUsePAM no\n\
              PidFile none\nPasswordAuthentication no\nPermitRootLogin prohibit-password\nLogLevel VERBOSE\n\
-             MaxStartups 100\nSubsystem sftp internal-sftp\n",
+             MaxStartups 100\nSubsystem sftp internal-sftp\n{more}",
             at("host"),
             at("authorized_keys"),
         );

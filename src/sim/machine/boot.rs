@@ -166,7 +166,11 @@ fn new_token(hardware: &Hardware) {
 /// The scenario's devices ask for pairing, and again until somebody decides.
 async fn serve_devices(hardware: &Hardware) {
     let devices = hardware.script.pairings.iter().map(|script| device(hardware, script));
-    futures::future::join_all(devices).await;
+    let people = hardware.script.channels.iter().map(|script| async {
+        hardware.world.clock.sleep(script.after).await;
+        hardware.gateway.write_to(script);
+    });
+    tokio::join!(futures::future::join_all(devices), futures::future::join_all(people));
 }
 
 async fn device(hardware: &Hardware, script: &PairingScript) {

@@ -77,6 +77,12 @@ impl Disk {
         self.changed();
     }
 
+    /// Takes a file away, if it is there.
+    pub fn forget(&self, path: &str) {
+        self.tree().files.remove(path);
+        self.changed();
+    }
+
     /// Appends a line to a log, which is made when missing.
     pub fn log(&self, path: &str, owner: &str, mode: u32, line: &str) {
         let mut tree = self.tree();

@@ -58,7 +58,8 @@ impl Hardware {
         let config = STANDARD.decode(custom_data.setting("CLAW_CONFIG_BASE64")).unwrap_or_default();
         let config = serde_json::from_slice(&config).ok();
         let disk = Arc::new(Disk::new(&spec.admin_user));
-        let gateway = Gateway::new(Arc::clone(&disk), config.as_ref(), script.busy);
+        let gateway =
+            Gateway::new(Arc::clone(&disk), config.as_ref(), script.busy).breaking_on(script.breaks_on.clone());
         let mut host_key = PrivateKey::from(Ed25519Keypair::from_seed(&rand::random()));
         host_key.set_comment(format!("root@{}", spec.name));
         Self {

@@ -38,6 +38,10 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
             ));
         }
     }
+    for (machine, why) in &diff.refused {
+        let words = format!("✖ {machine}: its gateway does not take this: {}", harmless(why));
+        lines.push((None, Line::from(Span::styled(words, theme.bad))));
+    }
     for (machine, why) in &diff.unreachable {
         lines.push((None, Line::from(Span::styled(format!("? {machine}: {}", harmless(why)), theme.warn))));
     }

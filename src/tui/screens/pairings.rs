@@ -1,4 +1,4 @@
-//! Every device of the fleet that asks to be let in.
+//! Every device of the fleet that asks to be let in, then those that are in.
 
 use ratatui::{
     Frame,
@@ -17,27 +17,33 @@ use crate::{
 };
 
 pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
-    let pending = state.pending();
-    if pending.is_empty() {
+    let (pending, paired) = (state.pending(), state.paired());
+    if pending.is_empty() && paired.is_empty() {
         return empty("no device asks to be paired; requests show up here by themselves", theme, frame, area);
     }
     let wide = area.width >= 100;
-    let rows = pending.iter().map(|p| {
+    let asking = pending.iter().map(|p| {
         let left = in_words((p.requested_at + PENDING_LIFETIME - state.now).max(time::Duration::ZERO));
         let again = if p.is_repair { " (again)" } else { "" };
-        let mut cells = vec![
-            format!("{}{again}", p.display_name),
-            p.machine.clone(),
-            left,
-            p.scopes.iter().map(|s| s.trim_start_matches("operator.")).collect::<Vec<_>>().join(" "),
-        ];
+        let mut cells = vec![format!("{}{again}", p.display_name), p.machine.clone(), left, p.asks_for()];
         if wide {
             cells.extend([p.remote_ip.clone(), p.platform.clone()]);
         }
         Row::new(cells.into_iter().map(|c| harmless(&c)))
     });
+    let known = paired.iter().map(|d| {
+        let now = match (d.connected, d.roles.is_empty()) {
+            (true, _) => "online",
+            (false, true) => "revoked",
+            (false, false) => "paired",
+        };
+        let scopes = d.scopes.iter().map(|s| s.trim_start_matches("operator.")).collect::<Vec<_>>().join(" ");
+        let cells = [d.label.clone(), d.machine.clone(), now.to_owned(), scopes];
+        Row::new(cells.map(|c| harmless(&c))).style(theme.dim)
+    });
+    let rows = asking.chain(known);
     let mut widths = vec![Constraint::Min(18), Constraint::Length(14), Constraint::Length(8), Constraint::Fill(2)];
-    let mut titles = vec!["DEVICE", "MACHINE", "EXPIRES", "ASKS FOR (operator.…)"];
+    let mut titles = vec!["DEVICE", "MACHINE", "EXPIRES", "SCOPES (operator.…)"];
     if wide {
         widths.extend([Constraint::Length(15), Constraint::Length(8)]);
         titles.extend(["FROM", "PLATFORM"]);

@@ -182,6 +182,7 @@ pub fn ready() -> State {
         platform: "ios".into(),
         role: "operator".into(),
         scopes: vec!["operator.read".into(), "operator.write".into()],
+        had: Vec::new(),
         remote_ip: "203.0.113.24".into(),
         is_repair: n == 2,
         requested_at: NOW - Duration::seconds(60 * n),
@@ -208,7 +209,7 @@ pub fn diffed() -> State {
     };
     let machines = vec![diff("claw-alice", vec![change]), diff("claw-bob", Vec::new())];
     let unreachable = vec![("claw-dana".to_owned(), "nothing answers".to_owned())];
-    send(&mut state, Message::Diffed(ConfigPlan { machines, unreachable }));
+    send(&mut state, Message::Diffed(ConfigPlan { machines, unreachable, ..ConfigPlan::default() }));
     key(&mut state, "5");
     state
 }

@@ -2,7 +2,8 @@ use std::collections::HashSet;
 
 use super::fixtures::*;
 use crate::{
-    ops::pairings::Decision,
+    fleet::pairing::PairedDevice,
+    ops::{Event, pairings::Decision},
     tui::{
         keymap::KEYMAP,
         message::{Command, Key, Message},
@@ -43,6 +44,34 @@ fn the_chosen_request_is_decided_and_no_other() {
     // The oldest comes first.
     assert_eq!(key(&mut state, "4ay"), approve("4651b189-0002", "claw-bob", Decision::Approve));
     assert_eq!(key(&mut state, "jxy"), approve("4651b189-0001", "claw-alice", Decision::Reject));
+}
+
+#[test]
+fn a_paired_device_is_revoked_and_what_a_known_one_gains_is_asked_about() {
+    let mut state = ready();
+    let words = |list: &[&str]| list.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
+    let device = PairedDevice {
+        machine: "claw-bob".into(),
+        device_id: "d".into(),
+        label: "Bob's \u{1b}[2Jpad".into(),
+        scopes: words(&["operator.read"]),
+        roles: words(&["operator"]),
+        connected: false,
+        last_seen: None,
+    };
+    let mut request = state.pending()[0].clone();
+    send(
+        &mut state,
+        Message::Event(Event::Devices { machine: "claw-bob".into(), pending: Vec::new(), paired: vec![device] }),
+    );
+    // Row 1 is Alice's request, row 2 the device.
+    assert_eq!(key(&mut state, "4v"), [], "a request is not revoked");
+    assert_eq!(key(&mut state, "jx"), [], "a paired device is not rejected");
+    let revoke = [Command::Revoke { machine: "claw-bob".into(), device_id: "d".into() }];
+    assert_eq!(key(&mut state, "vy"), revoke);
+    request.scopes = words(&["operator.read", "operator.admin"]);
+    send(&mut state, Message::Event(Event::PairingRequested { request }));
+    assert_eq!(state.pending()[0].asks_for(), "read +admin");
 }
 
 #[test]

@@ -40,10 +40,12 @@ pub fn take(state: &mut State, event: Event) {
             let view = state.views.entry(machine).or_default();
             (view.pending, view.paired) = (pending, paired);
         }
-        Event::PairingRequested { request } => {
+        Event::PairingRequested { mut request } => {
             let words = format!("{} asks to be paired with {} (4 shows it)", request.display_name, request.machine);
             state.note = Some((words, false));
             let view = state.views.entry(request.machine.clone()).or_default();
+            let known = view.paired.iter().find(|d| d.device_id == request.device_id);
+            request.had = known.map(|d| d.scopes.clone()).unwrap_or_default();
             view.pending.retain(|p| p.request_id != request.request_id);
             view.pending.push(request);
         }

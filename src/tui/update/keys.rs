@@ -119,6 +119,7 @@ fn work(state: &mut State, action: Action) -> Vec<Command> {
         Action::Apply => apply(state),
         Action::Start | Action::Stop => power(state, action),
         Action::Approve | Action::Reject => decide(state, action),
+        Action::Revoke => revoke(state),
         Action::Diff if !state.has_config_file => note(state, "no config file here: claw config push FILE"),
         Action::Diff => {
             (state.screen, state.asking) = (Screen::Config, Some("asking every machine"));
@@ -189,13 +190,26 @@ fn power(state: &mut State, action: Action) -> Vec<Command> {
 
 fn decide(state: &mut State, action: Action) -> Vec<Command> {
     let request = state.pending().get(state.at(Screen::Pairings)).map(|r| (*r).clone());
-    let Some(request) = request else { return note(state, "no device asks to be paired") };
+    let Some(request) = request else {
+        let words =
+            if state.paired().is_empty() { "no device asks to be paired" } else { "this one is paired: v revokes" };
+        return note(state, words);
+    };
     let (word, decision) = match action {
         Action::Approve => ("Approve", Decision::Approve),
         _ => ("Reject", Decision::Reject),
     };
     let name = crate::ops::text::harmless(&request.display_name);
-    let question = format!("{word} {name} at {} with {}?", request.machine, request.scopes.join(" "));
+    let question = format!("{word} {name} at {} with {}?", request.machine, request.asks_for());
     let command = Command::Decide { machine: request.machine, request_id: request.request_id, decision };
     ask(state, question, None, command)
+}
+
+fn revoke(state: &mut State) -> Vec<Command> {
+    let at = state.at(Screen::Pairings).checked_sub(state.pending().len());
+    let device = at.and_then(|at| state.paired().get(at).map(|d| (*d).clone()));
+    let Some(device) = device else { return note(state, "only a paired device can be revoked") };
+    let name = crate::ops::text::harmless(&device.label);
+    let question = format!("Revoke {name} at {}? It has to ask again.", device.machine);
+    ask(state, question, None, Command::Revoke { machine: device.machine, device_id: device.device_id })
 }

@@ -52,7 +52,7 @@ impl Config {
 
     /// Answer of `config.get`, as recorded; source and parsed are the same here.
     pub fn get(&self) -> Value {
-        let raw = serde_json::to_string_pretty(&self.value).unwrap_or_default() + "\n";
+        let raw = self.text();
         json!({"path": PATH, "exists": true, "raw": raw, "parsed": self.value, "sourceConfig": self.value,
             "config": self.value, "valid": true, "hash": self.hash(), "issues": [], "warnings": [], "legacyIssues": []})
     }
@@ -66,20 +66,71 @@ impl Config {
             return Err(Refusal::invalid("config changed since last load; re-run config.get and retry"));
         }
         let patch: Value = serde_json::from_str(raw).map_err(|e| Refusal::invalid(&format!("invalid raw: {e}")))?;
-        let Some(object) = patch.as_object() else {
-            return Err(Refusal::invalid("config.patch raw must be an object"));
-        };
-        if let Some(key) = object.keys().find(|key| !KNOWN.contains(&key.as_str())) {
-            let issue = format!("Unrecognized key: \"{key}\"");
-            let details = json!({"issues": [{"path": "", "message": issue}]});
-            return Err(Refusal::invalid(&format!("invalid config: <root>: {issue}")).with(details));
-        }
+        check(&patch)?;
+        self.lost(&patch, &params["replacePaths"])?;
         let mut changed = Vec::new();
         changes(&self.value, &patch, "", &mut changed);
         merge(&mut self.value, &patch);
         let hash = self.hash();
-        let answer = json!({"ok": true, "path": PATH, "hash": hash, "config": self.value, "changedPaths": changed});
+        let answer = json!({"ok": true, "path": PATH, "hash": hash, "config": self.value, "changedPaths": changed,
+            "sentinel": {"persisted": true, "payload": {"kind": "config-patch", "status": "ok", "ts": now_ms,
+                "stats": {"mode": "config.patch", "root": PATH, "requiresRestart": false}}}});
         Ok((answer, json!({"path": PATH, "hash": hash, "ts": now_ms})))
+    }
+
+    /// The file as the gateway keeps it.
+    pub fn text(&self) -> String {
+        serde_json::to_string_pretty(&self.value).unwrap_or_default() + "\n"
+    }
+
+    /// The file was replaced; an invalid one is skipped.
+    pub fn replace(&mut self, text: &[u8]) {
+        if let Some(value) = serde_json::from_slice(text).ok().filter(|value| check(value).is_ok()) {
+            self.value = value;
+        }
+    }
+
+    /// Whether something stands at a dotted path.
+    pub fn has(&self, path: &str) -> bool {
+        self.value.pointer(&format!("/{}", path.replace('.', "/"))).is_some()
+    }
+
+    /// Entries go out of a list only where the caller says so.
+    fn lost(&self, patch: &Value, named: &Value) -> Result<(), Refusal> {
+        let mut paths = Vec::new();
+        shrunk(&self.value, patch, "", &mut paths);
+        paths.retain(|path| !named.as_array().into_iter().flatten().any(|named| named == path.as_str()));
+        if paths.is_empty() {
+            return Ok(());
+        }
+        let message = format!(
+            "config.patch would remove entries from array path(s): {}. Pass replacePaths with the exact path(s) when \
+             this is intentional, or use config.apply for full-config replacement.",
+            paths.join(", ")
+        );
+        Err(Refusal::invalid(&message))
+    }
+}
+
+/// The gateway's schema, as far as this one goes: its top level.
+pub fn check(config: &Value) -> Result<(), Refusal> {
+    let object = config.as_object().ok_or_else(|| Refusal::invalid("config.patch raw must be an object"))?;
+    let Some(key) = object.keys().find(|key| !KNOWN.contains(&key.as_str())) else { return Ok(()) };
+    let issue = format!("Unrecognized key: \"{key}\"");
+    let details = json!({"issues": [{"path": "", "message": issue}]});
+    Err(Refusal::invalid(&format!("invalid config: <root>: {issue}")).with(details))
+}
+
+/// Dotted paths of the lists that a patch takes entries out of.
+fn shrunk(old: &Value, patch: &Value, at: &str, found: &mut Vec<String>) {
+    let Value::Object(patch) = patch else { return };
+    for (key, value) in patch {
+        let at = if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
+        match (&old[key.as_str()], value) {
+            (Value::Array(old), Value::Array(new)) if old.iter().all(|entry| new.contains(entry)) => {}
+            (Value::Array(_), _) => found.push(at),
+            (old, value) => shrunk(old, value, &at, found),
+        }
     }
 }
 

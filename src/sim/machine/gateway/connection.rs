@@ -115,6 +115,13 @@ fn hello_ok(scopes: &[String]) -> Value {
         "device.pair.list",
         "device.pair.approve",
         "device.pair.reject",
+        "device.pair.rename",
+        "device.pair.remove",
+        "device.token.rotate",
+        "device.token.revoke",
+        "channels.pairing.list",
+        "channels.pairing.approve",
+        "channels.pairing.dismiss",
         "gateway.suspend.prepare",
         "gateway.suspend.resume",
     ];

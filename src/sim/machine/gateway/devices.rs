@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::frame::Refusal;
+use super::frame::{Params, Refusal};
 use crate::sim::scenario::PairingScript;
 
 /// A request is dropped when the device has not tried again for so long (openclaw.md).
@@ -13,7 +13,7 @@ const LIFETIME_MS: i64 = 5 * 60 * 1000;
 pub struct Devices {
     /// Oldest first.
     pending: Vec<Value>,
-    paired: Vec<Value>,
+    pub(super) paired: Vec<Value>,
     /// Devices that were refused; theirs is a person who gives up.
     refused: Vec<String>,
 }
@@ -26,11 +26,11 @@ impl Devices {
     /// A try of a device: the request's event, or `None` when it need not ask (any more).
     pub fn ask(&mut self, script: &PairingScript, device_id: &str, now: i64) -> Option<Value> {
         self.expire(now);
-        let decided =
-            self.paired.iter().any(|d| d["deviceId"] == device_id) || self.refused.iter().any(|d| d == device_id);
-        if decided {
+        let paired = self.paired.iter().find(|d| d["deviceId"] == device_id);
+        if paired.is_some_and(|d| holds(d, &script.scopes)) || self.refused.iter().any(|d| d == device_id) {
             return None;
         }
+        let again = paired.is_some();
         if let Some(known) = self.pending.iter_mut().find(|p| p["deviceId"] == device_id) {
             known["ts"] = json!(now);
             return Some(known.clone());
@@ -39,7 +39,7 @@ impl Devices {
         let request = json!({"requestId": uuid::Uuid::new_v4().to_string(), "deviceId": device_id,
             "publicKey": URL_SAFE_NO_PAD.encode(key), "displayName": script.device, "platform": script.platform,
             "clientId": "cli", "clientMode": "cli", "role": "operator", "roles": ["operator"], "scopes": script.scopes,
-            "remoteIp": script.remote_ip, "silent": false, "isRepair": false, "ts": now});
+            "remoteIp": script.remote_ip, "silent": false, "isRepair": again, "ts": now});
         self.pending.push(request.clone());
         Some(request)
     }
@@ -74,6 +74,7 @@ impl Devices {
     /// Answer of `device.pair.approve` or `reject`, and payload of `device.pair.resolved`.
     pub fn decide(&mut self, params: &Value, approve: bool, now: i64) -> Result<(Value, Value), Refusal> {
         self.expire(now);
+        params.text(if approve { "device.pair.approve" } else { "device.pair.reject" }, "requestId")?;
         let wanted = &params["requestId"];
         let Some(at) = self.pending.iter().position(|p| p["requestId"] == *wanted) else {
             return Err(Refusal::invalid("unknown requestId"));
@@ -94,9 +95,18 @@ impl Devices {
             device.insert("approvedAtMs".to_owned(), json!(now));
             device.insert("tokens".to_owned(), json!([token]));
         }
+        // More scopes for one that is paired already take the place of what it had.
+        self.paired.retain(|d| d["deviceId"] != device_id);
         self.paired.push(request.clone());
         Ok((json!({"requestId": id, "device": request}), resolved))
     }
+}
+
+/// A device with a token that was not revoked and allows all of `scopes`.
+fn holds(device: &Value, scopes: &[String]) -> bool {
+    let tokens = device["tokens"].as_array().into_iter().flatten();
+    let hold: Vec<_> = tokens.filter(|t| t["revokedAtMs"].is_null()).filter_map(|t| t["scopes"].as_array()).collect();
+    !hold.is_empty() && scopes.iter().all(|scope| hold.iter().any(|had| had.iter().any(|h| h == scope.as_str())))
 }
 
 #[cfg(test)]

@@ -26,6 +26,21 @@ impl Refusal {
     }
 }
 
+/// Parameters of a call.
+pub trait Params {
+    /// A parameter that the method needs.
+    fn text(&self, method: &str, name: &str) -> Result<&str, Refusal>;
+}
+
+impl Params for Value {
+    fn text(&self, method: &str, name: &str) -> Result<&str, Refusal> {
+        self[name]
+            .as_str()
+            .filter(|text| !text.is_empty())
+            .ok_or_else(|| Refusal::invalid(&format!("invalid {method} params: must have required property '{name}'")))
+    }
+}
+
 /// A call of a client.
 pub struct Request {
     pub id: String,

@@ -1,10 +1,12 @@
 //! A machine's OpenClaw gateway: what outlives a restart, and the calls on it. Its times are real ones, since
 //! clients compare them with their own clock.
 
+mod channels;
 mod config;
 mod connection;
 mod devices;
 mod frame;
+mod paired;
 mod sessions;
 
 use std::{
@@ -16,9 +18,9 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio::sync::broadcast;
 
-use self::{config::Config, devices::Devices, frame::Refusal};
+use self::{channels::Channels, config::Config, devices::Devices, frame::Refusal};
 use super::disk::{Disk, GATEWAY_LOG, GATEWAY_USER};
-use crate::sim::scenario::PairingScript;
+use crate::sim::scenario::{ChannelScript, PairingScript};
 
 pub use self::connection::serve;
 
@@ -40,6 +42,7 @@ struct Push {
 struct State {
     config: Config,
     devices: Devices,
+    channels: Channels,
     last_interaction: Option<i64>,
     suspension: Option<String>,
     version: String,
@@ -50,6 +53,8 @@ pub struct Gateway {
     pushes: broadcast::Sender<Push>,
     disk: Arc<Disk>,
     busy: bool,
+    /// Not well while its config has something at this dotted path.
+    breaks_on: Option<String>,
 }
 
 /// Milliseconds since 1970.
@@ -63,11 +68,18 @@ impl Gateway {
         let state = State {
             config: Config::new(config),
             devices: Devices::default(),
+            channels: Channels::default(),
             last_interaction: None,
             suspension: None,
             version: VERSION.to_owned(),
         };
-        Self { state: Mutex::new(state), pushes: broadcast::Sender::new(EVENTS), disk, busy }
+        Self { state: Mutex::new(state), pushes: broadcast::Sender::new(EVENTS), disk, busy, breaks_on: None }
+    }
+
+    /// Not well while its config has something at this dotted path.
+    pub fn breaking_on(mut self, path: Option<String>) -> Self {
+        self.breaks_on = path;
+        self
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -93,7 +105,7 @@ impl Gateway {
 
     /// Answer of `health`.
     pub fn health(&self) -> Value {
-        health_at(now_ms())
+        self.health_at(now_ms())
     }
 
     /// What an archive keeps of it.
@@ -133,11 +145,26 @@ impl Gateway {
         true
     }
 
+    /// Somebody writes through a channel for the first time.
+    pub fn write_to(&self, script: &ChannelScript) {
+        self.state().channels.ask(script, now_ms());
+        self.log(&format!("[{}] pairing requested by {}", script.channel, script.sender));
+    }
+
     /// One call of a client with these scopes.
     fn call(&self, method: &str, params: &Value, scopes: &[String]) -> Result<Value, Refusal> {
         let needs = match method {
             "health" | "sessions.list" | "config.get" => "operator.read",
-            "device.pair.list" | "device.pair.approve" | "device.pair.reject" => "operator.pairing",
+            "device.pair.list"
+            | "device.pair.approve"
+            | "device.pair.reject"
+            | "device.pair.rename"
+            | "device.pair.remove"
+            | "device.token.rotate"
+            | "device.token.revoke"
+            | "channels.pairing.list"
+            | "channels.pairing.approve"
+            | "channels.pairing.dismiss" => "operator.pairing",
             "config.patch" | "gateway.suspend.prepare" | "gateway.suspend.resume" => "operator.admin",
             unknown => return Err(Refusal::invalid(&format!("unknown method: {unknown}"))),
         };
@@ -146,7 +173,7 @@ impl Gateway {
         }
         let now = now_ms();
         match method {
-            "health" => Ok(health_at(now)),
+            "health" => Ok(self.health_at(now)),
             "sessions.list" => Ok(sessions::list(self.state().last_interaction, now)),
             "config.get" => Ok(self.state().config.get()),
             "device.pair.list" => Ok(self.state().devices.list(now)),
@@ -155,6 +182,15 @@ impl Gateway {
                 self.log(&format!("[gateway] device pairing {}", resolved["decision"].as_str().unwrap_or_default()));
                 self.push("device.pair.resolved", resolved, "operator.pairing");
                 Ok(answer)
+            }
+            "device.pair.rename" | "device.pair.remove" | "device.token.rotate" | "device.token.revoke" => {
+                let answer = self.state().devices.manage(method, params, now)?;
+                self.log(&format!("[gateway] {method}: {}", answer["deviceId"].as_str().unwrap_or_default()));
+                Ok(answer)
+            }
+            "channels.pairing.list" => self.state().channels.list(params, now),
+            "channels.pairing.approve" | "channels.pairing.dismiss" => {
+                self.state().channels.decide(method, params, now)
             }
             "config.patch" => {
                 let (answer, changed) = self.state().config.patch(params, now)?;
@@ -190,9 +226,34 @@ impl Gateway {
             None => Err(Refusal::invalid("unknown suspensionId")),
         }
     }
+
+    fn health_at(&self, now: i64) -> Value {
+        let broken = self.breaks_on.as_ref().is_some_and(|path| self.state().config.has(path));
+        json!({"ok": !broken, "ts": now, "durationMs": 26, "configReload": {"hotReloadStatus": "active"},
+            "channels": {}, "channelOrder": [], "channelLabels": {}, "heartbeatSeconds": 0, "defaultAgentId": "main"})
+    }
+
+    /// The config as its file holds it.
+    pub fn config_text(&self) -> String {
+        self.state().config.text()
+    }
+
+    /// Its config file was replaced.
+    pub fn reload(&self, text: &[u8]) {
+        self.state().config.replace(text);
+        self.log("[gateway] config changed; reloading");
+    }
 }
 
-fn health_at(now: i64) -> Value {
-    json!({"ok": true, "ts": now, "durationMs": 26, "configReload": {"hotReloadStatus": "active"}, "channels": {},
-        "channelOrder": [], "channelLabels": {}, "heartbeatSeconds": 0, "defaultAgentId": "main"})
+/// Answer of the command line's dry run: what the schema says to a patch.
+pub fn dry_run(patch: &Value) -> Value {
+    let mut answer = json!({"ok": true, "operations": 1, "configPath": "/home/openclaw/.openclaw/openclaw.json",
+        "inputModes": ["json"], "checks": {"schema": true, "resolvability": true, "resolvabilityComplete": true},
+        "refsChecked": 0, "skippedExecRefs": 0});
+    if let Err(refusal) = config::check(patch) {
+        let message = refusal.message.replace("invalid config: ", "- ");
+        answer["ok"] = json!(false);
+        answer["errors"] = json!([{"kind": "schema", "message": message}]);
+    }
+    answer
 }

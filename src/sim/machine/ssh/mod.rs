@@ -1,6 +1,7 @@
 //! A machine's SSH server: the administrator by public key, commands, a shell, SFTP, and the gateway's port.
 
 mod argv;
+mod config_file;
 mod programs;
 mod scripts;
 mod session;

@@ -2,7 +2,7 @@
 
 use time::{OffsetDateTime, macros::format_description};
 
-use super::argv;
+use super::{argv, config_file};
 use crate::sim::machine::{disk::DiskError, hardware::Hardware, secrets};
 
 /// What a program said, and how it ended.
@@ -44,6 +44,8 @@ pub enum Run {
         user: String,
         arguments: Vec<String>,
     },
+    /// `openclaw config patch --stdin --dry-run`: a patch comes in.
+    Try,
     /// `exit`: also ends a shell.
     Exit(u32),
 }
@@ -67,6 +69,12 @@ fn program(hardware: &Hardware, words: &[&str], user: &str) -> Run {
             let words = arguments.iter().skip(1).filter(|word| **word != "--");
             return Run::Script { user: user.to_owned(), arguments: words.map(|word| (*word).to_owned()).collect() };
         }
+        "env" => {
+            let program_at = arguments.iter().position(|a| !a.contains('=')).unwrap_or(arguments.len());
+            return program(hardware, &arguments[program_at..], user);
+        }
+        "openclaw" if arguments == ["config", "patch", "--stdin", "--dry-run", "--json"] => return Run::Try,
+        "cp" | "mv" => config_file::place(hardware, program_name, arguments, user),
         "cat" if arguments.is_empty() => return Run::Copy,
         "cat" => cat(hardware, arguments, user),
         "stat" => stat(hardware, arguments),

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use russh::{Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf, server::Msg};
 
 use super::{
+    config_file,
     programs::{Output, Run, run},
     scripts,
 };
 use crate::sim::machine::hardware::Hardware;
 
-/// Bytes of standard input kept for a script; a client must not eat the host's memory.
+/// Bytes of standard input kept for a program; a client must not eat the host's memory.
 const INPUT: usize = 64 * 1024 * 1024;
 
 type Writer = ChannelWriteHalf<Msg>;
@@ -18,17 +19,22 @@ type Writer = ChannelWriteHalf<Msg>;
 /// Runs one command; its status comes before the channel's end.
 pub async fn exec(hardware: Arc<Hardware>, channel: Channel<Msg>, line: String) {
     let (mut input, output) = channel.split();
-    if run(&hardware, &line) == Run::Copy {
-        let code = copy(&mut input, &output).await;
-        return finish(&output, code).await;
-    }
-    if let Run::Script { user, arguments } = run(&hardware, &line) {
-        let Some(script) = whole(&mut input).await else { return finish(&output, None).await };
-        let ended = scripts::run(&hardware, &script, &user, &arguments);
-        let said = said(&output, ended).await;
-        return finish(&output, said).await;
-    }
-    let work = command(&hardware, &output, &line);
+    let started = match run(&hardware, &line) {
+        Run::Copy => {
+            let code = copy(&mut input, &output).await;
+            return finish(&output, code).await;
+        }
+        Run::Try => {
+            let Some(patch) = whole(&mut input).await else { return finish(&output, None).await };
+            Run::Ended(config_file::tried(&patch))
+        }
+        Run::Script { user, arguments } => {
+            let Some(script) = whole(&mut input).await else { return finish(&output, None).await };
+            Run::Ended(scripts::run(&hardware, &script, &user, &arguments))
+        }
+        other => other,
+    };
+    let work = command(&hardware, &output, started);
     let code = tokio::select! {
         code = work => code,
         () = hung_up(&mut input) => None,
@@ -86,10 +92,10 @@ async fn finish(output: &Writer, code: Option<u32>) {
 }
 
 /// The command's status and whether a shell ends with it; `None` when the client is gone.
-async fn command(hardware: &Hardware, output: &Writer, line: &str) -> Option<(u32, bool)> {
-    match run(hardware, line) {
+async fn command(hardware: &Hardware, output: &Writer, started: Run) -> Option<(u32, bool)> {
+    match started {
         Run::Ended(ended) => Some((said(output, ended).await?, false)),
-        Run::Copy | Run::Script { .. } => Some((0, false)),
+        Run::Copy | Run::Try | Run::Script { .. } => Some((0, false)),
         Run::Exit(code) => Some((code, true)),
         Run::Follow { path, user, mut offset } => {
             let mut changes = hardware.disk.changes();
@@ -166,10 +172,10 @@ async fn talk(hardware: &Hardware, input: &mut ChannelReadHalf, output: &Writer,
 /// A terminal wants a carriage return before each line's end.
 async fn in_shell(hardware: &Hardware, output: &Writer, line: &str, terminal: bool) -> Option<(u32, bool)> {
     if !terminal {
-        return command(hardware, output, line).await;
+        return command(hardware, output, run(hardware, line)).await;
     }
     match run(hardware, line) {
-        Run::Copy | Run::Script { .. } => Some((0, false)),
+        Run::Copy | Run::Try | Run::Script { .. } => Some((0, false)),
         Run::Exit(code) => Some((code, true)),
         Run::Ended(Output { stdout, stderr, code }) => {
             let text = String::from_utf8_lossy(&[stdout, stderr].concat()).replace('\n', "\r\n");

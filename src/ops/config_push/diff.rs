@@ -1,0 +1,128 @@
+//! What would change, machine by machine; nothing is changed.
+
+use std::path::Path;
+
+use futures::{StreamExt, stream};
+use serde_json::Value;
+
+use super::{ConfigPlan, MachineDiff, machine::Machine};
+use crate::{
+    fleet::{
+        config,
+        config_patch::{hidden_as, patch_for},
+        instance::{Instance, PowerState},
+    },
+    ops::{OpsError, Session, assets, session::pick},
+};
+
+/// The team's own template, beside team.json.
+const TEMPLATE: &str = "openclaw.template.json";
+
+/// What comes of one machine.
+enum Compared {
+    Fits(MachineDiff),
+    Refused(String),
+    NothingSaved,
+}
+
+/// Compares the template (merged with each member's `config`) with every running machine's live config, and lets each
+/// gateway try what would change. Without a file: `openclaw.template.json` beside team.json, or else the shipped one.
+pub async fn diff(session: &Session, file: Option<&Path>) -> Result<ConfigPlan, OpsError> {
+    let template = template(session, file)?;
+    whole_team(session).await?;
+    let (_, team, machines) = session.machines().await?;
+    let (team, template) = (&team, &template);
+    compare_all(session, machines.value, |machine, instance| async move {
+        let (live, base_hash) = machine.live().await?;
+        let member = team.members.iter().find(|m| Some(&m.slug) == instance.slug.as_ref());
+        let own = member.and_then(|m| m.config.as_ref());
+        let patch = patch_for(&live, template, own, &team.config.owned);
+        // Owning a path may take out what nobody named.
+        config::check(&patch).map_err(|e| OpsError::input(format!("config.owned: {e}"), "own a path further down"))?;
+        let changes = config::diff(&live, &patch);
+        if !changes.is_empty()
+            && let Some(why) = machine.tries(&patch).await?
+        {
+            return Ok(Compared::Refused(why));
+        }
+        Ok(Compared::Fits(MachineDiff { machine: instance.name, changes, base_hash, patch }))
+    })
+    .await
+}
+
+/// What a rollback would change: the config before the last push, on the named machines or on all that kept one.
+pub async fn saved(session: &Session, names: &[String]) -> Result<ConfigPlan, OpsError> {
+    let (_, _, machines) = session.machines().await?;
+    let mut asked = machines.value.clone();
+    if !names.is_empty() {
+        asked = names.iter().map(|n| pick(&machines.value, n).cloned()).collect::<Result<_, _>>()?;
+    }
+    compare_all(session, asked, |machine, instance| async move {
+        let Some(before) = machine.saved().await? else { return Ok(Compared::NothingSaved) };
+        let (live, base_hash) = machine.live().await?;
+        let changes = config::difference(&live, &hidden_as(&before, &live));
+        Ok(Compared::Fits(MachineDiff { machine: instance.name, changes, base_hash, patch: Value::Null }))
+    })
+    .await
+}
+
+async fn compare_all<F: Future<Output = Result<Compared, OpsError>>>(
+    session: &Session,
+    machines: Vec<Instance>,
+    compare: impl Fn(Machine, Instance) -> F,
+) -> Result<ConfigPlan, OpsError> {
+    let compare = &compare;
+    let running = machines.into_iter().filter(|i| i.power.value == PowerState::Running);
+    let compared = stream::iter(running).map(|instance| async move {
+        let name = instance.name.clone();
+        let result = async { compare(Machine::of(session, &instance)?, instance).await };
+        (name, result.await)
+    });
+    let mut plan = ConfigPlan::default();
+    let mut compared = compared.buffer_unordered(64);
+    while let Some((machine, result)) = compared.next().await {
+        match result {
+            Ok(Compared::Fits(diff)) => plan.machines.push(diff),
+            Ok(Compared::Refused(why)) => plan.refused.push((machine, why)),
+            Ok(Compared::NothingSaved) => {}
+            Err(error) => plan.unreachable.push((machine, error.to_string())),
+        }
+    }
+    plan.machines.sort_by(|a, b| a.machine.cmp(&b.machine));
+    plan.refused.sort();
+    plan.unreachable.sort();
+    Ok(plan)
+}
+
+fn template(session: &Session, file: Option<&Path>) -> Result<Value, OpsError> {
+    let beside = session.settings().team.with_file_name(TEMPLATE);
+    match file {
+        Some(file) => read(file),
+        None if beside.exists() => read(&beside),
+        None => assets::openclaw_config(),
+    }
+}
+
+fn read(file: &Path) -> Result<Value, OpsError> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file).map_err(|e| {
+        OpsError::input(format!("{shown} can't be read: {e}"), "name a file with an OpenClaw config in JSON")
+    })?;
+    let patch: Value = serde_json::from_str(&text).map_err(|e| {
+        OpsError::input(format!("{shown}, line {}, column {}: not valid JSON", e.line(), e.column()), "mend the JSON")
+            .caused_by(e)
+    })?;
+    config::check(&patch).map_err(|e| OpsError::input(format!("{shown}: {e}"), "take it out of the file"))?;
+    Ok(patch)
+}
+
+/// An entry with a problem is left out of the team, and its machine would lose the member's overrides.
+async fn whole_team(session: &Session) -> Result<(), OpsError> {
+    match session.team().await?.problems.into_iter().next() {
+        None => Ok(()),
+        Some(p) => {
+            let message = format!("team.json, line {}, {}: {}", p.line, p.field, p.message);
+            Err(OpsError::input(message, p.remedy))
+        }
+    }
+}

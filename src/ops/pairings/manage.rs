@@ -1,0 +1,104 @@
+//! Devices that are paired: call one by a name, change or take away its tokens, forget it.
+
+use serde_json::json;
+
+use super::{ask, asked, decide::names, only};
+use crate::{
+    fleet::pairing::PairedDevice,
+    ops::{OpsError, Session, gateway, session::pick},
+};
+
+/// What to do with a paired device. A role of `None` is every role that it has a token for.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum Change {
+    /// Its tokens stop to hold; it has to ask again.
+    Revoke {
+        role: Option<String>,
+    },
+    /// Its tokens are replaced; only the device itself gets the new ones.
+    Rotate {
+        role: Option<String>,
+    },
+    Rename {
+        label: String,
+    },
+    /// Forgotten altogether.
+    Remove,
+}
+
+/// Changes one device, named by its ID, the beginning of it (8 characters or more), or its label.
+pub async fn change(
+    session: &Session,
+    machine: Option<&str>,
+    device: &str,
+    change: &Change,
+) -> Result<PairedDevice, OpsError> {
+    session.may_change()?;
+    let machines = asked(session, machine).await?;
+    let mut inbox = ask(session, machines.clone()).await;
+    inbox.paired.retain(|d| is(d, device));
+    let what = format!("paired device `{device}`");
+    let found = only(inbox.paired, &what, "claw devices lists the paired devices", &inbox.unreachable)?;
+    let gateway = gateway::connect(session, pick(&machines, &found.machine)?).await?;
+    for (method, params) in calls(&found, change)? {
+        let answer = gateway.call(method, params).await?;
+        names(&answer, "deviceId", &found.device_id, &found.machine)?;
+    }
+    Ok(found)
+}
+
+fn is(device: &PairedDevice, name: &str) -> bool {
+    device.device_id == name || device.label == name || (name.len() >= 8 && device.device_id.starts_with(name))
+}
+
+fn calls(device: &PairedDevice, change: &Change) -> Result<Vec<(&'static str, serde_json::Value)>, OpsError> {
+    let id = &device.device_id;
+    let of_roles = |method: &'static str, role: &Option<String>| {
+        let roles = role.as_ref().map_or_else(|| device.roles.clone(), |role| vec![role.clone()]);
+        if roles.is_empty() {
+            let message = format!("{} has no token that holds", device.label);
+            return Err(OpsError::input(message, "it has to ask again, or remove it with claw devices remove"));
+        }
+        Ok(roles.into_iter().map(|role| (method, json!({"deviceId": id, "role": role}))).collect())
+    };
+    match change {
+        Change::Revoke { role } => of_roles("device.token.revoke", role),
+        Change::Rotate { role } => of_roles("device.token.rotate", role),
+        Change::Rename { label } => Ok(vec![("device.pair.rename", json!({"deviceId": id, "label": label}))]),
+        Change::Remove => Ok(vec![("device.pair.remove", json!({"deviceId": id}))]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device(roles: &[&str]) -> PairedDevice {
+        PairedDevice {
+            machine: "m".into(),
+            device_id: "3cb7120a13c64a6a".into(),
+            label: "phone".into(),
+            scopes: Vec::new(),
+            roles: roles.iter().map(|r| (*r).to_owned()).collect(),
+            connected: false,
+            last_seen: None,
+        }
+    }
+
+    #[test]
+    fn every_role_that_holds_unless_one_is_named() {
+        let all = calls(&device(&["operator", "node"]), &Change::Revoke { role: None }).unwrap();
+        assert_eq!(all.iter().map(|(_, p)| p["role"].as_str().unwrap()).collect::<Vec<_>>(), ["operator", "node"]);
+        let one = calls(&device(&[]), &Change::Rotate { role: Some("node".into()) }).unwrap();
+        assert_eq!(one[0].1["role"], "node");
+        assert!(calls(&device(&[]), &Change::Revoke { role: None }).is_err());
+    }
+
+    #[test]
+    fn a_short_beginning_names_nothing() {
+        let names = |name| is(&device(&[]), name);
+        assert!(names("phone") && names("3cb7120a") && names("3cb7120a13c64a6a"));
+        assert!(!names("3cb7") && !names("") && !names("pho"));
+    }
+}
