@@ -54,6 +54,7 @@ pub fn explain(error: SimError) -> OpsError {
     let remedy = match &error {
         SimError::Listen { .. } => "another program uses that port: leave --port away, and a free one is taken",
         SimError::Scenario { .. } => "mend the scenario, or leave --scenario away",
+        SimError::FolderTaken { .. } => "use that one, end it, or choose another folder with --dir",
         _ => "choose a folder that you may write with --dir",
     };
     OpsError::input(error.to_string(), remedy)

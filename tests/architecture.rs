@@ -167,6 +167,24 @@ fn files_are_small() {
     assert!(median <= 100, "half of the files should have at most 100 lines, the median is {median}");
 }
 
+#[test]
+fn the_tests_that_hold_the_embedded_cloud_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = ["src/sim", "tests"].map(|folder| rust_files(&root.join(folder))).concat();
+    let code: String = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let table = fs::read_to_string(root.join("docs/embedded-cloud.md")).unwrap();
+    let rows: Vec<&str> = table.lines().filter(|l| l.starts_with("| ") && !l.starts_with("| requirement")).collect();
+    assert!(rows.len() >= 30, "{} rows", rows.len());
+    for row in rows {
+        let tests = row.split('|').nth(2).unwrap_or_default();
+        let names: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
+        assert!(!names.is_empty(), "no test: {row}");
+        for name in names {
+            assert!(code.contains(&format!("fn {name}()")), "there is no test `{name}`: {row}");
+        }
+    }
+}
+
 /// The module a file defines, as a path of names below `crate`.
 fn module(file: &Path) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -22,6 +22,14 @@ const TABLE: &[(&str, &str)] = &[
     ("70043", "the sign-in has expired (the tenant limits how long one lasts): LOGIN"),
     ("70008", "the sign-in has expired: LOGIN"),
     ("700016", "the tenant does not know this client ID: check tenant and client ID (cloud file, AZURE_CLIENT_ID)"),
+    ("700024", "the federated token is not valid now: let its issuer renew it, and check this computer's clock"),
+    (
+        "700211",
+        "no federated credential of this client ID has the token's issuer: check its `iss`, a slash at the end counts",
+    ),
+    ("700212", "the federated token is not made out to Entra: ask its issuer for `aud` api://AzureADTokenExchange"),
+    ("700213", "no federated credential of this client ID has the token's subject: check its `sub`"),
+    ("7002138", "the federated credential spells the subject in another case than the token: they must be the same"),
     ("70021", "no federated credential of this client ID fits the token: check its issuer and subject"),
     ("700082", "the sign-in has expired after too long without use: LOGIN"),
     (

@@ -343,6 +343,11 @@ impl Cloud {
         groups::delete(&self.inner.arm, names, progress, cancel).await
     }
 
+    /// A secret's current value; `None` where there is none.
+    pub async fn secret(&self, vault: &str, name: &str) -> Result<Option<SecretString>, AzureError> {
+        self.inner.vaults.get(vault, name).await
+    }
+
     /// Writes a secret to Key Vault's data plane.
     pub async fn put_secret(&self, vault: &str, name: &str, value: &SecretString) -> Result<(), AzureError> {
         self.inner.vaults.put(vault, name, value).await

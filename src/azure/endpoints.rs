@@ -46,12 +46,16 @@ impl Environment {
 
     /// The URL of a vault's data plane.
     pub fn vault(self, name: &str) -> String {
-        let suffix = match self {
+        format!("https://{name}.{}/", self.vault_suffix())
+    }
+
+    /// The domain of all vaults, which is the audience of their tokens, too.
+    pub fn vault_suffix(self) -> &'static str {
+        match self {
             Self::Public => "vault.azure.net",
             Self::UsGov => "vault.usgovcloudapi.net",
             Self::China => "vault.azure.cn",
-        };
-        format!("https://{name}.{suffix}/")
+        }
     }
 
     /// For azure_identity: set explicitly, since a stray `AZURE_AUTHORITY_HOST` is honoured otherwise.

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::fleet::cost::{Micros, Prices};
 
+const CURRENCY: &str = "USD";
 const BASE: &str = "https://prices.azure.com/api/retail/prices";
 /// A region has some dozens of rows for a handful of sizes.
 const MOST_PAGES: usize = 20;
@@ -49,10 +50,11 @@ pub async fn read(pipeline: &Pipeline, location: &str, sizes: &[String]) -> Resu
 }
 
 fn assemble(items: &[Item]) -> Prices {
-    let mut prices = Prices::default();
+    let mut prices = Prices { currency: CURRENCY.into(), ..Prices::default() };
     for item in items {
-        let Some(price) = item.retail_price.and_then(Micros::from_price) else { continue };
-        prices.currency.clone_from(&item.currency_code);
+        // Two currencies in one sum would be neither.
+        let Some(price) = item.retail_price.filter(|_| item.currency_code == CURRENCY) else { continue };
+        let Some(price) = Micros::from_price(price) else { continue };
         if item.meter_name == "S4 LRS Disk" && item.product_name == "Standard HDD Managed Disks" {
             prices.disk_month = Some(price);
         } else if item.meter_name == "Standard IPv4 Static Public IP" {
@@ -76,7 +78,7 @@ async fn list(pipeline: &Pipeline, location: &str, filter: &str) -> Result<Vec<I
     let mut url = Url::parse(BASE).map_err(wrong)?;
     url.query_pairs_mut()
         .append_pair("api-version", "2023-01-01-preview")
-        .append_pair("currencyCode", "'USD'")
+        .append_pair("currencyCode", &format!("'{CURRENCY}'"))
         .append_pair("$filter", filter);
     let mut items = Vec::new();
     for _ in 0..MOST_PAGES {

@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 use super::{
     api,
     endpoints::Environment,
-    error::{AzureError, Task},
+    error::{AzureError, AzureErrorKind, Task},
     failure::from_core,
 };
 
@@ -62,6 +62,21 @@ impl Vaults {
     pub async fn put(&self, vault: &str, name: &str, value: &SecretString) -> Result<(), AzureError> {
         let target = format!("{name} in {vault}");
         self.set(vault, name, value).await.map_err(|error| from_core(Task::new("write secret", &target), &error))
+    }
+
+    /// The current value; `None` where there is no such secret.
+    pub async fn get(&self, vault: &str, name: &str) -> Result<Option<SecretString>, AzureError> {
+        match self.value(vault, name).await {
+            Ok(value) => Ok(value.map(SecretString::from)),
+            Err(error) => match from_core(Task::new("read secret", &format!("{name} in {vault}")), &error) {
+                error if error.kind == AzureErrorKind::NotFound => Ok(None),
+                error => Err(error),
+            },
+        }
+    }
+
+    async fn value(&self, vault: &str, name: &str) -> Result<Option<String>, Error> {
+        Ok(self.client(vault)?.get_secret(name, None).await?.into_model()?.value)
     }
 
     async fn set(&self, vault: &str, name: &str, value: &SecretString) -> Result<(), Error> {

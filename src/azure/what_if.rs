@@ -11,7 +11,10 @@ use super::{
     error::{AzureError, AzureErrorKind, Task},
     operation::{Ended, delay_of, failed},
 };
-use crate::fleet::{names::Names, what_if::Change};
+use crate::fleet::{
+    names::Names,
+    what_if::{Change, Difference, Kind},
+};
 
 const LOCATION: HeaderName = HeaderName::from_static("location");
 
@@ -21,19 +24,23 @@ struct WhatIfChange {
     resource_id: String,
     change_type: String,
     #[serde(default)]
-    delta: Option<Vec<Difference>>,
+    delta: Option<Vec<PropertyChange>>,
+    #[serde(default)]
+    unsupported_reason: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Difference {
+struct PropertyChange {
     path: String,
+    #[serde(default)]
+    property_change_type: String,
     #[serde(default)]
     before: Value,
     #[serde(default)]
     after: Value,
     #[serde(default)]
-    children: Option<Vec<Difference>>,
+    children: Option<Vec<PropertyChange>>,
 }
 
 pub async fn of(arm: &Arm, names: &Names, deployment: &Deployment) -> Result<Vec<Change>, AzureError> {
@@ -43,12 +50,17 @@ pub async fn of(arm: &Arm, names: &Names, deployment: &Deployment) -> Result<Vec
     let mut body = deployment.body();
     body["properties"]["whatIfSettings"] = json!({"resultFormat": "FullResourcePayloads"});
     let mut answer = arm.send(task, Method::Post, &url, Some(&body)).await?;
+    let mut next = None;
     while answer.status == 202 {
-        let at = answer.headers.get_optional_str(&LOCATION);
-        let at = at.ok_or_else(|| task.error(AzureErrorKind::Protocol, "ARM did not say where the answer will be"))?;
-        let next = arm.rest().follow(task, at)?;
+        // A later answer may leave the place out: it has not moved then.
+        next = match answer.headers.get_optional_str(&LOCATION) {
+            Some(at) => Some(arm.rest().follow(task, at)?),
+            None => next,
+        };
+        let nowhere = || task.error(AzureErrorKind::Protocol, "ARM did not say where the answer will be");
+        let next = next.as_ref().ok_or_else(nowhere)?;
         tokio::time::sleep(delay_of(&answer.headers)).await;
-        answer = arm.send(task, Method::Get, &next, None).await?;
+        answer = arm.send(task, Method::Get, next, None).await?;
     }
     let body: Value = answer.json(task)?;
     if let Some(ended @ (Ended::Failed | Ended::Canceled)) = body["status"].as_str().and_then(Ended::of) {
@@ -61,18 +73,29 @@ pub async fn of(arm: &Arm, names: &Names, deployment: &Deployment) -> Result<Vec
 }
 
 fn change(change: WhatIfChange) -> Change {
-    let mut details = Vec::new();
-    for difference in change.delta.iter().flatten() {
-        tell(difference, "", &mut details);
+    let mut differences = Vec::new();
+    for property in change.delta.into_iter().flatten() {
+        collect(property, "", &mut differences);
     }
-    Change { id: change.resource_id, change: change.change_type, details }
+    let mut told = Change::new(change.resource_id, change.change_type, &differences);
+    told.details.extend(change.unsupported_reason);
+    told
 }
 
-/// Array elements come as children under their place.
-fn tell(difference: &Difference, above: &str, details: &mut Vec<String>) {
-    let path = if above.is_empty() { difference.path.clone() } else { format!("{above}.{}", difference.path) };
-    match difference.children.as_deref() {
-        Some(children) if !children.is_empty() => children.iter().for_each(|child| tell(child, &path, details)),
-        _ => details.push(format!("{path}: {} → {}", difference.before, difference.after)),
+/// Elements of a list come as children under their place.
+fn collect(property: PropertyChange, above: &str, differences: &mut Vec<Difference>) {
+    let path = if above.is_empty() { property.path } else { format!("{above}.{}", property.path) };
+    let kind = match property.property_change_type.as_str() {
+        "Create" => Kind::Create,
+        "Delete" => Kind::Delete,
+        "NoEffect" => Kind::NoEffect,
+        _ => Kind::Modify,
+    };
+    match property.children {
+        // Of what is read-only, so are its parts.
+        Some(children) if !children.is_empty() && kind != Kind::NoEffect => {
+            children.into_iter().for_each(|child| collect(child, &path, differences));
+        }
+        _ => differences.push(Difference { path, kind, before: property.before, after: property.after }),
     }
 }

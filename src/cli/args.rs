@@ -286,7 +286,11 @@ pub enum ConfigAction {
 #[derive(Clone, Debug, Subcommand)]
 pub enum SecretAction {
     /// Send secrets.json to the vault
-    Push,
+    Push {
+        /// Let machines that are on take what changed at once, instead of within the hour
+        #[arg(long)]
+        reload: bool,
+    },
     /// Names and ages of what the vault holds
     List,
 }

@@ -36,5 +36,5 @@ pub async fn run(
         None if keep_data => "the machines are gone; claw up makes them again from their disks".into(),
         None => "gone".into(),
     });
-    Ok(if applied.failed.is_empty() { 0 } else { 1 })
+    Ok(super::outcome(&applied))
 }

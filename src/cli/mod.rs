@@ -30,7 +30,7 @@ use std::process::ExitCode;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::ops::{ErrorKind, OpsError, Session, Settings};
+use crate::ops::{ErrorKind, OpsError, Session, Settings, apply::Applied};
 use args::{Cli, Command};
 pub use output::Output;
 pub use settings::overrides;
@@ -39,6 +39,7 @@ pub use settings::overrides;
 pub async fn run(cli: &Cli, command: &Command) -> u8 {
     let output = Output::new(cli);
     match dispatch(cli, command, &output).await {
+        Ok(0) if Output::lost() => 1,
         Ok(code) => code,
         Err(error) => fail(&output, &error, matches!(command, Command::Ssh { .. })),
     }
@@ -56,6 +57,31 @@ pub fn fail(output: &Output, error: &OpsError, ssh: bool) -> u8 {
         ErrorKind::Failed => 1,
         ErrorKind::Partial => 4,
     }
+}
+
+/// The exit code of steps that came to their end: nothing failed, something did, all that was tried did.
+fn outcome(applied: &Applied) -> u8 {
+    match (applied.failed.len(), applied.done) {
+        (0, _) => 0,
+        (_, 0) => 1,
+        _ => 4,
+    }
+}
+
+/// Arguments that could not be read, or help that was asked for; in JSON when that was.
+pub fn misuse(error: &clap::Error) -> u8 {
+    let json = std::env::args_os().any(|argument| argument == "--json");
+    if !error.use_stderr() || !json {
+        let _ = error.print();
+        return if error.use_stderr() { 2 } else { 0 };
+    }
+    let text = error.to_string();
+    let (message, rest) = text.trim().split_once("\n").unwrap_or((text.trim(), ""));
+    let hint = rest.lines().map(str::trim).find_map(|line| line.strip_prefix("tip: "));
+    let remedy = hint.unwrap_or("claw --help lists what there is").to_owned();
+    let error = OpsError::input(message.strip_prefix("error: ").unwrap_or(message), remedy);
+    Output::json().error(&error);
+    2
 }
 
 /// Settings and session from the global flags.

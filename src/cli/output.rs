@@ -1,12 +1,18 @@
 //! Standard output is for results, standard error for everything else.
 
-use std::io::{IsTerminal, Write};
+use std::{
+    io::{ErrorKind, IsTerminal, Write},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::args::Cli;
 use crate::ops::{Event, OpsError, text::harmless};
+
+/// Results could not be written, as on a full disk.
+static LOST: AtomicBool = AtomicBool::new(false);
 
 /// Where results and notes go, and in which form.
 #[derive(Clone, Debug)]
@@ -19,6 +25,11 @@ pub struct Output {
 impl Output {
     pub fn new(cli: &Cli) -> Self {
         Self { json: cli.json, yes: cli.yes, quiet: cli.quiet }
+    }
+
+    /// For what is told before the arguments are known.
+    pub fn json() -> Self {
+        Self { json: true, yes: false, quiet: false }
     }
 
     /// Both a person's eyes and hands are there.
@@ -66,6 +77,11 @@ impl Output {
         lines.iter().map(|line| harmless(line)).collect::<Vec<_>>().join("\n")
     }
 
+    /// Whether a result was lost on its way out, which no other code than 0 says already.
+    pub fn lost() -> bool {
+        LOST.load(Ordering::Relaxed)
+    }
+
     /// A note on standard error.
     pub fn note(&self, text: &str) {
         if !self.quiet {
@@ -109,5 +125,10 @@ fn line(value: &Value) {
 fn write(text: &str) {
     let mut out = std::io::stdout().lock();
     let end = if text.ends_with('\n') || text.is_empty() { "" } else { "\n" };
-    let _ = write!(out, "{text}{end}").and_then(|()| out.flush());
+    match write!(out, "{text}{end}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe && !LOST.swap(true, Ordering::Relaxed) => {
+            eprintln!("error: the result can't be written to standard output: {error}");
+        }
+        _ => {}
+    }
 }

@@ -13,7 +13,7 @@ pub fn options(args: &PlanArgs) -> PlanOptions {
     PlanOptions { leavers: args.leavers, delete: args.delete.clone() }
 }
 
-/// 0: nothing to do. 3: changes. 5: the plan is refused.
+/// 0: nothing to do. 3: changes. 4: nothing but what waits for an entry of team.json. 5: the plan is refused.
 pub async fn run(session: &Session, args: &PlanArgs, what_if: bool, output: &Output) -> Result<u8, OpsError> {
     let planned = sync::plan_from(session, &options(args), &args.from).await?;
     if what_if {
@@ -23,7 +23,8 @@ pub async fn run(session: &Session, args: &PlanArgs, what_if: bool, output: &Out
     }
     Ok(match (&planned.plan.refusals[..], planned.plan.is_empty()) {
         ([_, ..], _) => 5,
-        (_, true) => 0,
+        (_, true) if !planned.leaves_somebody_out() => 0,
+        (_, true) => 4,
         (_, false) => 3,
     })
 }
@@ -36,7 +37,7 @@ pub fn text(planned: &Planned) -> String {
         lines.push(format!("no team.json: a machine for you, {}", member.member.email));
     }
     for step in &plan.steps {
-        let price = planned.cost.as_ref().and_then(|cost| cost.of(&step.id));
+        let price = planned.cost.of(&step.id);
         let price = price.map(|price| format!("  {price}")).unwrap_or_default();
         lines.push(format!("{} {}{price}", sign(step.risk), step.description));
     }
@@ -45,6 +46,9 @@ pub fn text(planned: &Planned) -> String {
     }
     for held in &plan.held {
         lines.push(format!("? {}: {} ({})", held.target, held.reason, held.remedy));
+    }
+    for differs in &plan.differences {
+        lines.push(format!("? {}: {} ({})", differs.target, differs.sentence(), differs.remedy));
     }
     for refusal in &plan.refusals {
         lines.push(format!("! refused: {}\n  {}", refusal.reason, refusal.remedy));
@@ -57,9 +61,7 @@ pub fn text(planned: &Planned) -> String {
         1 => "1 step (+ adds, @ access, ~ interrupts, - destroys)".to_owned(),
         n => format!("{n} steps (+ adds, @ access, ~ interrupts, - destroys)"),
     });
-    if let Some(cost) = &planned.cost {
-        lines.push(cost.summary());
-    }
+    lines.push(planned.cost.summary());
     lines
         .iter()
         .map(|l| l.lines().map(crate::ops::text::harmless).collect::<Vec<_>>().join("\n"))

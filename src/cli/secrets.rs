@@ -2,25 +2,43 @@
 
 use serde_json::json;
 
-use super::{Output, args::SecretAction, stream, table::table};
+use super::{Output, args::SecretAction, confirm, stream, table::table};
 use crate::{
     fleet::idle::in_words,
-    ops::{OpsError, Session, secrets},
+    ops::{
+        OpsError, Session,
+        secrets::{self, Missing, SecretRow},
+    },
 };
 
 pub async fn run(session: &Session, action: &SecretAction, output: &Output) -> Result<u8, OpsError> {
     let rows = match action {
         SecretAction::List => secrets::list(session).await?,
-        SecretAction::Push => {
-            stream::show(output, |events| async move { secrets::push(session, &events).await }).await?
-        }
+        SecretAction::Push { .. } => push(session, output).await?,
     };
+    let mut failed = Vec::new();
+    if let SecretAction::Push { reload: true } = action {
+        failed = stream::show(output, |events| async move { secrets::reload(session, &events).await }).await?;
+    }
+    let failed: Vec<_> = failed.into_iter().map(|(machine, error)| (machine, error.message)).collect();
+    for (machine, error) in &failed {
+        output.note(&format!("✖ {machine}: {error}"));
+    }
     let now = time::OffsetDateTime::now_utc();
-    output.result("secrets", &json!({"secrets": rows}), || {
+    output.result("secrets", &json!({"secrets": rows, "failed": failed}), || {
         table(
             ["SECRET", "UPDATED"],
             rows.iter().map(|r| [r.name.clone(), format!("{} ago", in_words(now - r.updated))]),
         )
     });
-    Ok(0)
+    Ok(if failed.is_empty() { 0 } else { 4 })
+}
+
+/// Asks before anything is taken from the machines.
+async fn push(session: &Session, output: &Output) -> Result<Vec<SecretRow>, OpsError> {
+    let missing = stream::show(output, |events| async move { secrets::missing(session, &events).await }).await?;
+    if !missing.is_empty() {
+        confirm::yes(output, &format!("This removes {}.", missing.join(", ")))?;
+    }
+    stream::show(output, |events| async move { secrets::push(session, Missing::Remove, &events).await }).await
 }

@@ -9,7 +9,8 @@ use crate::{
     ops::{
         Event, Events, OpsError, Session,
         apply::{self, Applied},
-        secrets, status,
+        secrets::{self, Missing},
+        status,
         sync::{self, Planned},
     },
 };
@@ -71,7 +72,7 @@ async fn carry_out(
     }
     if secrets::present(session) {
         let pushed = tokio::select! {
-            pushed = secrets::push(session, &events) => pushed,
+            pushed = secrets::push(session, Missing::Refuse, &events) => pushed,
             () = cancel.cancelled() => return Err(OpsError::interrupted()),
         };
         match pushed {
@@ -103,10 +104,15 @@ async fn carry_out(
 }
 
 async fn finish(session: &Session, output: &Output, planned: &Planned, done: &Done) -> Result<u8, OpsError> {
-    let rows = status::status(session, true).await?.value;
+    let (rows, unseen) = match status::status(session, true).await {
+        Ok(rows) => (rows.value, None),
+        // What was done is not to be lost over this.
+        Err(error) => (Vec::new(), Some(error)),
+    };
     let document = json!({
         "steps": planned.plan.steps.len(), "applied": done.applied, "secrets": done.secrets,
-        "ready": done.ready, "not_ready": done.not_ready, "held": planned.plan.held, "machines": rows,
+        "ready": done.ready, "not_ready": done.not_ready, "held": planned.plan.held,
+        "differences": planned.plan.differences, "machines": rows, "unseen": unseen,
     });
     output.result("up", &document, || {
         let rows = rows.iter().filter_map(|r| Some((r, r.machine.as_ref()?))).map(|(row, machine)| {
@@ -116,6 +122,11 @@ async fn finish(session: &Session, output: &Output, planned: &Planned, done: &Do
         });
         table(["MEMBER", "MACHINE", "ADDRESS", "STATE", "TELL THEM"], rows)
     });
-    let partly = !done.applied.failed.is_empty() || !done.not_ready.is_empty();
-    Ok(if partly { 4 } else { 0 })
+    if let Some(error) = unseen {
+        output.note(&format!("! the machines could not be listed: {error}; claw status shows them"));
+    }
+    Ok(match super::outcome(&done.applied) {
+        0 if planned.leaves_somebody_out() || !done.not_ready.is_empty() => 4,
+        code => code,
+    })
 }

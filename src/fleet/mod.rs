@@ -10,6 +10,7 @@ pub mod gateway_log;
 pub mod group;
 pub mod idle;
 pub mod instance;
+mod json;
 pub mod member;
 pub mod names;
 pub mod observed;

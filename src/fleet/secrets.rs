@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::team::TeamError;
+use super::{json, team::TeamError};
 
 /// `{"shared": {NAME: value}, "members": {email: {NAME: value}}}`. `Debug` never shows a value.
 #[derive(Clone, Debug, Default)]
@@ -24,19 +24,52 @@ struct File {
     members: BTreeMap<String, BTreeMap<String, String>>,
 }
 
+const FORM: &str = r#"write {"shared": {"NAME": "value"}, "members": {"alice@example.com": {"NAME": "value"}}}"#;
+
+fn wrong(at: &serde_json::Error, message: String, remedy: &str) -> TeamError {
+    TeamError { line: at.line().max(1), column: at.column().max(1), message, remedy: remedy.into() }
+}
+
+/// A name that a SecretRef can point to, and a value that was not cut or padded on its way into the file.
+fn usable(text: &str, of: &str, name: &str, value: &str) -> Result<(), TeamError> {
+    let clean = name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
+    let (message, remedy) = if name.is_empty() || name.len() > 127 || !clean {
+        (
+            format!("`{name}` of {of} is no name for a secret"),
+            "use letters, digits and _ - ., for example OPENAI_API_KEY",
+        )
+    } else if value.is_empty() {
+        (format!("`{name}` of {of} is empty"), "put its value there, or remove the line")
+    } else if value.trim() != value && !value.trim().contains('\n') {
+        // A key file's text has lines, and ends in a line break rightly.
+        (format!("the value of `{name}` of {of} begins or ends with a blank or a line break"), "remove it")
+    } else {
+        return Ok(());
+    };
+    let before = text.split(&format!("\"{name}\"")).next().unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    Err(TeamError { line, column: 1, message, remedy: remedy.into() })
+}
+
 /// Reads secrets.json; an error names the place, never a value.
 pub fn parse(text: &str) -> Result<Secrets, TeamError> {
-    let file: File = serde_json::from_str(text).map_err(|e| TeamError {
-        line: e.line().max(1),
-        column: e.column().max(1),
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let file: File = serde_json::from_str(text).map_err(|e| {
         // serde's own message may quote the value it stumbled over.
-        message: match e.classify() {
-            serde_json::error::Category::Data => "this is not of the expected form".into(),
-            serde_json::error::Category::Eof => "the file ends too early".into(),
-            _ => "this is not valid JSON".into(),
-        },
-        remedy: r#"write {"shared": {"NAME": "value"}, "members": {"alice@example.com": {"NAME": "value"}}}"#.into(),
+        let message = match e.classify() {
+            serde_json::error::Category::Data => "this is not of the expected form",
+            serde_json::error::Category::Eof => "the file ends too early",
+            _ => "this is not valid JSON",
+        };
+        wrong(&e, message.into(), FORM)
     })?;
+    json::no_field_twice(text).map_err(|e| {
+        let message = e.to_string();
+        wrong(&e, message.split(" at line ").next().unwrap_or_default().into(), "keep one of the two")
+    })?;
+    let all = std::iter::once(("shared", &file.shared)).chain(file.members.iter().map(|(m, own)| (m.as_str(), own)));
+    all.flat_map(|(of, values)| values.iter().map(move |(name, value)| (of, name, value)))
+        .try_for_each(|(of, name, value)| usable(text, of, name, value))?;
     let hide = |map: BTreeMap<String, String>| map.into_iter().map(|(k, v)| (k, SecretString::from(v))).collect();
     Ok(Secrets {
         shared: hide(file.shared),
@@ -66,5 +99,22 @@ mod tests {
             assert!(!format!("{error} {}", error.remedy).contains("s3cret"), "{error}");
         }
         assert_eq!(parse("{\"shared\":\n{\"KEY\":1}}").unwrap_err().line, 2);
+    }
+
+    #[test]
+    fn a_name_or_a_value_that_no_machine_could_use_is_refused() {
+        for (inner, says) in [
+            (r#""": "s3cret""#, "no name"),
+            (r#""A KEY": "s3cret""#, "no name"),
+            (r#""KEY": """#, "empty"),
+            (r#""KEY": "s3cret ""#, "begins or ends"),
+            (r#""KEY": "s3cret\n""#, "begins or ends"),
+            (r#""KEY": "a", "KEY": "s3cret""#, "`KEY` stands twice"),
+        ] {
+            let error = parse(&format!("{{\"shared\":\n{{{inner}}}}}")).unwrap_err();
+            assert!(error.message.contains(says) && error.line == 2, "{error}");
+            assert!(!error.message.contains("s3cret"), "{error}");
+        }
+        parse(r#"{"shared":{"ID.KEY_1-a":"-----BEGIN KEY-----\nAAAA\n-----END KEY-----\n"}}"#).unwrap();
     }
 }

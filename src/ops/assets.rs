@@ -4,9 +4,58 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::OpsError;
+use crate::fleet::bootstrap::File;
 
 pub const CLOUD_INIT: &str = include_str!("../../assets/bootstrap/cloud-init.yaml");
-pub const BOOTSTRAP: &str = include_str!("../../assets/bootstrap/bootstrap.sh");
+/// Where each file of the bootstrap goes, and its mode.
+pub const BOOTSTRAP: &[File<'_>] = &[
+    ("/opt/claw/bootstrap.sh", "0755", include_str!("../../assets/bootstrap/bootstrap.sh")),
+    ("/opt/claw/lib.sh", "0644", include_str!("../../assets/bootstrap/lib.sh")),
+    ("/opt/claw/secrets.sh", "0755", include_str!("../../assets/bootstrap/secrets.sh")),
+    ("/opt/claw/extras.sh", "0644", include_str!("../../assets/bootstrap/extras.sh")),
+    ("/opt/claw/firewall.sh", "0755", include_str!("../../assets/bootstrap/firewall.sh")),
+    ("/opt/claw/host-keys.sh", "0755", include_str!("../../assets/bootstrap/host-keys.sh")),
+    ("/opt/claw/claude.sh", "0755", include_str!("../../assets/bootstrap/claude.sh")),
+    ("/usr/local/bin/openclaw", "0755", include_str!("../../assets/bootstrap/openclaw.sh")),
+    (
+        "/opt/claw/openclaw-gateway.service",
+        "0644",
+        include_str!("../../assets/bootstrap/units/openclaw-gateway.service"),
+    ),
+    ("/etc/ssh/sshd_config.d/10-claw.conf", "0644", include_str!("../../assets/bootstrap/sshd.conf")),
+    ("/etc/apt/apt.conf.d/60claw-upgrades", "0644", include_str!("../../assets/bootstrap/upgrades.conf")),
+    (
+        "/etc/systemd/system/claw-bootstrap.service",
+        "0644",
+        include_str!("../../assets/bootstrap/units/claw-bootstrap.service"),
+    ),
+    (
+        "/etc/systemd/system/claw-bootstrap.timer",
+        "0644",
+        include_str!("../../assets/bootstrap/units/claw-bootstrap.timer"),
+    ),
+    (
+        "/etc/systemd/system/claw-firewall.service",
+        "0644",
+        include_str!("../../assets/bootstrap/units/claw-firewall.service"),
+    ),
+    (
+        "/etc/systemd/system/claw-host-keys.service",
+        "0644",
+        include_str!("../../assets/bootstrap/units/claw-host-keys.service"),
+    ),
+    (
+        "/etc/systemd/system/claw-refresh.service",
+        "0644",
+        include_str!("../../assets/bootstrap/units/claw-refresh.service"),
+    ),
+    ("/etc/systemd/system/claw-refresh.timer", "0644", include_str!("../../assets/bootstrap/units/claw-refresh.timer")),
+    (
+        "/etc/systemd/system/claw-secrets.service",
+        "0644",
+        include_str!("../../assets/bootstrap/units/claw-secrets.service"),
+    ),
+];
 /// What `backup` runs on a machine.
 pub const BACKUP: &str = include_str!("../../assets/care/backup.sh");
 /// What `restore` runs on a machine; the archive follows it.

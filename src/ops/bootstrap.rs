@@ -43,6 +43,8 @@ pub struct NewMachine<'a> {
     pub admin: &'a str,
     /// OpenSSH public key of the administrator.
     pub ssh_public_key: &'a str,
+    /// The vaults' domain in this cloud.
+    pub vault_suffix: &'a str,
     /// ARM id of a kept disk to go on with: accounts, keys and data are on it already.
     pub disk: Option<&'a str>,
 }
@@ -59,9 +61,11 @@ pub fn deployment(desired: &Desired, identity: &FleetIdentity, new: &NewMachine<
     let login = person.map_or(new.email, |p| p.user_principal_name.as_str()).to_lowercase();
     let input = BootstrapInput {
         vault: &names.vault(),
+        vault_suffix: new.vault_suffix,
         identity_client_id: &identity.client_id,
         member_secret: &new.slug.secret(),
         openclaw_version: &desired.fleet.openclaw_version,
+        extras: &desired.fleet.extras,
         member_login: &login,
         config: &config,
     };
@@ -144,6 +148,7 @@ mod tests {
             vm_size: "Standard_B2s",
             admin: "clawadmin",
             ssh_public_key: "ssh-ed25519 AAAA",
+            vault_suffix: "vault.azure.net",
             disk: None,
         };
         let made = deployment(&desired(), &identity, &new).unwrap();

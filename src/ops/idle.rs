@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 use tokio_util::sync::CancellationToken;
 
-use super::{Event, Events, OpsError, Session, gateway};
+use super::{Event, Events, OpsError, Session, alone, gateway};
 use crate::{
     azure::PowerAction,
     fleet::{
@@ -102,6 +102,11 @@ pub async fn deallocate(
     let (names, team, seen) = session.machines().await?;
     let mut wanted = seen.value;
     wanted.retain(|i| machines.is_empty() || machines.contains(&i.name));
+    if machines.is_empty() && session.team_file()?.is_none() {
+        // Without a team.json nobody but the caller is decided about.
+        let own = alone::me(session.cloud()).await?.person.object_id;
+        wanted.retain(|i| i.member.as_ref() == Some(&own));
+    }
     let (names, team) = (&names, &team);
     let acted = stream::iter(wanted).map(|instance| async move {
         let verdict = judge(session, team, &instance).await;

@@ -290,7 +290,9 @@ impl Look<'_> {
             let key = key::public(path)?;
             let identity = FleetIdentity { principal_id: ObjectId::new(""), client_id: uuid::Uuid::nil().to_string() };
             let (admin, disk) = (&settings.admin, disk.as_deref());
-            let new = NewMachine { machine, slug, email, member, vm_size, admin, ssh_public_key: &key, disk };
+            let vault_suffix = self.session.settings().cloud.environment.vault_suffix();
+            let new =
+                NewMachine { machine, slug, email, member, vm_size, admin, ssh_public_key: &key, vault_suffix, disk };
             all.push(deployment(desired, &identity, &new)?);
         }
         Ok(all)

@@ -8,7 +8,10 @@ use time::OffsetDateTime;
 use super::Session;
 use crate::{
     azure::Environment,
-    fleet::{cost::Prices, names::Names},
+    fleet::{
+        cost::{Prices, Stale},
+        names::Names,
+    },
 };
 
 const GOOD_FOR: time::Duration = time::Duration::days(7);
@@ -22,25 +25,51 @@ struct Kept {
     prices: Prices,
 }
 
-/// `None` where no price is known: sovereign clouds, or nothing could be read yet.
-pub async fn prices(session: &Session, names: &Names, sizes: &[String]) -> Option<Prices> {
+/// What could be had.
+pub struct Known {
+    pub prices: Prices,
+    pub stale: Option<Stale>,
+}
+
+/// The prices, or why there are none. Old ones are better than none, but say so.
+pub async fn prices(session: &Session, names: &Names, sizes: &[String]) -> Result<Known, String> {
     if session.cloud().environment() != Environment::Public {
-        return None;
+        return Err("Azure publishes no price list for this cloud".into());
     }
     let path = session.settings().data.join(format!("prices-{}.json", names.location));
     let kept: Option<Kept> = std::fs::read_to_string(&path).ok().and_then(|text| serde_json::from_str(&text).ok());
     let now = OffsetDateTime::now_utc();
-    let is_good = |k: &Kept| now - k.read < GOOD_FOR && sizes.iter().all(|s| k.prices.machine_hour.contains_key(s));
-    if let Some(kept) = kept.as_ref().filter(|k| is_good(k)) {
-        return Some(kept.prices.clone());
+    if let Some(kept) = kept.as_ref().filter(|kept| kept.is_fresh(now) && kept.prices.cover(sizes)) {
+        return Ok(Known { prices: kept.prices.clone(), stale: None });
     }
-    match tokio::time::timeout(PATIENCE, session.cloud().prices(&names.location, sizes)).await {
-        Ok(Ok(prices)) => {
+    match read(session, names, sizes).await {
+        Ok(prices) => {
             keep(&path, &Kept { read: now, prices: prices.clone() });
-            Some(prices)
+            Ok(Known { prices, stale: None })
         }
-        // Old ones are better than none.
-        _ => kept.map(|k| k.prices),
+        Err(why) => match kept {
+            None => Err(why),
+            Some(kept) => {
+                let stale = Stale { days: (now - kept.read).whole_days().max(0), why };
+                Ok(Known { prices: kept.prices, stale: Some(stale) })
+            }
+        },
+    }
+}
+
+async fn read(session: &Session, names: &Names, sizes: &[String]) -> Result<Prices, String> {
+    match tokio::time::timeout(PATIENCE, session.cloud().prices(&names.location, sizes)).await {
+        Ok(Ok(prices)) if prices.is_empty() => Err(format!("the price list has nothing for {}", names.location)),
+        Ok(Ok(prices)) => Ok(prices),
+        Ok(Err(error)) => Err(format!("the price list could not be read: {}", error.message)),
+        Err(_) => Err(format!("the price list did not answer within {} seconds", PATIENCE.as_secs())),
+    }
+}
+
+impl Kept {
+    /// One from the future is no better than an old one: some clock was wrong.
+    fn is_fresh(&self, now: OffsetDateTime) -> bool {
+        (time::Duration::ZERO..GOOD_FOR).contains(&(now - self.read))
     }
 }
 
@@ -49,5 +78,18 @@ fn keep(path: &PathBuf, kept: &Kept) {
     let Some(folder) = path.parent() else { return };
     if let (Ok(text), Ok(mut file)) = (serde_json::to_string(kept), tempfile::NamedTempFile::new_in(folder)) {
         let _ = std::io::Write::write_all(&mut file, text.as_bytes()).map(|()| file.persist(path).is_ok());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices_are_good_for_a_week_and_never_from_the_future() {
+        let now = OffsetDateTime::UNIX_EPOCH + time::Duration::days(100);
+        let fresh =
+            |days: i64| Kept { read: now - time::Duration::days(days), prices: Prices::default() }.is_fresh(now);
+        assert_eq!([0, 6, 7, 400, -1].map(fresh), [true, true, false, false, false]);
     }
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::azure::Deployment;
 use crate::fleet::{
     allow::Cidr,
-    cost::{self, PlanCost},
+    cost::{self, Cost, PlanCost},
     desired::{Desired, DesiredOperator},
     expand::Expanded,
     names::Names,
@@ -20,7 +20,7 @@ use crate::fleet::{
     plan::{self, Plan, PlanOptions},
     step::Action,
     team::{Problem, Team, TeamFile},
-    what_if::Change,
+    what_if::Forecast,
 };
 
 /// What a plan is to reach.
@@ -54,10 +54,18 @@ pub struct Planned {
     pub desired: Desired,
     pub observed: Observed,
     pub plan: Plan,
-    /// What it changes in the monthly bill; `None` where no prices are known.
-    pub cost: Option<PlanCost>,
+    /// What it changes in the monthly bill.
+    pub cost: Cost,
     /// What was wrong in team.json, entry by entry.
     pub problems: Vec<Problem>,
+}
+
+impl Planned {
+    /// Whether an entry of team.json is left without its machine: it is wrong, or stands for nobody in particular.
+    pub fn leaves_somebody_out(&self) -> bool {
+        let is_a_member = |target: &str| self.desired.members.iter().any(|m| m.member.email == target);
+        self.problems.iter().any(|p| p.hides_a_member) || self.plan.held.iter().any(|h| is_a_member(&h.target))
+    }
 }
 
 /// Reads team.json, resolves the members, observes Azure, plans. Changes nothing.
@@ -77,7 +85,12 @@ pub(super) async fn reach(session: &Session, goal: Goal) -> Result<Planned, OpsE
     let (desired, observed, problems) = both_sides(session, &goal).await?;
     let plan = goal.plan(&desired, &observed);
     let known = prices::prices(session, &desired.names, &sizes(&plan, &observed)).await;
-    let cost = known.map(|prices| cost::of_plan(&plan.steps, &observed, &prices));
+    let cost = match known {
+        Ok(known) => {
+            Cost::Known(PlanCost { stale: known.stale, ..cost::of_plan(&plan.steps, &observed, &known.prices) })
+        }
+        Err(why) => Cost::Unknown { why },
+    };
     Ok(Planned { goal, desired, observed, plan, cost, problems })
 }
 
@@ -180,13 +193,16 @@ fn parameters(
     ])
 }
 
-/// ARM's forecast for the infrastructure; `None` while there is no group to ask about.
-pub async fn what_if(session: &Session, planned: &Planned) -> Result<Option<Vec<Change>>, OpsError> {
-    if !planned.observed.group.as_ref().is_some_and(|group| group.value) {
-        return Ok(None);
+/// ARM's forecast for the infrastructure.
+pub async fn what_if(session: &Session, planned: &Planned) -> Result<Forecast, OpsError> {
+    match &planned.observed.group {
+        None => Ok(Forecast::Unseen { why: planned.observed.gaps.join("; ") }),
+        Some(group) if !group.value => Ok(Forecast::NoGroup),
+        Some(_) => {
+            let deployment = infra_deployment(session, &planned.desired).await?;
+            Ok(Forecast::Changes(session.cloud().what_if(&planned.desired.names, &deployment).await?))
+        }
     }
-    let deployment = infra_deployment(session, &planned.desired).await?;
-    Ok(Some(session.cloud().what_if(&planned.desired.names, &deployment).await?))
 }
 
 /// The deployment of the infrastructure, as it would be sent now.

@@ -2,12 +2,16 @@
 
 use uuid::Uuid;
 
+use super::cloud_name::CloudName;
+
 /// Built-in role that the service principal holds at the subscription.
 pub const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
 
 /// Fixed for one run; ids and secret are fresh in each.
 #[derive(Clone, Debug)]
 pub struct Account {
+    /// Where it is.
+    pub cloud: CloudName,
     pub tenant: String,
     pub subscription: String,
     /// Application id of the service principal (`appid`, `clientId`).
@@ -23,6 +27,7 @@ impl Default for Account {
     fn default() -> Self {
         let guid = || Uuid::new_v4().to_string();
         Self {
+            cloud: CloudName::default(),
             tenant: guid(),
             subscription: guid(),
             client_id: guid(),

@@ -9,22 +9,11 @@ use rcgen::{
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use time::{Duration, OffsetDateTime};
 
-/// Hosts that the leaf certificate names. `*.localhost` would be refused by clients built on webpki.
-const NAMES: [&str; 13] = [
-    "management.azure.com",
-    "login.microsoftonline.com",
-    "login.windows.net",
-    "graph.microsoft.com",
-    "*.vault.azure.net",
-    "*.blob.core.windows.net",
-    "prices.azure.com",
-    "api.ipify.org",
-    "checkip.amazonaws.com",
-    "ifconfig.me",
-    "localhost",
-    "127.0.0.1",
-    "::1",
-];
+use super::cloud_name::CloudName;
+
+/// Hosts outside of any one cloud. `*.localhost` would be refused by clients built on webpki.
+const COMMON: [&str; 7] =
+    ["prices.azure.com", "api.ipify.org", "checkip.amazonaws.com", "ifconfig.me", "localhost", "127.0.0.1", "::1"];
 
 /// Longer than any demo or test run; a forgotten `ca.pem` is worthless after it.
 const VALID: Duration = Duration::days(7);
@@ -45,11 +34,11 @@ pub enum AuthorityError {
 }
 
 impl Authority {
-    /// Makes the authority and one leaf for all of the embedded cloud's names.
-    pub fn new() -> Result<Self, AuthorityError> {
+    /// Makes the authority and one leaf for all names of the cloud.
+    pub fn new(cloud: CloudName) -> Result<Self, AuthorityError> {
         let issuer = CertifiedIssuer::self_signed(ca_params()?, KeyPair::generate()?)?;
         let leaf_key = KeyPair::generate()?;
-        let leaf = leaf_params()?.signed_by(&leaf_key, &issuer)?;
+        let leaf = leaf_params(cloud)?.signed_by(&leaf_key, &issuer)?;
 
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(leaf_key.serialize_der()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -70,8 +59,12 @@ fn ca_params() -> Result<CertificateParams, rcgen::Error> {
     Ok(params)
 }
 
-fn leaf_params() -> Result<CertificateParams, rcgen::Error> {
-    let mut params = validity(CertificateParams::new(NAMES.map(str::to_owned))?);
+fn leaf_params(cloud: CloudName) -> Result<CertificateParams, rcgen::Error> {
+    let hosts = cloud.hosts();
+    let mut names: Vec<String> = COMMON.iter().chain(&hosts.entra).map(|name| (*name).to_owned()).collect();
+    names.extend([hosts.arm.to_owned(), hosts.graph.to_owned()]);
+    names.extend([hosts.vault, hosts.blob].map(|suffix| format!("*.{suffix}")));
+    let mut params = validity(CertificateParams::new(names)?);
     params.distinguished_name.push(DnType::CommonName, "claw embedded cloud");
     // Python's strict verification, hence the real `az`, wants the authority's key identifier.
     params.use_authority_key_identifier_extension = true;

@@ -1,4 +1,4 @@
-//! The folder a client is pointed at: `ca.pem`, `unknown.log`, and `cloud.json`, whose presence means ready.
+//! The folder a client is pointed at: `ca.pem`, `unknown.log`, `federated-token`, and `cloud.json`, whose presence means ready.
 
 use std::{
     fs, io,
@@ -42,6 +42,7 @@ pub fn append_private(path: &Path, line: &str) -> io::Result<()> {
 pub fn cloud_json(account: &Account, port: u16) -> String {
     let value = json!({
         "schema": "claw/cloud/v1",
+        "environment": account.cloud.name(),
         "proxy": format!("http://127.0.0.1:{port}"),
         "ca": "ca.pem",
         "tenant": account.tenant,

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::json;
 
 use super::{
+    cloud_name::CloudName,
     graph::error::throttled,
     scenario::{Fault, FaultKind},
     wire::Response,
@@ -45,9 +46,7 @@ fn inject(fault: &Fault, line: &str) -> Injected {
     let is_throttled = matches!(fault.kind, FaultKind::ArmThrottled | FaultKind::ComputeThrottled);
     let response = match fault.kind {
         FaultKind::Drop | FaultKind::AllocationFailed => return Injected::Cut,
-        _ if is_throttled && line.contains(" graph.microsoft.com ") => {
-            throttled("00000000-0000-0000-0000-000000000000")
-        }
+        _ if is_throttled && is_for_graph(line) => throttled("00000000-0000-0000-0000-000000000000"),
         FaultKind::ArmThrottled => arm_throttled(fault),
         FaultKind::ComputeThrottled => compute_throttled(),
         FaultKind::ServerError => {
@@ -58,6 +57,11 @@ fn inject(fault: &Fault, line: &str) -> Injected {
         Some(seconds) => response.header("retry-after", seconds.to_string()),
         None => response,
     })
+}
+
+fn is_for_graph(line: &str) -> bool {
+    let host = line.split(' ').nth(1);
+    CloudName::ALL.iter().any(|cloud| host == Some(cloud.hosts().graph))
 }
 
 /// azure.md §2.2.

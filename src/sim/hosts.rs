@@ -27,18 +27,24 @@ pub enum Host {
 
 /// Looks up a lower-case host name.
 pub fn find(world: &World, host: &str) -> Host {
+    let own = world.scenario.cloud.hosts();
     match host {
-        "login.microsoftonline.com" | "login.windows.net" => Host::Service(Service::Entra),
-        "management.azure.com" => Host::Service(Service::Arm),
-        "graph.microsoft.com" => Host::Service(Service::Graph),
+        _ if own.entra.contains(&host) => Host::Service(Service::Entra),
+        _ if host == own.arm => Host::Service(Service::Arm),
+        _ if host == own.graph => Host::Service(Service::Graph),
         "prices.azure.com" => Host::Service(Service::Prices),
         "api.ipify.org" | "checkip.amazonaws.com" | "ifconfig.me" => Host::Service(Service::Echo),
         _ => match host.split_once('.') {
-            Some((vault, "vault.azure.net")) if vault_exists(world, vault) => Host::Service(Service::Vault),
-            Some((_, "vault.azure.net")) => Host::Missing,
-            Some((account, "blob.core.windows.net")) if account.starts_with("claw") => Host::Service(Service::Blob),
+            Some((vault, suffix)) if suffix == own.vault => match vault_exists(world, vault) {
+                true => Host::Service(Service::Vault),
+                false => Host::Missing,
+            },
+            Some((account, suffix)) if suffix == own.blob && account.starts_with("claw") => {
+                Host::Service(Service::Blob)
+            }
             // Where the Azure CLI looks for a newer self, among others.
             Some((_, "blob.core.windows.net")) => Host::Missing,
+            Some((_, suffix)) if suffix == own.blob => Host::Missing,
             _ => Host::Unknown,
         },
     }

@@ -7,9 +7,11 @@ mod authority;
 mod blob;
 pub mod clock;
 mod cloud_file;
+pub mod cloud_name;
 mod dispatch;
 pub mod entra;
 mod faults;
+mod folder_lock;
 mod front;
 mod graph;
 mod hosts;
@@ -24,6 +26,7 @@ mod resource_graph;
 pub mod scenario;
 pub mod secret_store;
 mod start;
+mod timings;
 pub mod token;
 mod tunnel;
 mod vault;
@@ -35,6 +38,7 @@ use std::{
     sync::Arc,
 };
 
+use folder_lock::FolderLock;
 use tokio_util::sync::DropGuard;
 use world::World;
 
@@ -44,6 +48,8 @@ pub struct Sim {
     pub cloud_file: PathBuf,
     world: Arc<World>,
     _stop: DropGuard,
+    /// Given up last, when `cloud.json` is gone.
+    _lock: FolderLock,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +60,8 @@ pub enum SimError {
     Listen { address: String, source: std::io::Error },
     #[error("can't write {path}: {source}")]
     Write { path: PathBuf, source: std::io::Error },
+    #[error("{} belongs to another embedded cloud, which still runs (process {holder})", dir.display())]
+    FolderTaken { dir: PathBuf, holder: String },
     #[error("can't make the embedded cloud's certificates: {0}")]
     Certificate(String),
 }
@@ -61,7 +69,7 @@ pub enum SimError {
 /// How to start it.
 #[derive(Clone, Debug)]
 pub struct SimOptions {
-    /// Folder for `cloud.json`, `ca.pem` and `unknown.log` (created, mode 0700).
+    /// Folder for `cloud.json`, `ca.pem`, `federated-token` and `unknown.log` (created, mode 0700). One cloud at a time has it.
     pub dir: PathBuf,
     /// A scenario TOML; `None` is the one `claw demo` uses.
     pub scenario: Option<PathBuf>,

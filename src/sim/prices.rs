@@ -74,6 +74,10 @@ fn rows(region: &str) -> Vec<Value> {
             "isPrimaryMeterRegion": true,
         })
     };
+    // China has its own price list, elsewhere (azure.md §11).
+    if region.starts_with("china") {
+        return Vec::new();
+    }
     let mut all = vec![
         row("Storage", "Standard HDD Managed Disks", "S4 LRS", "", "S4 LRS Disk", 1.536, "1/Month"),
         row("Storage", "Standard HDD Managed Disks", "S6 LRS", "", "S6 LRS Disk", 3.008, "1/Month"),

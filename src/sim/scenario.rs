@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use serde::Deserialize;
 
-use super::SimError;
+pub use super::timings::Timings;
+use super::{SimError, cloud_name::CloudName};
 
 /// What `claw demo` shows.
 const DEMO: &str = include_str!("../../assets/scenarios/demo.toml");
@@ -36,6 +37,8 @@ fn parse(name: &str, text: &str) -> Result<Scenario, SimError> {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scenario {
+    /// `public`, `usgov` or `china`.
+    pub cloud: CloudName,
     /// How many virtual seconds pass in one real second; 1 when absent.
     pub speed: Option<f64>,
     /// Under which address callers come out on the internet; 203.0.113.10 when absent.
@@ -171,48 +174,6 @@ fn yes() -> bool {
     true
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Timings {
-    /// A VM's creation.
-    #[serde(with = "humantime_serde")]
-    pub create_vm: Duration,
-    #[serde(with = "humantime_serde")]
-    pub start: Duration,
-    #[serde(with = "humantime_serde")]
-    pub deallocate: Duration,
-    #[serde(with = "humantime_serde")]
-    pub delete: Duration,
-    /// Any other ARM operation that takes time.
-    #[serde(with = "humantime_serde")]
-    pub other: Duration,
-    /// From a role assignment to its effect.
-    #[serde(with = "humantime_serde")]
-    pub role_propagation: Duration,
-    /// How old Resource Graph's picture is.
-    #[serde(with = "humantime_serde")]
-    pub resource_graph_lag: Duration,
-    /// Of each bootstrap stage.
-    #[serde(with = "humantime_serde")]
-    pub stage: Duration,
-}
-
-impl Default for Timings {
-    fn default() -> Self {
-        let s = Duration::from_secs;
-        Self {
-            create_vm: s(45),
-            start: s(30),
-            deallocate: s(40),
-            delete: s(40),
-            other: s(5),
-            role_propagation: s(20),
-            resource_graph_lag: s(30),
-            stage: s(15),
-        }
-    }
-}
-
 /// What a machine does by itself.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -231,6 +192,8 @@ pub struct MachineScript {
     pub broken_release: Option<String>,
     /// Gateway refuses to suspend.
     pub busy: bool,
+    /// A program, with its arguments, that is the machine: a real one. Everything else here is void then.
+    pub run: Vec<String>,
     /// Log lines a second that the bootstrap prints between markers.
     pub lines_per_second: Option<f64>,
 }
@@ -289,6 +252,11 @@ mod tests {
         assert_eq!(demo.users.iter().filter(|user| user.mail.as_deref() == Some("sam@example.com")).count(), 2);
         let fast = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios/fast.toml");
         assert_eq!(load(Some(&fast)).unwrap().speed, Some(50.0));
+    }
+
+    #[test]
+    fn resource_graph_is_half_a_minute_behind_unless_told() {
+        assert_eq!(parse("x.toml", "").unwrap().timings.resource_graph_lag, Duration::from_secs(30));
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn access_token(account: &Account, audience: &str, seconds: i64, own: Value) -> 
     let now = OffsetDateTime::now_utc().unix_timestamp();
     let mut payload = json!({
         "aud": audience,
-        "iss": format!("https://sts.windows.net/{}/", account.tenant),
+        "iss": format!("https://{}/{}/", account.cloud.hosts().issuer, account.tenant),
         "iat": now,
         "nbf": now,
         "exp": now + seconds,
@@ -67,7 +67,7 @@ pub fn id_token(account: &Account, object_id: &str, upn: &str, name: &str, clien
     let now = OffsetDateTime::now_utc().unix_timestamp();
     let payload = json!({
         "aud": client,
-        "iss": format!("https://login.microsoftonline.com/{}/v2.0", account.tenant),
+        "iss": format!("{}/v2.0", account.cloud.hosts().authority(&account.tenant)),
         "iat": now, "nbf": now, "exp": now + LIFETIME,
         "name": name, "oid": object_id, "preferred_username": upn, "sub": object_id, "tid": account.tenant,
         "ver": "2.0",
@@ -86,22 +86,28 @@ fn extend(payload: &mut Value, more: Value) {
     }
 }
 
-fn sign(account: &Account, payload: &Value) -> String {
+/// A signed token of these claims.
+pub fn sign(account: &Account, payload: &Value) -> String {
     let header = json!({"typ": "JWT", "alg": "RS256", "kid": "embedded"});
     let signed = format!("{}.{}", encode(&header), encode(payload));
     let signature = signature(account, &signed);
     format!("{signed}.{signature}")
 }
 
-/// Reads a token that [`issue`] made.
-pub fn verify(account: &Account, token: &str) -> Result<Claims, TokenError> {
+/// The claims of a token that [`sign`] made, valid or not.
+pub fn claims(account: &Account, token: &str) -> Result<Value, TokenError> {
     let (signed, given) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
     let (_, payload) = signed.split_once('.').ok_or(TokenError::Malformed)?;
     if given != signature(account, signed) {
         return Err(TokenError::Signature);
     }
     let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| TokenError::Malformed)?;
-    let payload: Value = serde_json::from_slice(&payload).map_err(|_| TokenError::Malformed)?;
+    serde_json::from_slice(&payload).map_err(|_| TokenError::Malformed)
+}
+
+/// Reads a token that [`issue`] made.
+pub fn verify(account: &Account, token: &str) -> Result<Claims, TokenError> {
+    let payload = claims(account, token)?;
     let text = |name: &str| payload[name].as_str().map(str::to_owned).ok_or(TokenError::Malformed);
     let claims = Claims {
         object_id: text("oid")?,

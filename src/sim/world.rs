@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::PathBuf,
     sync::{Arc, Mutex},
 };
 
@@ -70,7 +71,17 @@ pub struct State {
     pub requests: Vec<String>,
 }
 
+/// Where the cloud is for those on this machine.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// The folder with `ca.pem` in it; absolute.
+    pub dir: PathBuf,
+    /// The proxy's port on 127.0.0.1.
+    pub port: u16,
+}
+
 pub struct World {
+    pub place: Place,
     pub scenario: Scenario,
     pub clock: Clock,
     pub state: Mutex<State>,

@@ -72,6 +72,8 @@ fn no_network_wrong_credentials_and_a_taken_port_are_told_plainly() {
     assert!(answer.stderr.contains("127.0.0.1:9"), "{}", answer.stderr);
 
     assert_eq!(cloud.claw(&["--no-such-flag"]).code, 2);
+    let misuse = cloud.claw(&["status", "--jsno", "--json"]).exits(2).json();
+    assert!(misuse["message"].as_str().unwrap().contains("--jsno") && misuse["remedy"].is_string(), "{misuse}");
     assert!(cloud.claw(&["demo"]).exits(2).stderr.contains("terminal"));
 }
 
@@ -87,4 +89,42 @@ fn read_only_and_unconfirmed_changes_are_refused() {
     assert!(last["remedy"].as_str().unwrap().contains("--yes"), "{last}");
     let plan = cloud.claw(&["plan", "--json"]).exits(3).json();
     assert_eq!(plan["plan"]["steps"][0]["action"]["kind"], "ensure_group", "nothing was made");
+}
+
+#[test]
+fn a_result_that_can_not_be_written_is_an_error() {
+    let cloud = Cloud::start("fast.toml");
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let answer = cloud.command(&["status"]).stdout(full).output().unwrap();
+    let told = String::from_utf8_lossy(&answer.stderr).into_owned();
+    assert!(answer.status.code() == Some(1) && told.contains("can't be written"), "{told}");
+}
+
+#[test]
+fn a_network_block_that_can_not_be_read_changes_nothing() {
+    let cloud = Cloud::start("fast.toml");
+    cloud.write("team.json", r#"{"members":[{"email":"alice@example.com"}],"network":{"sshFrom":["10.0.0.0/99"]}}"#);
+    let refused = cloud.claw(&["plan"]).exits(5);
+    assert!(refused.stdout.contains("`network` in team.json") && refused.stdout.contains("nothing to do"));
+    cloud.write("team.json", r#"{"members":[{"email":"alice@example.com"}],"members":[]}"#);
+    assert!(cloud.claw(&["plan"]).exits(2).stderr.contains("`members` stands twice"));
+}
+
+#[test]
+fn what_secrets_json_no_longer_has_leaves_the_vault_only_when_confirmed() {
+    let cloud = Cloud::start("fast.toml");
+    cloud.write("team.json", r#"{"members":[{"email":"alice@example.com"}]}"#);
+    let named = cloud.claw(&["up", "--yes", "--secrets", "not-there.json"]).exits(2);
+    assert!(named.stderr.contains("not-there.json"), "{}", named.stderr);
+    cloud.write("secrets.json", r#"{"shared":{"FIRST":"one","SECOND":"two"}}"#);
+    cloud.claw(&["up", "--yes"]).exits(0);
+    let again = cloud.claw(&["secrets", "push"]).exits(0);
+    assert!(again.stderr.contains("openclaw-shared is as it was"), "{}", again.stderr);
+    cloud.write("secrets.json", "{}");
+    let refused = cloud.claw(&["secrets", "push"]).exits(5);
+    assert!(refused.stderr.contains("confirmation"), "{}", refused.stderr);
+    let up = cloud.claw(&["up", "--yes"]).exits(1);
+    assert!(up.stderr.contains("FIRST from openclaw-shared, SECOND from openclaw-shared"), "{}", up.stderr);
+    cloud.claw(&["secrets", "push", "--yes"]).exits(0);
+    assert!(cloud.claw(&["secrets", "push"]).exits(0).stderr.contains("as it was"));
 }

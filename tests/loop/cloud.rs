@@ -73,6 +73,12 @@ impl Cloud {
         Answer::new(args, self.command(args).output().unwrap())
     }
 
+    /// Ends the embedded cloud as a crash would.
+    pub fn crash(&mut self) {
+        self.sim.kill().unwrap();
+        self.sim.wait().unwrap();
+    }
+
     /// What the embedded cloud was asked and did not know.
     pub fn unknown_requests(&self) -> String {
         fs::read_to_string(self.path("sim/unknown.log")).unwrap_or_default()
@@ -99,8 +105,7 @@ impl Cloud {
 
 impl Drop for Cloud {
     fn drop(&mut self) {
-        self.sim.kill().unwrap();
-        self.sim.wait().unwrap();
+        self.crash();
     }
 }
 

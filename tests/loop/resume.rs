@@ -72,7 +72,7 @@ fn who_leaves_loses_access_and_is_stopped_and_deleted_only_by_name() {
     cloud.claw(&["up", "--yes"]).exits(0);
     let four = r#"{"operators":["olga@example.com"],"members":[{"email":"alice@example.com"},{"email":"bob@example.com"},{"email":"chandra@example.com","vmSize":"Standard_B2ms"},{"email":"dana@example.com"}]}"#;
     cloud.write("team.json", four);
-    cloud.write("secrets.json", r#"{"shared":{}}"#);
+    cloud.write("secrets.json", r#"{"shared":{"ANTHROPIC_API_KEY":"a newer one"}}"#);
     let refused = cloud.claw(&["up", "--yes"]).exits(5);
     assert!(refused.stderr.contains("--leavers 1"), "{}", refused.stderr);
 

@@ -17,6 +17,9 @@ fn arm_says_what_it_would_change_and_changes_nothing() {
     assert!(same.contains("  = Microsoft.Network/networkSecurityGroups/claw-nsg\n"), "{same}");
     assert!(same.contains("  * Microsoft.Compute/virtualMachines/claw-alice"), "{same}");
     assert!(!same.contains("  ~ ") && !same.contains("  + "), "{same}");
+    // ARM calls the network modified, over defaults that the template leaves to Azure.
+    assert!(same.contains("  = Microsoft.Network/virtualNetworks/claw-vnet\n"), "{same}");
+    assert!(same.contains("(named by ARM, but Azure's own or the same: properties."), "{same}");
 
     cloud.write("team.json", &team("203.0.113.0/24"));
     let json = cloud.claw(&["plan", "--what-if", "--json"]).exits(3).json();
@@ -27,4 +30,16 @@ fn arm_says_what_it_would_change_and_changes_nothing() {
     assert!(detail.ends_with("\"192.0.2.0/24\" → \"203.0.113.0/24\""), "{detail}");
     cloud.claw(&["plan"]).exits(3);
     assert_eq!(cloud.unknown_requests(), "");
+}
+
+#[test]
+fn a_group_that_could_not_be_seen_is_not_called_absent() {
+    let cloud = Cloud::start("no-group-reads.toml");
+    cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}]}"#);
+    let blind = cloud.claw(&["plan", "--what-if"]).exits(5).stdout;
+    assert!(blind.contains("what-if: ARM was not asked, as nobody knows whether the group is there"), "{blind}");
+    assert!(!blind.contains("everything would be created"), "{blind}");
+    assert!(blind.contains("cost unknown: the machines could not be seen"), "{blind}");
+    let json = cloud.claw(&["plan", "--what-if", "--json"]).exits(5).json();
+    assert!(json["whatIf"].is_null() && json["whatIfNote"].as_str().unwrap().contains("not asked"), "{json}");
 }

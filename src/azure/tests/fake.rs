@@ -194,6 +194,7 @@ pub fn certificates() -> (String, Arc<rustls::ServerConfig>) {
         "graph.microsoft.com",
         "*.vault.azure.net",
         "*.blob.core.windows.net",
+        "prices.azure.com",
     ];
     let key = KeyPair::generate().unwrap();
     let leaf = CertificateParams::new(hosts.map(str::to_owned).to_vec()).unwrap().signed_by(&key, &ca).unwrap();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::{
     Plan,
     access::{grant, known},
-    disk,
+    difference, disk,
     infra::Infra,
     look::Look,
     role,
@@ -123,7 +123,7 @@ fn create(
     plan: &mut Plan,
 ) {
     let (machine, email) = (name.to_owned(), &wanted.member.email);
-    let vm_size = wanted.member.vm_size.clone().unwrap_or_else(|| desired.fleet.vm_size.clone());
+    let vm_size = difference::size(desired, wanted).to_owned();
     let id = StepId(format!("create-machine/{machine}"));
     let from = if disk.is_some() { "from its kept disk " } else { "" };
     plan.steps.push(Step {
@@ -175,6 +175,7 @@ fn mend(
     plan: &mut Plan,
 ) {
     let name = &instance.name;
+    difference::sizes(desired, wanted, instance, plan);
     retag(wanted, person, instance, plan);
     let scope = desired.names.machine_id(name);
     for role in [role::VM_USER_LOGIN, role::POWER_ON_OFF] {

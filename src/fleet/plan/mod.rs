@@ -2,6 +2,7 @@
 
 pub mod access;
 mod alone;
+mod difference;
 mod disk;
 mod infra;
 mod leavers;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::{desired::Desired, observed::Observed, step::Step};
 use look::Look;
 
+pub use difference::Difference;
 pub use teardown::{Extent, teardown};
 
 /// What the operator asked for beyond team.json.
@@ -49,6 +51,9 @@ pub struct Plan {
     /// In an order in which they could run one by one.
     pub steps: Vec<Step>,
     pub held: Vec<Held>,
+    /// What differs and no step mends.
+    #[serde(default)]
+    pub differences: Vec<Difference>,
     pub refusals: Vec<Refusal>,
 }
 
@@ -76,6 +81,13 @@ pub fn plan(desired: &Desired, observed: &Observed, options: &PlanOptions) -> Pl
         );
         return plan;
     };
+    if desired.network.unreadable {
+        plan.refuse(
+            "`network` in team.json can't be read, so it is not known who may reach the machines",
+            "mend that block first; what is open now stays as it is",
+        );
+        return plan;
+    }
     if let Some(refusal) = alone::guard(desired, look.instances.iter().copied()) {
         plan.refusals.push(refusal);
         return plan;

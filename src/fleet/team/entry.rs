@@ -165,8 +165,12 @@ impl Reader {
     fn idle_after(&mut self, fields: &Map<String, Value>) -> Option<std::time::Duration> {
         let idle = fields.get("idle")?;
         let after = idle.get("after").and_then(Value::as_str).and_then(|t| humantime::parse_duration(t).ok());
-        if after.is_none() {
-            self.complain("idle", "`idle` must say `after`", r#"write {"after": "2h"}"#);
+        match after {
+            None => self.complain("idle", "`idle` must say `after`", r#"write {"after": "2h"}"#),
+            Some(after) if after < super::SHORTEST_IDLE => {
+                self.complain("idle.after", super::TOO_SHORT, r#"write {"after": "2h"}"#);
+            }
+            Some(_) => {}
         }
         after
     }

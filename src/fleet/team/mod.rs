@@ -24,6 +24,8 @@ pub struct FleetSettings {
     pub project: String,
     /// OpenClaw's npm version to install.
     pub openclaw_version: String,
+    /// What to install beside it.
+    pub extras: Vec<Extra>,
     /// US dollars a machine and month.
     pub budget_per_machine: u32,
 }
@@ -37,7 +39,32 @@ impl Default for FleetSettings {
             environment: "dev".into(),
             project: "openclaw".into(),
             openclaw_version: "2026.9.6".into(),
+            extras: Vec::new(),
             budget_per_machine: 30,
+        }
+    }
+}
+
+/// Software a machine may have beside OpenClaw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Extra {
+    Pnpm,
+    Docker,
+    Chromium,
+    AzureCli,
+    ClaudeCode,
+}
+
+impl Extra {
+    /// As the bootstrap calls it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pnpm => "pnpm",
+            Self::Docker => "docker",
+            Self::Chromium => "chromium",
+            Self::AzureCli => "azure-cli",
+            Self::ClaudeCode => "claude-code",
         }
     }
 }
@@ -48,6 +75,9 @@ impl Default for FleetSettings {
 pub struct NetworkSettings {
     /// CIDRs that may reach port 22; empty means any address (Entra is the boundary then).
     pub ssh_from: Vec<String>,
+    /// The block could not be read, so nobody knows what it was meant to close: nothing is planned then.
+    #[serde(skip_deserializing)]
+    pub unreadable: bool,
 }
 
 /// The `idle` block.
@@ -58,6 +88,10 @@ pub struct IdleSettings {
     #[serde(with = "humantime_serde")]
     pub after: std::time::Duration,
 }
+
+/// Anybody pauses for some minutes; less would switch machines off under people's hands.
+pub(super) const SHORTEST_IDLE: std::time::Duration = std::time::Duration::from_secs(300);
+const TOO_SHORT: &str = "less than 5 minutes would stop machines that are in use";
 
 impl Default for IdleSettings {
     fn default() -> Self {

@@ -6,10 +6,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, value::RawValue};
 
 use super::{
-    NetworkSettings, Problem, Team, TeamError, TeamFile, entry,
+    IdleSettings, NetworkSettings, Problem, SHORTEST_IDLE, TOO_SHORT, Team, TeamError, TeamFile, entry,
     place::{kind, line_of, nearest},
 };
-use crate::fleet::{member::Member, names::Slug};
+use crate::fleet::{json, member::Member, names::Slug};
 
 const TOP: [&str; 5] = ["members", "fleet", "network", "operators", "idle"];
 const REMEDY: &str = r#"write at least {"members": [{"email": "alice@example.com"}]}"#;
@@ -20,6 +20,7 @@ const REMEDY: &str = r#"write at least {"members": [{"email": "alice@example.com
 pub fn parse(text: &str) -> Result<TeamFile, TeamError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let top: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|e| syntax(text, &e))?;
+    json::no_field_twice(text).map_err(|e| TeamError { remedy: "keep one of the two".into(), ..syntax(text, &e) })?;
     let mut problems = Vec::new();
     for (name, raw) in top.iter().filter(|(name, _)| !TOP.contains(&name.as_str())) {
         problems.push(Problem {
@@ -43,7 +44,7 @@ pub fn parse(text: &str) -> Result<TeamFile, TeamError> {
     let team = Team {
         fleet: block(text, "fleet", &top, &mut problems),
         network: network(text, &top, &mut problems),
-        idle: block(text, "idle", &top, &mut problems),
+        idle: idle(text, &top, &mut problems),
         operators: operators(text, &top, &mut problems),
         members: distinct(members, &mut left_out, &mut problems),
         groups,
@@ -65,6 +66,9 @@ fn syntax(text: &str, error: &serde_json::Error) -> TeamError {
     } else {
         let what = error.to_string();
         let what = what.split(" at line ").next().unwrap_or_default().to_owned();
+        if error.is_data() {
+            return TeamError { line, column, message: what, remedy: REMEDY.to_owned() };
+        }
         let trailing = after_a_comma(text, line, column);
         let what = if trailing { "trailing comma".to_owned() } else { what };
         let remedy = match what.as_str() {
@@ -101,7 +105,7 @@ fn block<T: DeserializeOwned + Default>(
             let inner = error.inner();
             let start = line_of(text, raw);
             let message = inner.to_string();
-            let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+            let message = in_words(message.split(" at line ").next().unwrap_or_default());
             let remedy = match unknown_field(&message) {
                 Some((unknown, known)) => nearest(&unknown, &known.iter().map(String::as_str).collect::<Vec<_>>()),
                 None => format!("see `{name}` in team.example.json"),
@@ -118,10 +122,36 @@ fn block<T: DeserializeOwned + Default>(
     }
 }
 
+/// serde's words without the names of our types and theirs.
+fn in_words(message: &str) -> String {
+    let words = [
+        ("struct FleetSettings", "an object"),
+        ("struct NetworkSettings", "an object"),
+        ("struct IdleSettings", "an object"),
+        ("a string", "text"),
+        ("sequence", "list"),
+        ("boolean", "true or false"),
+        ("u32", "a whole number"),
+        ("string ", "text "),
+        ("map", "an object"),
+    ];
+    words.iter().fold(message.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours))
+}
+
 /// Takes serde's "unknown field `x`, expected one of `a`, `b`" apart.
 fn unknown_field(message: &str) -> Option<(String, Vec<String>)> {
     let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2).map(str::to_owned);
     Some((quoted.next()?, quoted.collect()))
+}
+
+fn idle(text: &str, top: &BTreeMap<String, &RawValue>, problems: &mut Vec<Problem>) -> IdleSettings {
+    let idle: IdleSettings = block(text, "idle", top, problems);
+    if idle.after >= SHORTEST_IDLE {
+        return idle;
+    }
+    let line = top.get("idle").map_or(1, |raw| line_of(text, raw));
+    problems.push(wrong(line, "idle.after", TOO_SHORT, r#"write {"after": "2h"}"#));
+    IdleSettings::default()
 }
 
 fn network(text: &str, top: &BTreeMap<String, &RawValue>, problems: &mut Vec<Problem>) -> NetworkSettings {
@@ -142,7 +172,7 @@ fn network(text: &str, top: &BTreeMap<String, &RawValue>, problems: &mut Vec<Pro
     let misspelt = top.keys().filter(|name| !TOP.contains(&name.as_str())).any(|name| is_meant(&name));
     if problems.len() > before || misspelt {
         // Fail closed: a range that can't be read opens nothing instead of everything.
-        return NetworkSettings { ssh_from: vec!["255.255.255.255/32".into()] };
+        return NetworkSettings { ssh_from: vec!["255.255.255.255/32".into()], unreadable: true };
     }
     network
 }
@@ -193,25 +223,27 @@ fn distinct(members: Vec<Member>, left_out: &mut Vec<String>, problems: &mut Vec
         by_slug.entry(member.slug.clone()).or_default().push(i);
     }
     let mut bad = vec![false; members.len()];
-    let lines = |who: &[usize]| who.iter().map(|&i| members[i].line.to_string()).collect::<Vec<_>>().join(" and ");
+    let lines = |who: &[usize]| {
+        let mut lines: Vec<String> = who.iter().map(|&i| members[i].line.to_string()).collect();
+        lines.dedup();
+        match &lines[..] {
+            [one] => format!("twice in line {one}"),
+            many => format!("in lines {}", many.join(" and ")),
+        }
+    };
     for (email, who) in by_email.iter().filter(|(_, who)| who.len() > 1) {
         for &i in who {
             bad[i] = true;
             problems.push(Problem {
                 hides_a_member: true,
-                ..wrong(
-                    members[i].line,
-                    "email",
-                    &format!("{email} stands in lines {}", lines(who)),
-                    "keep one of them",
-                )
+                ..wrong(members[i].line, "email", &format!("{email} stands {}", lines(who)), "keep one of them")
             });
         }
     }
     for (slug, who) in by_slug.iter().filter(|(_, who)| who.len() > 1) {
         for &i in who.iter().filter(|&&i| !bad[i]).collect::<Vec<_>>() {
             bad[i] = true;
-            let message = format!("lines {} would both get the machine `claw-{slug}`", lines(who));
+            let message = format!("the members {} would get the same machine `claw-{slug}`", lines(who));
             problems.push(Problem {
                 hides_a_member: true,
                 ..wrong(members[i].line, "name", &message, "give each a different `name`")

@@ -52,6 +52,8 @@ pub struct Settings {
     pub team_named: bool,
     /// `./secrets.json` unless said otherwise; may be absent.
     pub secrets: PathBuf,
+    /// Whether anybody named it: a missing one is an error then.
+    pub secrets_named: bool,
     pub data: PathBuf,
     /// Private SSH keys, tried in order. The first one's public half goes into new machines.
     pub ssh_keys: Vec<PathBuf>,
@@ -113,6 +115,7 @@ impl Settings {
             cloud,
             team,
             team_named: overrides.team.is_some(),
+            secrets_named: secrets.origin != Origin::Default,
             secrets: secrets.value,
             data: data.value,
             ssh_keys: vec![ssh_key.value],

@@ -40,6 +40,11 @@ impl Call {
         self.query("api-version").unwrap_or_default()
     }
 
+    /// ARM's own host, for the links in answers.
+    pub fn arm(&self) -> &'static str {
+        self.world.scenario.cloud.hosts().arm
+    }
+
     pub fn unknown(&self) -> ArmError {
         let tail = self.target.tail.as_ref().map(|t| format!("/{t}")).unwrap_or_default();
         ArmError::unknown(&self.method, &format!("{}{tail}", self.target.id()))

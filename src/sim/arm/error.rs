@@ -55,7 +55,7 @@ impl ArmError {
 
     /// 501; the dispatcher writes it down, so that a test fails on it.
     pub fn unknown(method: &str, path: &str) -> Self {
-        let message = format!("the embedded cloud does not know {method} management.azure.com{path}");
+        let message = format!("the embedded cloud does not know {method} {path} of ARM");
         Self::new(501, "NotImplemented", message)
     }
 

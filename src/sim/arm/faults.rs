@@ -6,7 +6,7 @@ use crate::sim::{scenario::FaultKind, world::World};
 /// Counts a request, from outside or from a template, and says whether the VM's allocation is to fail. Only those
 /// that allocate count: PUT of a VM or of a deployment, and start.
 pub fn strikes(world: &World, method: &str, path: &str) -> bool {
-    let line = format!("{method} management.azure.com {path}").to_ascii_lowercase();
+    let line = format!("{method} {} {path}", world.scenario.cloud.hosts().arm).to_ascii_lowercase();
     let pattern = Target::parse(path).map(|target| target.pattern()).unwrap_or_default();
     let allocates = matches!(
         (method, pattern.as_str()),

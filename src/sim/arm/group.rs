@@ -156,9 +156,9 @@ fn fits(shown: &Value, (field, value): &(String, String)) -> bool {
     }
 }
 
-/// Where resources can be placed: the regions that scenarios and examples name.
+/// Where resources can be placed.
 pub fn locations(call: &Call) -> Answer {
-    let known = [("eastus2", "East US 2"), ("eastus", "East US"), ("westeurope", "West Europe"), ("westus", "West US")];
+    let known = call.world.scenario.cloud.hosts().regions.iter();
     let shown = known.map(|(name, display)| {
         json!({
             "id": format!("/subscriptions/{}/locations/{name}", call.target.subscription), "name": name,
@@ -166,5 +166,5 @@ pub fn locations(call: &Call) -> Answer {
             "metadata": {"regionType": "Physical", "regionCategory": "Recommended"},
         })
     });
-    Ok(Reply::json(200, &json!({"value": shown})))
+    Ok(Reply::json(200, &json!({"value": shown.collect::<Vec<_>>()})))
 }

@@ -75,7 +75,10 @@ pub fn check(call: &Call) -> Result<(), ArmError> {
         return Ok(());
     }
     match kind.to_ascii_lowercase().as_str() {
-        VM => room_for_vm(call, &state),
+        VM => {
+            let asked = call.body["properties"]["hardwareProfile"]["vmSize"].as_str().unwrap_or_default();
+            room_for(call, &state, asked, call.body["location"].as_str().unwrap_or_default(), 1)
+        }
         ADDRESS => {
             let limit = call.world.scenario.limits.public_ips.unwrap_or(1000);
             if addresses(&state) < limit {
@@ -93,17 +96,20 @@ fn is_unregistered(call: &Call, namespace: &str) -> bool {
     call.world.scenario.limits.unregistered.iter().any(|n| n.eq_ignore_ascii_case(namespace))
 }
 
-fn room_for_vm(call: &Call, state: &State) -> Result<(), ArmError> {
-    let asked = call.body["properties"]["hardwareProfile"]["vmSize"].as_str().unwrap_or_default();
-    let location = call.body["location"].as_str().unwrap_or_default();
+/// Whether `count` more VMs of a size fit in.
+pub fn room_for(call: &Call, state: &State, asked: &str, location: &str, count: u64) -> Result<(), ArmError> {
     let limits = &call.world.scenario.limits;
+    if count == 0 {
+        return Ok(());
+    }
     if limits.unavailable_sizes.iter().any(|s| s.eq_ignore_ascii_case(asked)) {
         let message = format!(
             "The requested VM size for resource 'Following SKUs have failed for Capacity Restrictions: {asked}' is currently not available in location '{location}'. Please try another size or deploy to a different location or different zone. See https://aka.ms/azureskunotavailable for details."
         );
         return Err(ArmError::conflict("SkuNotAvailable", message));
     }
-    let Some((.., more)) = size(asked) else { return Ok(()) };
+    let Some((.., each)) = size(asked) else { return Ok(()) };
+    let more = each * count;
     let (limit, used) = (limits.cores.unwrap_or(u64::MAX), cores(state, None));
     if used + more <= limit {
         return Ok(());

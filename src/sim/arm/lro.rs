@@ -68,7 +68,7 @@ pub fn retry_after(world: &World, form: Form, reply: Reply) -> Reply {
 /// Adds the headers by which the started operation is followed.
 pub fn accepted(call: &Call, form: Form, operation: String, reply: Reply) -> Reply {
     let (target, version) = (&call.target, call.api_version());
-    let base = "https://management.azure.com";
+    let base = format!("https://{}", call.arm());
     let asynchronous = "azure-asyncoperation";
     let in_region = format!(
         "{base}/subscriptions/{}/providers/{}/locations/{}/operations/{operation}",
@@ -158,7 +158,7 @@ pub fn result(call: &Call) -> Answer {
     let operation = find(call)?;
     match operation.ended {
         None => {
-            let here = format!("https://management.azure.com{}", call.target.id());
+            let here = format!("https://{}{}", call.arm(), call.target.id());
             let mut query = url::form_urlencoded::Serializer::new(String::new());
             for (name, value) in &call.query {
                 query.append_pair(name, value);

@@ -1,6 +1,9 @@
 //! What ARM and its providers remember beside the resources themselves.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -21,6 +24,10 @@ pub struct Memory {
     pub deployments: BTreeMap<String, Deployment>,
     /// By lower-cased VM id.
     pub vms: BTreeMap<String, Vm>,
+    /// Lower-cased ids of the VMs that scale sets have made from their profiles.
+    pub instances: BTreeSet<String>,
+    /// Scale sets' profiles with what is never shown, by the set's lower-cased id.
+    pub profiles: BTreeMap<String, Value>,
     /// What lay on disks whose VM was deleted, by lower-cased disk id.
     pub kept: BTreeMap<String, Arc<Machine>>,
     /// Soft-deleted vaults by lower-cased name: their last body.

@@ -1,4 +1,4 @@
-//! management.azure.com: the resources that claw's loop needs, with the refusals and delays of the real one.
+//! Azure Resource Manager: the resources that claw's loop needs, with the refusals and delays of the real one.
 
 mod access;
 mod budget;

@@ -9,8 +9,6 @@ use super::{
 };
 use crate::sim::world::{RoleAssignment, State};
 
-/// Assignments a subscription may hold.
-const LIMIT: usize = 4000;
 const PRINCIPAL_TYPES: [&str; 5] = ["User", "Group", "ServicePrincipal", "ForeignGroup", "Device"];
 
 pub fn route(call: &Call, pattern: &str) -> Answer {
@@ -126,7 +124,7 @@ fn put(call: &Call) -> Answer {
         let message = format!("The role assignment already exists. The ID of the conflicting role assignment is {id}.");
         return Err(ArmError::conflict("RoleAssignmentExists", message));
     }
-    if state.assignments.len() >= LIMIT {
+    if state.assignments.len() >= call.world.scenario.cloud.hosts().role_assignments {
         let message = "No more role assignments can be created (https://aka.ms/azurerbac-limits).";
         return Err(ArmError::bad("RoleAssignmentLimitExceeded", message));
     }

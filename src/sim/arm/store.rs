@@ -142,7 +142,7 @@ pub fn page(call: &Call, all: Vec<Value>, size: usize) -> Reply {
             _ => String::new(),
         };
         let path = format!("{}/{provider}{tail}", call.target.id());
-        body["nextLink"] = json!(format!("https://management.azure.com{path}?{}", query.finish()));
+        body["nextLink"] = json!(format!("https://{}{path}?{}", call.arm(), query.finish()));
     }
     Reply::json(200, &body)
 }

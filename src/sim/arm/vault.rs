@@ -120,7 +120,7 @@ fn complete(body: &mut Value, call: &Call, kept: Option<&Value>) -> Result<(), A
         }
     }
     let name = call.target.name().to_ascii_lowercase();
-    properties["vaultUri"] = json!(format!("https://{name}.vault.azure.net/"));
+    properties["vaultUri"] = json!(format!("https://{name}.{}/", call.world.scenario.cloud.hosts().vault));
     properties["provisioningState"] = json!(if kept.is_some() { "Succeeded" } else { "RegisteringDns" });
     if let Some(properties) = properties.as_object_mut() {
         properties.shift_remove("createMode");

@@ -1,9 +1,9 @@
-//! `grant_type=client_credentials`: the service principal.
+//! `grant_type=client_credentials`: the service principal, by its secret or by a federated token.
 
 use serde_json::json;
 
 use super::{
-    Form,
+    Form, federated,
     refusal::{refusal, unknown_client},
 };
 use crate::sim::{account::Account, token, wire::Response};
@@ -13,11 +13,12 @@ pub fn credentials(account: &Account, tenant: &str, form: &Form) -> Response {
     if !client.eq_ignore_ascii_case(&account.client_id) {
         return unknown_client(client, tenant);
     }
-    if form.field("client_secret") != account.client_secret {
-        let message = format!(
-            "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{client}'."
-        );
-        return refusal(401, "invalid_client", 7_000_215, &message);
+    let proof = match form.field("client_assertion") {
+        "" => secret(account, form),
+        _ => federated::check(account, form),
+    };
+    if let Err(refused) = proof {
+        return refused;
     }
     let Some(audience) = form.field("scope").strip_suffix("/.default").filter(|resource| !resource.is_empty()) else {
         let message = format!(
@@ -36,4 +37,21 @@ pub fn credentials(account: &Account, tenant: &str, form: &Form) -> Response {
             "access_token": token,
         }),
     )
+}
+
+fn secret(account: &Account, form: &Form) -> Result<(), Response> {
+    match form.field("client_secret") {
+        given if given == account.client_secret => Ok(()),
+        "" => {
+            let message = "AADSTS7000216: 'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.";
+            Err(refusal(401, "invalid_client", 7_000_216, message))
+        }
+        _ => {
+            let message = format!(
+                "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{}'.",
+                form.field("client_id")
+            );
+            Err(refusal(401, "invalid_client", 7_000_215, &message))
+        }
+    }
 }

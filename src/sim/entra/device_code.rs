@@ -22,7 +22,7 @@ pub fn begin(world: &World, tenant: &str, form: &Form) -> Response {
     let user_code = Uuid::new_v4().simple().to_string()[..9].to_uppercase();
     let device = Device { begun: world.clock.now(), last_poll: None, polls: 0 };
     world.state().entra.devices.insert(code.clone(), device);
-    let page = "https://microsoft.com/devicelogin";
+    let page = world.scenario.cloud.hosts().device_login;
     Response::json(
         200,
         &json!({

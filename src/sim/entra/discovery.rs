@@ -14,7 +14,8 @@ pub fn openid_configuration(account: &Account, tenant: &str) -> Response {
     if !knows(account, tenant) {
         return unknown_tenant(tenant);
     }
-    let base = format!("https://login.microsoftonline.com/{}", account.tenant);
+    let hosts = account.cloud.hosts();
+    let base = hosts.authority(&account.tenant);
     Response::json(
         200,
         &json!({
@@ -30,37 +31,36 @@ pub fn openid_configuration(account: &Account, tenant: &str) -> Response {
             "scopes_supported": ["openid", "profile", "email", "offline_access"],
             "subject_types_supported": ["pairwise"],
             "tenant_region_scope": "EU",
-            "cloud_instance_name": "microsoftonline.com",
+            "cloud_instance_name": hosts.instance,
             "cloud_graph_host_name": "graph.windows.net",
-            "msgraph_host": "graph.microsoft.com",
+            "msgraph_host": hosts.graph,
         }),
     )
 }
 
 pub fn instance_discovery(account: &Account) -> Response {
+    let hosts = account.cloud.hosts();
     Response::json(
         200,
         &json!({
             "tenant_discovery_endpoint":
-                format!("https://login.microsoftonline.com/{}/v2.0/.well-known/openid-configuration", account.tenant),
+                format!("{}/v2.0/.well-known/openid-configuration", hosts.authority(&account.tenant)),
             "api-version": "1.1",
             "metadata": [{
-                "preferred_network": "login.microsoftonline.com",
-                "preferred_cache": "login.windows.net",
-                "aliases": ["login.microsoftonline.com", "login.windows.net"],
+                "preferred_network": hosts.entra[0],
+                "preferred_cache": hosts.entra[1],
+                "aliases": hosts.entra,
             }],
         }),
     )
 }
 
 /// How a user's domain signs in: with Entra itself, never with a federation server (MSAL asks before a password).
-pub fn user_realm(user: &str) -> Response {
+pub fn user_realm(account: &Account, user: &str) -> Response {
+    let instance = account.cloud.hosts().instance;
     let domain = user.rsplit_once('@').map_or("", |(_, domain)| domain);
     if domain.is_empty() {
-        return Response::json(
-            200,
-            &json!({"ver": "1.0", "account_type": "Unknown", "cloud_instance_name": "microsoftonline.com"}),
-        );
+        return Response::json(200, &json!({"ver": "1.0", "account_type": "Unknown", "cloud_instance_name": instance}));
     }
     Response::json(
         200,
@@ -68,7 +68,7 @@ pub fn user_realm(user: &str) -> Response {
             "ver": "1.0",
             "account_type": "Managed",
             "domain_name": domain,
-            "cloud_instance_name": "microsoftonline.com",
+            "cloud_instance_name": instance,
             "cloud_audience_urn": "urn:federation:MicrosoftOnline",
         }),
     )

@@ -3,6 +3,7 @@
 mod client;
 mod device_code;
 mod discovery;
+pub mod federated;
 pub mod memory;
 mod refusal;
 mod ssh_authority;
@@ -13,18 +14,17 @@ use std::sync::Arc;
 
 pub use super::token::Claims;
 use super::{
+    cloud_name::Hosts,
     token::{self, TokenError},
     wire::{Request, Response},
     world::World,
 };
 pub use ssh_cert::authority_line;
 
-/// Resources that each host takes tokens for, without the trailing slash.
-const ARM: [&str; 2] = ["https://management.azure.com", "https://management.core.windows.net"];
-const GRAPH: [&str; 2] = ["https://graph.microsoft.com", "00000003-0000-0000-c000-000000000000"];
-const VAULT: [&str; 1] = ["https://vault.azure.net"];
+/// Graph as a resource, by its application id.
+const GRAPH: &str = "00000003-0000-0000-c000-000000000000";
 
-/// Answers one request to `login.microsoftonline.com`.
+/// Answers one request to `login.microsoftonline.com`, or what Entra is called in another cloud.
 pub fn handle(world: &Arc<World>, request: &Request) -> Response {
     let account = world.state().account.clone();
     match (request.method.as_str(), request.segments().as_slice()) {
@@ -32,7 +32,9 @@ pub fn handle(world: &Arc<World>, request: &Request) -> Response {
             discovery::openid_configuration(&account, tenant)
         }
         ("GET", ["common", "discovery", "instance"]) => discovery::instance_discovery(&account),
-        ("GET", ["common", realm, user]) if realm.eq_ignore_ascii_case("userrealm") => discovery::user_realm(user),
+        ("GET", ["common", realm, user]) if realm.eq_ignore_ascii_case("userrealm") => {
+            discovery::user_realm(&account, user)
+        }
         ("POST", [tenant, "oauth2", "v2.0", endpoint @ ("token" | "devicecode")]) => {
             if !discovery::knows(&account, tenant) {
                 return refusal::unknown_tenant(tenant);
@@ -81,8 +83,8 @@ pub fn bearer(world: &Arc<World>, request: &Request) -> Result<Claims, Response>
     let account = world.state().account.clone();
     let refuse = |code: &str, message: &str| {
         let challenge = format!(
-            "Bearer authorization_uri=\"https://login.microsoftonline.com/{}\", error=\"invalid_token\", error_description=\"{message}\"",
-            account.tenant
+            "Bearer authorization_uri=\"{}\", error=\"invalid_token\", error_description=\"{message}\"",
+            account.cloud.hosts().authority(&account.tenant)
         );
         Response::error(401, code, message).header("www-authenticate", challenge)
     };
@@ -94,8 +96,8 @@ pub fn bearer(world: &Arc<World>, request: &Request) -> Result<Claims, Response>
         TokenError::Expired => refuse("ExpiredAuthenticationToken", &error.to_string()),
         TokenError::Malformed | TokenError::Signature => refuse(invalid, &error.to_string()),
     })?;
-    let allowed = audiences(&request.host);
-    if !allowed.contains(&claims.audience.trim_end_matches('/')) {
+    let allowed = audiences(account.cloud.hosts(), &request.host);
+    if !allowed.iter().any(|allowed| allowed == claims.audience.trim_end_matches('/')) {
         let message = format!(
             "The access token has been obtained for wrong audience or resource '{}'. It should exactly match with one of the allowed audiences '{}'.",
             claims.audience,
@@ -116,10 +118,11 @@ pub fn bearer_text(request: &Request) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-fn audiences(host: &str) -> &'static [&'static str] {
+/// Resources that a host takes tokens for, without the trailing slash.
+fn audiences(own: &Hosts, host: &str) -> Vec<String> {
     match host {
-        "graph.microsoft.com" => &GRAPH,
-        "management.azure.com" => &ARM,
-        _ => &VAULT,
+        _ if host == own.graph => vec![format!("https://{host}"), GRAPH.to_owned()],
+        _ if host == own.arm => vec![format!("https://{host}"), own.arm_audience.to_owned()],
+        _ => vec![format!("https://{}", own.vault)],
     }
 }

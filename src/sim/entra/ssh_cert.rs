@@ -11,8 +11,6 @@ use serde_json::{Value, json};
 use super::{Form, refusal::refusal, ssh_authority::SshAuthority};
 use crate::sim::{scenario::User, wire::Response, world::World};
 
-/// The resource app "Azure Linux VM Sign-In" (azure.md §6.2).
-const SCOPE: &str = "https://pas.windows.net/CheckMyAccess/Linux";
 /// From 5 minutes before the issue to 60 after (azure.md §6.3).
 const BEFORE: u64 = 300;
 const VALID: u64 = 3900;
@@ -37,7 +35,9 @@ pub fn answer(world: &World, user: &User, form: &Form) -> Result<Value, Response
         let message = format!("AADSTS50013: {why}");
         refusal(400, "invalid_request", 50013, &message)
     };
-    if !form.field("scope").split(' ').any(|scope| scope.starts_with(SCOPE)) {
+    // Of the resource app "Azure Linux VM Sign-In" (azure.md §6.2).
+    let asked = world.scenario.cloud.hosts().ssh;
+    if !form.field("scope").split(' ').any(|scope| scope.starts_with(asked)) {
         return Err(malformed("SSH certificates are issued for Azure Linux VM Sign-In only."));
     }
     let jwk: Value = serde_json::from_str(form.field("req_cnf")).map_err(|_| malformed("req_cnf is no JSON."))?;
@@ -52,7 +52,7 @@ pub fn answer(world: &World, user: &User, form: &Form) -> Result<Value, Response
     let body = certificate.split(' ').nth(1).unwrap_or_default();
     Ok(json!({
         "token_type": "ssh-cert",
-        "scope": format!("{SCOPE}/user_impersonation {SCOPE}/.default"),
+        "scope": format!("{asked}/user_impersonation {asked}/.default"),
         "expires_in": 3599,
         "ext_expires_in": 3599,
         "access_token": body,

@@ -18,8 +18,6 @@ use crate::sim::{
 
 /// The Azure CLI, a public client that every tenant knows (azure.md §6.2).
 pub const AZURE_CLI: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
-/// What is given when no resource is named among the scopes.
-const GRAPH: &str = "https://graph.microsoft.com";
 const PLAIN: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 
 /// `grant_type=password`, as `az login -u -p` has it.
@@ -69,7 +67,7 @@ pub fn token_for(world: &World, user: &User, tenant: &str, form: &Form) -> Respo
         return ssh_cert::answer(world, user, form)
             .map_or_else(|refused| refused, |body| finish(world, user, form, body));
     }
-    let resource = resource(form.field("scope"));
+    let resource = resource(&account, form.field("scope"));
     let access = token::issue_user(&account, &user.id, &user.upn, client, &resource, token::LIFETIME);
     if !form.field("claims").is_empty() {
         world.state().entra.answered.push(access.clone());
@@ -108,11 +106,12 @@ fn finish(world: &World, user: &User, form: &Form, mut body: Value) -> Response 
     Response::json(200, &body)
 }
 
-/// The resource that the scopes name. `https://management.core.windows.net//.default` keeps its own slash.
-fn resource(scope: &str) -> String {
+/// The resource that the scopes name; Graph when they name none. `https://management.core.windows.net//.default` keeps its own slash.
+fn resource(account: &Account, scope: &str) -> String {
+    let graph = || format!("https://{}", account.cloud.hosts().graph);
     let asked = scope.split(' ').find(|s| !s.is_empty() && !PLAIN.contains(s));
-    let resource = asked.map(|s| s.rsplit_once('/').map_or(GRAPH, |(resource, _)| resource));
-    resource.filter(|r| r.contains("://")).unwrap_or(GRAPH).to_owned()
+    let resource = asked.and_then(|s| s.rsplit_once('/')).map(|(resource, _)| resource);
+    resource.filter(|r| r.contains("://")).map_or_else(graph, str::to_owned)
 }
 
 /// The refusal of a good token whose user must sign in afresh (continuous access evaluation, azure.md §2.4).
@@ -130,8 +129,8 @@ pub fn challenge(world: &World, claims: &Claims, given: &str) -> Option<Response
 
 fn challenge_header(account: &Account, claims: &str) -> String {
     format!(
-        "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/{}/oauth2/authorize\", client_id=\"00000003-0000-0000-c000-000000000000\", error=\"insufficient_claims\", claims=\"{}\"",
-        account.tenant,
+        "Bearer realm=\"\", authorization_uri=\"{}/oauth2/authorize\", client_id=\"00000003-0000-0000-c000-000000000000\", error=\"insufficient_claims\", claims=\"{}\"",
+        account.cloud.hosts().authority(&account.tenant),
         STANDARD.encode(claims)
     )
 }

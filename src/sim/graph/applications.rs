@@ -30,10 +30,8 @@ pub fn list(world: &World, request: &Request) -> Response {
         .filter(|o| o["appId"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(&asked)))
         .into_iter()
         .collect();
-    Response::json(
-        200,
-        &json!({"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#servicePrincipals", "value": value}),
-    )
+    let context = format!("https://{}/v1.0/$metadata#servicePrincipals", request.host);
+    Response::json(200, &json!({"@odata.context": context, "value": value}))
 }
 
 pub fn one(world: &World, id: &str) -> Response {

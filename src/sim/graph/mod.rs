@@ -22,7 +22,7 @@ use super::{
 };
 use quota::Verdict;
 
-/// Answers one request to `graph.microsoft.com`. Faults strike the items of a batch one by one.
+/// Answers one request to Graph's host. Faults strike the items of a batch one by one.
 pub fn handle(world: &Arc<World>, faults: &Faults, request: &Request) -> Response {
     let caller = match entra::bearer(world, request) {
         Ok(caller) => caller,

@@ -55,7 +55,7 @@ pub fn by_ids(world: &World, request: &Request) -> Response {
             "servicePrincipalNames": [account.client_id], "servicePrincipalType": "Application"});
         found.push(typed("servicePrincipal", own));
     }
-    let context = "https://graph.microsoft.com/v1.0/$metadata#directoryObjects";
+    let context = format!("https://{}/v1.0/$metadata#directoryObjects", request.host);
     Response::json(200, &json!({"@odata.context": context, "value": found}))
 }
 

@@ -40,7 +40,7 @@ pub fn project(all: &Value, request: &Request, default: &[&str]) -> Map<String, 
 /// `@odata.context` of an answer that shows objects of a set.
 pub fn context(request: &Request, set: &str, suffix: &str) -> String {
     let select = request.query("$select").map(|names| format!("({names})")).unwrap_or_default();
-    format!("https://graph.microsoft.com/v1.0/$metadata#{set}{select}{suffix}")
+    format!("https://{}/v1.0/$metadata#{set}{select}{suffix}", request.host)
 }
 
 /// The page that a request asks for, with the link to the next one.

@@ -159,6 +159,8 @@ async fn work(hardware: &Hardware, stage: &str) -> bool {
 fn new_token(hardware: &Hardware) {
     let token: String = rand::random::<[u8; 32]>().iter().map(|byte| format!("{byte:02x}")).collect();
     hardware.disk.put(TOKEN, GATEWAY_USER, 0o400, token.as_bytes());
+    let fetched = secrets::versions(hardware);
+    hardware.progress().secrets = fetched;
 }
 
 /// The scenario's devices ask for pairing, and again until somebody decides.

@@ -49,9 +49,9 @@ mod tests {
     #[test]
     fn stages_and_settings_of_the_shipped_bootstrap_are_found() {
         let settings = "CLAW_VAULT='kv'\nCLAW_MEMBER_LOGIN='o'\\''neil@example.com'\n";
-        let yaml = include_str!("../../../assets/bootstrap/cloud-init.yaml")
-            .replace("@@SCRIPT_BASE64@@", &STANDARD.encode(include_str!("../../../assets/bootstrap/bootstrap.sh")))
-            .replace("@@SETTINGS_BASE64@@", &STANDARD.encode(settings));
+        let file = |text: &str| format!("  - path: /x\n    encoding: b64\n    content: {}\n", STANDARD.encode(text));
+        let files = file(include_str!("../../../assets/bootstrap/bootstrap.sh")) + &file(settings);
+        let yaml = include_str!("../../../assets/bootstrap/cloud-init.yaml").replace("@@FILES@@\n", &files);
         let found = CustomData::parse(yaml.as_bytes());
         assert_eq!(found.stages.join(" "), "packages node identity vault openclaw config service ready");
         assert_eq!((found.setting("CLAW_VAULT"), found.setting("CLAW_MEMBER_LOGIN")), ("kv", "o'neil@example.com"));

@@ -10,7 +10,7 @@ use russh::keys::ssh_key::{PrivateKey, private::Ed25519Keypair};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
-use super::{MachineSpec, console::Console, custom_data::CustomData, disk::Disk, gateway::Gateway};
+use super::{MachineSpec, console::Console, custom_data::CustomData, disk::Disk, gateway::Gateway, outside::Outside};
 use crate::sim::{scenario::MachineScript, world::World};
 
 /// One time between switching on and off.
@@ -29,6 +29,8 @@ pub struct Progress {
     pub done: Vec<String>,
     /// The scenario's failure has happened.
     pub failed_once: bool,
+    /// Versions of the secrets that the gateway has.
+    pub secrets: Vec<String>,
     /// It was ready once.
     pub was_ready: bool,
 }
@@ -42,6 +44,8 @@ pub struct Hardware {
     pub disk: Arc<Disk>,
     pub host_key: PrivateKey,
     pub gateway: Arc<Gateway>,
+    /// Where it is when a program runs it.
+    pub outside: Outside,
     power: Mutex<Option<Power>>,
     progress: Mutex<Progress>,
 }
@@ -66,6 +70,7 @@ impl Hardware {
             disk,
             host_key,
             gateway: Arc::new(gateway),
+            outside: Outside::default(),
             power: Mutex::new(None),
             progress: Mutex::default(),
         }
@@ -89,6 +94,7 @@ impl Hardware {
             disk: Arc::clone(&old.disk),
             host_key: old.host_key.clone(),
             gateway: Arc::clone(&old.gateway),
+            outside: Outside::default(),
             power: Mutex::new(None),
             progress: Mutex::new(progress),
         }

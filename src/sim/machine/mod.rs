@@ -7,6 +7,8 @@ mod custom_data;
 mod disk;
 mod gateway;
 mod hardware;
+mod identity;
+mod outside;
 mod secrets;
 mod spec;
 mod ssh;
@@ -53,6 +55,19 @@ impl Machine {
         }
         self.hardware.progress().boots += 1;
         let hardware = Arc::clone(&self.hardware);
+        if !hardware.script.run.is_empty() {
+            tokio::spawn(async move {
+                let stop = hardware.world.state().stop.clone();
+                let work = outside::run(&hardware, off.clone());
+                tokio::pin!(work);
+                tokio::select! {
+                    () = &mut work => return,
+                    () = stop.cancelled() => off.cancel(),
+                }
+                work.await;
+            });
+            return;
+        }
         tokio::spawn(async move {
             // Taken here and not by the caller, who may hold the state's lock.
             let stop = hardware.world.state().stop.clone();
@@ -82,6 +97,9 @@ impl Machine {
         let off = self.hardware.off();
         if off.is_cancelled() {
             return;
+        }
+        if !self.hardware.script.run.is_empty() {
+            return tunnel::carry(off, stream, |far| self.hardware.outside.carry(far)).await;
         }
         tunnel::carry(off, stream, |far| ssh::serve(Arc::clone(&self.hardware), far)).await;
     }

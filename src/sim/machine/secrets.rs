@@ -9,6 +9,10 @@ const SECRETS_USER: &str = "4633458b-17de-408a-b874-0445c86b69e6";
 pub fn fetch(hardware: &Hardware) -> Result<(), String> {
     let data = &hardware.custom_data;
     let vault = data.setting("CLAW_VAULT");
+    let suffix = Some(data.setting("CLAW_VAULT_SUFFIX")).filter(|s| !s.is_empty()).unwrap_or("vault.azure.net");
+    if suffix != hardware.world.scenario.cloud.hosts().vault {
+        return Err(format!("vault {vault} does not answer"));
+    }
     let client = data.setting("CLAW_IDENTITY_CLIENT_ID");
     let identity = hardware.spec.user_identities.iter().find(|(id, _)| id.eq_ignore_ascii_case(client));
     let Some((_, fleet)) = identity else {
@@ -26,6 +30,15 @@ pub fn fetch(hardware: &Hardware) -> Result<(), String> {
         return Err(format!("vault {vault}: access not granted yet"));
     }
     Ok(())
+}
+
+/// Which versions it fetches now.
+pub fn versions(hardware: &Hardware) -> Vec<String> {
+    let data = &hardware.custom_data;
+    let state = hardware.world.state();
+    let stored = state.secrets.get(&data.setting("CLAW_VAULT").to_ascii_lowercase());
+    let names = ["CLAW_SHARED_SECRET", "CLAW_MEMBER_SECRET"].map(|name| data.setting(name).to_ascii_lowercase());
+    names.iter().filter_map(|name| Some(stored?.get(name)?.version.clone())).collect()
 }
 
 fn exists(hardware: &Hardware, vault: &str, name: &str) -> bool {

@@ -4,10 +4,13 @@ mod client;
 mod directory;
 mod entra;
 mod faults;
+mod federated;
 mod groups;
 mod machines;
+mod prices;
 mod proxy;
 mod sign_in;
+mod sovereign;
 mod ssh_cert;
 mod vault;
 

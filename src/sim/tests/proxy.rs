@@ -7,7 +7,7 @@ async fn cloud_json_and_its_folder_are_for_the_owner_only() {
     let client = Client::start("").await;
     let dir = client.sim.dir().to_owned();
     assert_eq!(mode(&dir), 0o700);
-    for file in ["cloud.json", "ca.pem", "unknown.log"] {
+    for file in ["cloud.json", "ca.pem", "unknown.log", "sim.lock", "federated-token"] {
         assert_eq!(mode(&dir.join(file)), 0o600, "{file}");
     }
     assert_eq!(client.text("schema"), "claw/cloud/v1");

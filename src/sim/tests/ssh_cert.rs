@@ -9,6 +9,8 @@ use super::{
 };
 use crate::sim::entra::authority_line;
 
+const SSHD: &str = "/usr/sbin/sshd";
+
 /// The key of a client, as `ssh-keygen` made it, and its JWK in one of the two official forms.
 fn key_and_jwk(padded: bool) -> (tempfile::TempDir, Value) {
     let folder = tempfile::tempdir().unwrap();
@@ -75,6 +77,61 @@ async fn an_ssh_certificate_is_one_that_openssh_reads() {
         let authority = russh::keys::PublicKey::from_openssh(&authority_line(client.sim.world()).unwrap()).unwrap();
         certificate.validate(&[authority.fingerprint(russh::keys::HashAlg::Sha256)]).unwrap();
     }
+}
+
+/// Whoever runs the tests signs in to a real `sshd`, which knows the authority and the principal and no key.
+#[tokio::test]
+async fn a_real_sshd_lets_the_certificate_in_and_the_key_alone_out() {
+    if !std::path::Path::new(SSHD).exists() {
+        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{SSHD} is missing: install openssh-server");
+        eprintln!("skipped: {SSHD} is missing (install openssh-server)");
+        return;
+    }
+    let client = Client::start(&scenario("", "")).await;
+    let (folder, jwk) = key_and_jwk(false);
+    let jwk = jwk.to_string();
+    let more = [
+        ("scope", "https://pas.windows.net/CheckMyAccess/Linux/.default"),
+        ("token_type", "ssh-cert"),
+        ("req_cnf", jwk.as_str()),
+        ("key_id", "k1"),
+    ];
+    let (_, body) = password(&client, "right", &more).await;
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let line = format!("ssh-rsa-cert-v01@openssh.com {}", body["access_token"].as_str().unwrap());
+    std::fs::write(at("id_rsa-cert.pub"), line).unwrap();
+    std::fs::write(at("authority.pub"), authority_line(client.sim.world()).unwrap()).unwrap();
+    std::fs::write(at("principals"), "alice@example.com\n").unwrap();
+    let host =
+        std::process::Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f", &at("host")]).status();
+    assert!(host.unwrap().success());
+    let _ = std::fs::DirBuilder::new().recursive(true).create("/run/sshd");
+    let config = format!(
+        "HostKey {}\nTrustedUserCAKeys {}\nAuthorizedPrincipalsFile {}\nAuthorizedKeysFile none\nStrictModes no\nUsePAM no\nPermitRootLogin prohibit-password\nPasswordAuthentication no\n",
+        at("host"),
+        at("authority.pub"),
+        at("principals")
+    );
+    std::fs::write(at("config"), config).unwrap();
+    let user = std::process::Command::new("id").arg("-un").output().unwrap();
+    let user = String::from_utf8(user.stdout).unwrap().trim().to_owned();
+    let sign_in = || {
+        let mut ssh = std::process::Command::new("ssh");
+        ssh.args(["-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "IdentitiesOnly=yes"]);
+        ssh.args(["-o", &format!("UserKnownHostsFile={}", at("known_hosts"))]);
+        ssh.args(["-o", &format!("ProxyCommand={SSHD} -i -e -f {}", at("config"))]);
+        ssh.args(["-i", &at("id_rsa"), "-l", &user, "embedded", "echo in"])
+            .env_remove("SSH_AUTH_SOCK")
+            .output()
+            .unwrap()
+    };
+    let entered = sign_in();
+    assert_eq!(String::from_utf8_lossy(&entered.stdout).trim(), "in", "{entered:?}");
+    std::fs::write(at("principals"), "bob@example.com\n").unwrap();
+    assert!(!sign_in().status.success(), "another's machine");
+    std::fs::write(at("principals"), "alice@example.com\n").unwrap();
+    std::fs::remove_file(at("id_rsa-cert.pub")).unwrap();
+    assert!(!sign_in().status.success(), "the key alone");
 }
 
 #[tokio::test]

@@ -47,10 +47,9 @@ impl Action {
 /// The caller, or the challenge that says where tokens come from (azure.md §7).
 pub fn caller(world: &Arc<World>, vault: &Vault, request: &Request) -> Result<Claims, Response> {
     let refused = |message: &str| {
-        let challenge = format!(
-            "Bearer authorization=\"https://login.microsoftonline.com/{}\", resource=\"https://vault.azure.net\"",
-            vault.tenant
-        );
+        let hosts = vault.cloud.hosts();
+        let (authority, resource) = (hosts.authority(&vault.tenant), hosts.vault);
+        let challenge = format!("Bearer authorization=\"{authority}\", resource=\"https://{resource}\"");
         Response::error(401, "Unauthorized", message).header("www-authenticate", challenge)
     };
     if entra::bearer_text(request).is_none() {
@@ -68,8 +67,13 @@ pub fn check(world: &World, vault: &Vault, claims: &Claims, action: Action, secr
     let scope = if secret.is_empty() { vault.id.clone() } else { format!("{}/secrets/{secret}", vault.id) };
     if !vault.rbac {
         let message = format!(
-            "The user, group or application 'appid={};oid={};iss=https://sts.windows.net/{}/' does not have secrets permission on key vault '{};location={}'.",
-            claims.app_id, claims.object_id, claims.tenant, vault.name, vault.location
+            "The user, group or application 'appid={};oid={};iss=https://{}/{}/' does not have secrets permission on key vault '{};location={}'.",
+            claims.app_id,
+            claims.object_id,
+            vault.cloud.hosts().issuer,
+            claims.tenant,
+            vault.name,
+            vault.location
         );
         return Err(error_with_inner(403, "Forbidden", &message, "AccessDenied"));
     }
@@ -79,7 +83,7 @@ pub fn check(world: &World, vault: &Vault, claims: &Claims, action: Action, secr
     let message = format!(
         "Caller is not authorized to perform action on resource.\r\n\
          If role assignments, deny assignments or role definitions were changed recently, please observe propagation time.\r\n\
-         Caller: appid={};oid={};iss=https://sts.windows.net/{}/\r\n\
+         Caller: appid={};oid={};iss=https://{}/{}/\r\n\
          Action: '{}'\r\n\
          Resource: '{}'\r\n\
          Assignment: (not found)\r\n\
@@ -88,6 +92,7 @@ pub fn check(world: &World, vault: &Vault, claims: &Claims, action: Action, secr
          Vault: {};location={}\r\n",
         claims.app_id,
         claims.object_id,
+        vault.cloud.hosts().issuer,
         claims.tenant,
         action.name(),
         scope.to_ascii_lowercase(),

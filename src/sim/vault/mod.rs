@@ -1,4 +1,4 @@
-//! Key Vault's data plane at `{vault}.vault.azure.net`: the challenge, RBAC, and secrets.
+//! Key Vault's data plane at `{vault}.vault.azure.net` (or another cloud's suffix): the challenge, RBAC, and secrets.
 
 mod access;
 mod answers;
@@ -10,6 +10,7 @@ use std::sync::Arc;
 use answers::error;
 
 use super::{
+    cloud_name::CloudName,
     wire::{Request, Response},
     world::{State, World},
 };
@@ -20,6 +21,7 @@ const API_VERSIONS: [&str; 7] = ["7.2", "7.3", "7.4", "7.5", "7.6", "2025-07-01"
 /// A vault that exists, with what its resource says.
 struct Vault {
     name: String,
+    cloud: CloudName,
     /// As first written.
     id: String,
     location: String,
@@ -31,7 +33,9 @@ struct Vault {
 
 impl Vault {
     fn find(state: &State, host: &str) -> Option<Self> {
-        let name = host.strip_suffix(".vault.azure.net")?.to_ascii_lowercase();
+        let cloud = state.account.cloud;
+        let (name, suffix) = host.split_once('.')?;
+        let name = Some(name).filter(|_| suffix == cloud.hosts().vault)?.to_ascii_lowercase();
         let suffix = format!("/providers/microsoft.keyvault/vaults/{name}");
         let (_, resource) = state.resources.iter().find(|(id, _)| id.ends_with(&suffix))?;
         let properties = &resource.body["properties"];
@@ -44,12 +48,13 @@ impl Vault {
             retention_days: properties["softDeleteRetentionInDays"].as_i64().unwrap_or(90),
             purge_protection: properties["enablePurgeProtection"].as_bool().unwrap_or(false),
             name,
+            cloud,
         })
     }
 
     /// `https://…/secrets/name`, with whatever follows.
     fn url(&self, path: &str) -> String {
-        format!("https://{}.vault.azure.net/{path}", self.name)
+        format!("https://{}.{}/{path}", self.name, self.cloud.hosts().vault)
     }
 }
 

@@ -24,7 +24,7 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     };
     let mut lines = vec![(None, summary(state, planned, theme)), (None, Line::default())];
     for (n, step) in planned.plan.steps.iter().enumerate() {
-        let price = planned.cost.as_ref().and_then(|cost| cost.of(&step.id));
+        let price = planned.cost.of(&step.id);
         lines.push((Some(n), step_line(state, step, price, theme)));
         if let Some(StepState::Failed { error, remedy }) = state.steps.get(&step.id) {
             lines.push((None, Line::from(Span::styled(format!("      {}", harmless(error)), theme.bad))));
@@ -41,7 +41,10 @@ fn summary(state: &State, planned: &Planned, theme: Theme) -> Line<'static> {
     let words = match (&state.applied, state.applying, planned.plan.steps.len()) {
         (Some(words), ..) => words.clone(),
         (None, true, n) => format!("applying {n} steps"),
-        (None, false, 0) => "nothing to do: the fleet is what team.json says".to_owned(),
+        (None, false, 0) if planned.plan.differences.is_empty() => {
+            "nothing to do: the fleet is what team.json says".to_owned()
+        }
+        (None, false, 0) => "nothing to do; what differs from team.json is below".to_owned(),
         (None, false, n) => format!("{n} steps · + adds  @ access  ~ interrupts  - destroys · press a to apply"),
     };
     let again = if state.planning { " · planning again …" } else { "" };
@@ -76,14 +79,14 @@ fn step_line(state: &State, step: &Step, price: Option<String>, theme: Theme) ->
 fn notes(planned: &Planned, theme: Theme) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let mut say = |style, words: String| lines.push(Line::from(Span::styled(harmless(&words), style)));
-    if let Some(cost) = &planned.cost {
-        say(theme.dim, cost.summary());
-    }
     for p in &planned.problems {
         say(theme.warn, format!("? team.json line {}, {}: {} · {}", p.line, p.field, p.message, p.remedy));
     }
     for held in &planned.plan.held {
         say(theme.warn, format!("? {}: {} · {}", held.target, held.reason, held.remedy));
+    }
+    for differs in &planned.plan.differences {
+        say(theme.warn, format!("? {}: {} · {}", differs.target, differs.sentence(), differs.remedy));
     }
     for gap in &planned.observed.gaps {
         say(theme.warn, format!("? not seen: {gap}"));
@@ -91,5 +94,6 @@ fn notes(planned: &Planned, theme: Theme) -> Vec<Line<'static>> {
     for refusal in &planned.plan.refusals {
         say(theme.bad, format!("! refused: {} · {}", refusal.reason, refusal.remedy));
     }
+    say(theme.dim, planned.cost.summary());
     lines
 }

@@ -6,6 +6,7 @@ use crate::{
     fleet::desired::{Desired, DesiredMember},
     fleet::{
         config::Change,
+        cost::{self, Cost, Micros, Prices},
         idle::{Activity, verdict},
         instance::{Instance, PowerState, tag},
         names::{Names, Slug},
@@ -81,6 +82,13 @@ fn line(machine: &str, text: &str) -> Vec<Message> {
     messages
 }
 
+/// Standard_B2ms has no price.
+fn prices() -> Prices {
+    let machine_hour = [("Standard_B2s".to_owned(), Micros(41_600))].into();
+    let (disk_month, address_hour) = (Some(Micros(1_536_000)), Some(Micros(5_000)));
+    Prices { currency: "USD".into(), machine_hour, disk_month, address_hour }
+}
+
 pub fn planned() -> State {
     let file = team::parse(include_str!("../../../team.example.json")).unwrap();
     let members = file.team.members.into_iter().map(|member| {
@@ -110,11 +118,9 @@ pub fn planned() -> State {
     };
     let goal = Goal::Up { options: PlanOptions::default(), from: Vec::new() };
     let plan = goal.plan(&desired, &observed);
+    let cost = Cost::Known(cost::of_plan(&plan.steps, &observed, &prices()));
     let mut state = empty();
-    send(
-        &mut state,
-        Message::Planned(Box::new(Planned { goal, desired, observed, plan, cost: None, problems: Vec::new() })),
-    );
+    send(&mut state, Message::Planned(Box::new(Planned { goal, desired, observed, plan, cost, problems: Vec::new() })));
     key(&mut state, "2");
     state
 }

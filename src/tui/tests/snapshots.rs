@@ -1,5 +1,8 @@
 use super::{fixtures, terminal::draw};
-use crate::tui::state::State;
+use crate::{
+    fleet::{cost::Cost, plan::Difference},
+    tui::state::State,
+};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
@@ -23,6 +26,30 @@ fn plan() {
     let mut asking = fixtures::planned();
     fixtures::key(&mut asking, "a");
     snap("plan-confirm", &asking);
+}
+
+/// Nothing to do is not the same as all being well.
+#[test]
+fn a_plan_without_steps_still_shows_what_differs_and_why_no_cost_is_known() {
+    let mut state = fixtures::planned();
+    let planned = state.planned.as_mut().unwrap();
+    planned.plan.steps.clear();
+    planned.cost = Cost::Unknown { why: "the price list did not answer".into() };
+    planned.plan.differences.push(Difference {
+        target: "claw-bob".into(),
+        property: "vmSize".into(),
+        have: "Standard_B2s".into(),
+        wanted: "Standard_B2ms".into(),
+        remedy: "resize it".into(),
+    });
+    let drawn = draw(&state, 120, 40);
+    for words in [
+        "nothing to do; what differs from team.json is below",
+        "? claw-bob: vmSize is Standard_B2s, team.json says Standard_B2ms; nothing is changed · resize it",
+        "cost unknown: the price list did not answer",
+    ] {
+        assert!(drawn.contains(words), "{drawn}");
+    }
 }
 
 #[test]

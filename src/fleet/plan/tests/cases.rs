@@ -150,6 +150,32 @@ fn changed_settings_deploy_the_infrastructure_again_and_no_machine() {
 }
 
 #[test]
+fn another_size_is_told_and_not_touched() {
+    let world = ready(&["a@x.org", "b@x.org", "c@x.org"]);
+    let mut members: Vec<_> = ["a@x.org", "b@x.org", "c@x.org"].iter().map(|e| found(e)).collect();
+    members[1].member.vm_size = Some("Standard_B2ms".into());
+    members[2].member.vm_size = Some("standard_b2S".into());
+    let made = plan(&desired(members.clone()), &world, &PlanOptions::default());
+    assert!(made.is_empty() && made.refusals.is_empty() && made.held.is_empty(), "{made:?}");
+    let told: Vec<_> =
+        made.differences.iter().map(|d| (d.target.as_str(), d.have.as_str(), d.wanted.as_str())).collect();
+    assert_eq!(told, [("claw-b", "Standard_B2s", "Standard_B2ms")], "case is no difference");
+    assert!(made.differences[0].remedy.contains("az vm resize -g rg -n claw-b --size Standard_B2ms"));
+
+    // The fleet's own size counts where a member has none.
+    let mut team = desired(members);
+    team.fleet.vm_size = "Standard_D2s_v5".into();
+    let made = plan(&team, &world, &PlanOptions::default());
+    let told: Vec<&str> = made.differences.iter().map(|d| d.target.as_str()).collect();
+    assert_eq!(told, ["claw-a", "claw-b"]);
+
+    // What was not seen is no difference.
+    let mut unseen = ready(&["a@x.org"]);
+    unseen.instances.as_mut().unwrap().value[0].vm_size = String::new();
+    assert!(plan_for(&["a@x.org"], &unseen, &PlanOptions::default()).differences.is_empty());
+}
+
+#[test]
 fn a_thousand_members_are_planned_by_looking_everything_up_once() {
     let emails: Vec<String> = (0..1000).map(|n| format!("m{n}@x.org")).collect();
     let emails: Vec<&str> = emails.iter().map(String::as_str).collect();

@@ -2,12 +2,15 @@
 
 mod attach;
 mod birth;
+mod capacity;
 mod delete;
 mod disk;
 mod extension;
+mod instance;
 mod list;
 mod power;
 mod profile;
+mod scale_profile;
 mod scale_set;
 mod settle;
 mod update;
@@ -43,6 +46,7 @@ pub fn route(call: &Call, pattern: &str) -> Answer {
         ("PUT", "virtualmachinescalesets/*") => scale_set::put(call),
         ("PATCH", "virtualmachinescalesets/*") => scale_set::patch(call),
         ("DELETE", "virtualmachinescalesets/*") => scale_set::delete(call),
+        ("POST", "virtualmachinescalesets/*/delete") => capacity::delete_some(call),
         ("DELETE", "disks/*") => disk::delete(call),
         _ => Err(call.unknown()),
     }
@@ -53,6 +57,7 @@ pub fn forget(state: &mut State, id: &str) -> Vec<Arc<Machine>> {
     let below = format!("{id}/");
     let is_meant = |key: &String| key == id || key.starts_with(&below);
     state.arm.vms.retain(|key, _| !is_meant(key));
+    state.arm.instances.retain(|key| !is_meant(key));
     state.addresses.retain(|_, vm| !is_meant(vm));
     let keys: Vec<String> = state.machines.keys().filter(|key| is_meant(key)).cloned().collect();
     keys.iter().filter_map(|key| state.machines.remove(key)).collect()

@@ -74,6 +74,13 @@ fn name_is_free(state: &State, body: &Value, call: &Call) -> Result<(), ArmError
     }
 }
 
+/// What a scale set's profile must keep to as well.
+pub fn check_os(os: &Value) -> Result<(), ArmError> {
+    admin(os)?;
+    keys(os)?;
+    custom_data(os).map(drop)
+}
+
 fn admin(os: &Value) -> Result<String, ArmError> {
     let admin = os["adminUsername"].as_str().unwrap_or_default();
     if admin.is_empty() {

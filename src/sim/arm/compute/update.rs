@@ -100,7 +100,7 @@ fn check_fixed(kept: &Value, asked: &Value, custom_data: &[u8]) -> Result<(), Ar
 }
 
 /// Objects are merged, everything else is replaced; `null` takes away.
-fn lay_over(kept: &mut Value, asked: &Value) {
+pub fn lay_over(kept: &mut Value, asked: &Value) {
     match (kept, asked) {
         (Value::Object(kept), Value::Object(asked)) => {
             for (name, value) in asked {

@@ -89,7 +89,8 @@ pub fn boot_diagnostics(call: &Call) -> Answer {
         query.extend_pairs([("sv", "2022-11-02"), ("sr", "b"), ("sp", "r"), ("se", expires.as_str())]);
         query.append_pair("sig", &new_guid().replace('-', ""));
         let name = call.target.name();
-        format!("https://clawdiag.blob.core.windows.net/bootdiagnostics/{name}.{suffix}?{}", query.finish())
+        let host = call.world.scenario.cloud.hosts().blob;
+        format!("https://clawdiag.{host}/bootdiagnostics/{name}.{suffix}?{}", query.finish())
     };
     Ok(Reply::json(
         200,

@@ -81,7 +81,7 @@ fn name_address(state: &State, key: &str, body: &mut Value) -> Result<(), ArmErr
         return Err(ArmError::bad("InvalidDomainNameLabel", message));
     }
     let location = body["location"].as_str().unwrap_or_default().replace(' ', "").to_ascii_lowercase();
-    let name = format!("{label}.{location}.cloudapp.azure.com");
+    let name = format!("{label}.{location}.{}", state.account.cloud.hosts().dns);
     let is_taken = |(other, r): (&String, &crate::sim::world::Resource)| {
         other != key && r.body["properties"]["dnsSettings"]["fqdn"] == name.as_str()
     };

@@ -80,7 +80,16 @@ impl Cloud {
         let subscription = account.subscription_scope();
         let clock = Clock::new(scenario.speed.unwrap_or(1.0));
         let state = State { account, assignments: vec![owner], ..State::default() };
-        Self { world: Arc::new(World { scenario, clock, state: Mutex::new(state) }), caller, subscription }
+        Self {
+            world: Arc::new(World {
+                place: crate::sim::world::Place::default(),
+                scenario,
+                clock,
+                state: Mutex::new(state),
+            }),
+            caller,
+            subscription,
+        }
     }
 
     /// With a resource group `rg` in it.

@@ -175,7 +175,7 @@ async fn bad_vms_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn scale_sets_are_places_and_nothing_else() {
+async fn a_scale_set_without_profile_is_a_place_and_nothing_else() {
     let cloud = Cloud::with_alice("").await;
     let set = |extra: serde_json::Value| {
         let mut body = json!({"location": "eastus2", "properties":
@@ -190,7 +190,9 @@ async fn scale_sets_are_places_and_nothing_else() {
         refused.message(),
         "The value 'SystemAssigned' of parameter 'identity' is not allowed. Allowed values are: UserAssigned, None."
     );
-    cloud.put(&at, set(json!({"sku": {"name": "Standard_B2s", "capacity": 3}}))).await.is(501);
+    // A size without a profile makes nothing, so it is refused.
+    let sized = set(json!({"sku": {"name": "Standard_B2s", "capacity": 3}}));
+    cloud.put(&at, sized).await.refused(400, "InvalidParameter");
     cloud.make("Microsoft.Compute/virtualMachineScaleSets/other", set(json!({}))).await;
     let full = cloud.id("Microsoft.Compute/virtualMachineScaleSets/openclaw");
     cloud.unlock().await;

@@ -3,7 +3,7 @@
 use time::{OffsetDateTime, macros::format_description};
 
 use super::argv;
-use crate::sim::machine::{disk::DiskError, hardware::Hardware};
+use crate::sim::machine::{disk::DiskError, hardware::Hardware, secrets};
 
 /// What a program said, and how it ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,8 +87,26 @@ fn program(hardware: &Hardware, words: &[&str], user: &str) -> Run {
             );
             Output::line(&OffsetDateTime::now_utc().format(format).unwrap_or_default())
         }
+        "/opt/claw/secrets.sh" if arguments == ["refresh"] => refresh(hardware, user),
         "uptime" => uptime(hardware.uptime()),
         unknown => Output::fail(127, &format!("bash: {unknown}: command not found")),
+    })
+}
+
+/// What the bootstrap's script does: fetch again, and tell the gateway when something changed.
+fn refresh(hardware: &Hardware, user: &str) -> Output {
+    if user != "root" {
+        return Output::fail(1, "/run/claw-secrets.lock: Permission denied");
+    }
+    if let Err(why) = secrets::fetch(hardware) {
+        return Output { stdout: format!("{why}\n").into_bytes(), code: 1, ..Output::default() };
+    }
+    let versions = secrets::versions(hardware);
+    let before = std::mem::replace(&mut hardware.progress().secrets, versions.clone());
+    Output::line(match (before == versions, hardware.is_gateway_up()) {
+        (true, _) => "secrets are as they were",
+        (false, true) => "secrets changed, and the gateway took them",
+        (false, false) => "secrets changed",
     })
 }
 

@@ -22,6 +22,18 @@ async fn the_bootstrap_goes_through_its_stages_on_console_and_log() {
 }
 
 #[tokio::test]
+async fn the_console_only_grows_and_has_colours() {
+    let rig = ready("[timings]\nstage = \"10s\"\n[every_machine]\nlines_per_second = 1.0\n").await;
+    let first = rig.machine.console();
+    assert!(first.contains("\u{1b}[32m"), "npm's colours are left in");
+    rig.machine.power_off();
+    rig.machine.power_on();
+    rig.says_times("-----BEGIN SSH HOST KEY KEYS-----", 2).await;
+    let second = rig.machine.console();
+    assert!(second.starts_with(&first) && second.len() > first.len());
+}
+
+#[tokio::test]
 async fn a_missing_role_is_told_and_heals_and_no_value_is_shown() {
     let rig = rig(NO_TIME);
     rig.machine.power_on();

@@ -34,7 +34,12 @@ fn new_key() -> PrivateKey {
 /// A machine, switched off, whose vault it may not read yet.
 fn rig(scenario: &str) -> Rig {
     let scenario = toml::from_str(scenario).unwrap();
-    let world = Arc::new(World { scenario, clock: Clock::new(1000.0), state: Mutex::new(State::default()) });
+    let world = Arc::new(World {
+        place: crate::sim::world::Place::default(),
+        scenario,
+        clock: Clock::new(1000.0),
+        state: Mutex::new(State::default()),
+    });
     let key = new_key();
     let config = STANDARD.encode(r#"{"agents":{"defaults":{"model":"m"}}}"#);
     let settings = format!(
@@ -42,9 +47,10 @@ fn rig(scenario: &str) -> Rig {
          CLAW_SHARED_SECRET='openclaw-shared'\nCLAW_CONFIG_BASE64='{config}'\n"
     );
     let script = include_str!("../../../../assets/bootstrap/bootstrap.sh");
-    let custom_data = include_str!("../../../../assets/bootstrap/cloud-init.yaml")
-        .replace("@@SCRIPT_BASE64@@", &STANDARD.encode(script))
-        .replace("@@SETTINGS_BASE64@@", &STANDARD.encode(settings));
+    let custom_data = include_str!("../../../../assets/bootstrap/cloud-init.yaml").replace(
+        "@@FILES@@",
+        &[script, &settings].map(|file| format!("    content: {}", STANDARD.encode(file))).join("\n"),
+    );
     let spec = MachineSpec {
         vm_id: "/vm/claw-alice".into(),
         name: "claw-alice".into(),

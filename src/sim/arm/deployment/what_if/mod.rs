@@ -1,14 +1,19 @@
 //! What a deployment would change (azure.md §8): the expanded template beside what is there.
 
+mod compare;
+mod writable;
+
 use serde_json::{Value, json};
 
 use super::{read, template::Planned};
 use crate::sim::arm::{
     Answer, Call, Reply, lro,
     memory::Form,
+    routes,
     store::{self, collect_group},
     target::Target,
 };
+use writable::writable;
 
 /// `POST …/deployments/{name}/whatIf`: 202, and the answer at `Location`.
 pub fn what_if(call: &Call) -> Answer {
@@ -21,13 +26,14 @@ pub fn what_if(call: &Call) -> Answer {
         let named = |id: &str| plan.resources.iter().any(|r| r.target.key() == id.to_ascii_lowercase());
         for found in collect_group(&state, &call.target) {
             if !named(found["id"].as_str().unwrap_or_default()) {
-                changes
-                    .push(json!({"resourceId": found["id"], "changeType": "Ignore", "before": found, "after": found}));
+                let id = found["id"].clone();
+                let shown = writable(found);
+                changes.push(json!({"resourceId": id, "changeType": "Ignore", "before": shown, "after": shown}));
             }
         }
     }
     if only_ids {
-        changes.iter_mut().for_each(|c| *c = json!({"resourceId": c["resourceId"], "changeType": c["changeType"]}));
+        changes.iter_mut().for_each(|change| *change = only_id(change));
     }
     let body = json!({"status": "Succeeded", "properties": {"correlationId": store::new_guid(), "changes": changes}});
     let (world, takes) = (call.world.clone(), call.world.scenario.timings.other);
@@ -40,43 +46,42 @@ pub fn what_if(call: &Call) -> Answer {
     Ok(lro::accepted(&Call { target: subscription, ..call }, Form::Group, operation, Reply::empty(202)))
 }
 
+/// Whether anything in a resource would change is not looked at then.
+fn only_id(change: &Value) -> Value {
+    let kind = match change["changeType"].as_str() {
+        Some("Modify" | "NoChange") => "Deploy",
+        Some(kind) => kind,
+        None => "Unsupported",
+    };
+    json!({"resourceId": change["resourceId"], "changeType": kind})
+}
+
 fn change(call: &Call, planned: &Planned) -> Value {
     let id = planned.target.id();
-    let mut after = planned.body.clone();
-    for (field, value) in [("id", id.as_str()), ("type", &planned.kind), ("name", planned.target.name())] {
+    let envelope = [("id", id.as_str()), ("type", &planned.kind), ("name", planned.target.name())];
+    let mut after = writable(planned.body.clone());
+    for (field, value) in envelope.into_iter().chain([("apiVersion", planned.api_version.as_str())]) {
         after[field] = json!(value);
     }
-    after["apiVersion"] = json!(planned.api_version);
-    let before = call.world.state().resources.get(&planned.target.key()).map(|r| r.body.clone());
-    let Some(before) = before else { return json!({"resourceId": id, "changeType": "Create", "after": after}) };
-    let mut delta = Vec::new();
-    // Only what the template says can change anything.
-    for field in ["location", "tags", "sku", "identity", "properties"] {
-        if !planned.body[field].is_null() {
-            differ(&before[field], &planned.body[field], field, &mut delta);
-        }
-    }
+    let Some(before) = existing(call, planned) else {
+        return json!({"resourceId": id, "changeType": "Create", "after": after});
+    };
+    let mut before = writable(before);
+    before["apiVersion"] = after["apiVersion"].clone();
+    let delta = compare::resources(&before, &after);
     let kind = if delta.is_empty() { "NoChange" } else { "Modify" };
     json!({"resourceId": id, "changeType": kind, "before": before, "after": after, "delta": delta})
 }
 
-fn differ(before: &Value, after: &Value, path: &str, delta: &mut Vec<Value>) {
-    match (before, after) {
-        (Value::Object(before), Value::Object(after)) => {
-            for (name, value) in after {
-                differ(before.get(name).unwrap_or(&Value::Null), value, &format!("{path}.{name}"), delta);
-            }
-        }
-        (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
-            for (at, (old, new)) in old.iter().zip(new).enumerate() {
-                differ(old, new, &format!("{path}.{at}"), delta);
-            }
-        }
-        (Value::String(old), Value::String(new)) if old.eq_ignore_ascii_case(new) => {}
-        (old, new) if old == new => {}
-        (Value::Null, new) => delta.push(json!({"path": path, "propertyChangeType": "Create", "after": new})),
-        (old, new) => {
-            delta.push(json!({"path": path, "propertyChangeType": "Modify", "before": old, "after": new}));
-        }
-    }
+/// As its own provider shows it: not everything is kept as a resource.
+fn existing(call: &Call, planned: &Planned) -> Option<Value> {
+    let get = Call {
+        method: "GET".into(),
+        target: planned.target.clone(),
+        query: vec![("api-version".into(), planned.api_version.clone())],
+        body: Value::Null,
+        ..call.clone()
+    };
+    let response = routes::dispatch(&get).ok()?.response;
+    serde_json::from_slice(&response.body).ok().filter(|_| response.status == 200)
 }

@@ -1,0 +1,52 @@
+# What the scripts of this folder share; sourced by each.
+# shellcheck shell=bash
+
+# shellcheck disable=SC2034
+DONE=/var/lib/claw/done
+# shellcheck disable=SC2034
+SECRETS=/run/openclaw/secrets
+NPM_PREFIX=/opt/openclaw
+# Whatever bash or jq spills while handling a secret must stay in memory: /run is tmpfs.
+export TMPDIR=/run HOME=/root
+export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
+export PATH="$NPM_PREFIX/bin:/opt/node/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+# shellcheck source=/dev/null
+[ -r /etc/claw/settings ] && . /etc/claw/settings
+
+say() { printf '%s\n' "$*"; }
+# Why a stage is about to fail and what to do; kept in a file because stages run in a subshell.
+why() { say "$*" | tee /run/claw-why; }
+mark() { say "claw-stage $1 $2 $(date -u +%Y-%m-%dT%H:%M:%SZ)${3:+ $3}"; }
+
+# Extensions install packages at the same time: apt waits for its locks; what a kill left half done is finished first.
+apt() {
+  local try
+  for try in 1 2 3; do
+    dpkg --configure -a >/dev/null 2>&1 || true
+    # Hundreds of small packages on a slow disk: dpkg need not wait for the disk after each.
+    apt-get -o DPkg::Lock::Timeout=600 -o DPkg::Options::=--force-unsafe-io -o Acquire::Retries=3 \
+      -qqy --no-install-recommends "$@" && return
+    [ "$try" = 3 ] || { say "apt-get $1 failed, try $try of 3"; sleep 10; }
+  done
+  why "apt-get $* fails; is Ubuntu's archive reachable from here?"
+  return 1
+}
+
+# npm into a folder that replaces the old one only when it is whole.
+npm_into() {
+  local folder=$1
+  shift
+  rm -rf "$folder.new"
+  if ! npm install --no-fund --no-audit --loglevel=error --global --prefix "$folder.new" "$@"; then
+    why "npm install $* fails; is npm's registry reachable from here?"
+    return 1
+  fi
+  rm -rf "$folder.old"
+  [ ! -e "$folder" ] || mv -T "$folder" "$folder.old"
+  mv -T "$folder.new" "$folder"
+  rm -rf "$folder.old"
+}
+
+gateway_user() { id -u openclaw >/dev/null 2>&1 || useradd --create-home --shell /bin/bash openclaw; }
+as_gateway() { runuser -u openclaw -- env "HOME=/home/openclaw" "XDG_RUNTIME_DIR=/run/user/$(id -u openclaw)" "$@"; }

@@ -1,0 +1,112 @@
+//! `secrets push` and `secrets list`: names and ages, never values.
+
+mod access;
+mod bundle;
+mod reload;
+
+use self::bundle::{Bundle, bundles, read};
+pub use self::reload::reload;
+use super::{Event, Events, OpsError, Session, roster};
+use crate::azure::{AzureError, AzureErrorKind, SecretInfo};
+
+/// What to do about names that are in the vault and no longer in secrets.json.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// Send nothing and say which they are.
+    Refuse,
+    /// They were shown and are to go.
+    Remove,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct SecretRow {
+    /// Key Vault name, e.g. `openclaw-shared`.
+    pub name: String,
+    #[serde(with = "time::serde::rfc3339")]
+    pub updated: time::OffsetDateTime,
+}
+
+impl From<SecretInfo> for SecretRow {
+    fn from(info: SecretInfo) -> Self {
+        Self { name: info.name, updated: info.updated }
+    }
+}
+
+/// Whether there is a secrets.json to push. One that was named counts as there, so that its absence is told.
+pub fn present(session: &Session) -> bool {
+    session.settings().secrets_named || session.settings().secrets.is_file()
+}
+
+/// Whether secrets.json can be sent as it is; asked before anything is changed.
+pub async fn check(session: &Session) -> Result<(), OpsError> {
+    let secrets = read(session)?;
+    let team = roster::whole(session, session.team().await?.team).await;
+    bundles(&secrets, &team).map(|_| ())
+}
+
+/// What a push would take away: `OLD_KEY from openclaw-shared`.
+pub async fn missing(session: &Session, events: &Events) -> Result<Vec<String>, OpsError> {
+    session.may_change()?;
+    let (vault, bundles) = opened(session, events).await?;
+    let mut missing = Vec::new();
+    for bundle in &bundles {
+        missing.extend(bundle.beside(session.cloud(), &vault).await?.missing);
+    }
+    Ok(missing)
+}
+
+/// Sends secrets.json to the vault: one secret for all, one per member with overrides. What is there already is
+/// not written again. Waits, visibly (`Note` events), while a fresh grant takes effect. Returns what is there now.
+pub async fn push(session: &Session, missing: Missing, events: &Events) -> Result<Vec<SecretRow>, OpsError> {
+    session.may_change()?;
+    let (vault, bundles) = opened(session, events).await?;
+    let cloud = session.cloud();
+    let mut changed = Vec::new();
+    for bundle in &bundles {
+        let beside = bundle.beside(cloud, &vault).await?;
+        if missing == Missing::Refuse && !beside.missing.is_empty() {
+            let gone = beside.missing.join(", ");
+            return Err(OpsError::refused(
+                format!("secrets.json no longer has what the vault has, so nothing was pushed: {gone}"),
+                "put it back, or take it from the machines with claw secrets push",
+            ));
+        }
+        if beside.differs {
+            changed.push(bundle);
+        } else {
+            events.send(Event::Note { text: format!("secret {} is as it was", bundle.name) });
+        }
+    }
+    for bundle in changed {
+        cloud.put_secret(&vault, &bundle.name, &bundle.value).await.map_err(explain)?;
+        events.send(Event::Note { text: format!("secret {} pushed", bundle.name) });
+    }
+    let stored = cloud.secrets(&vault).await.map_err(explain)?;
+    Ok(stored.into_iter().filter(|s| bundles.iter().any(|b| b.name == s.name)).map(SecretRow::from).collect())
+}
+
+/// The vault, open to the caller, and what is to be in it.
+async fn opened(session: &Session, events: &Events) -> Result<(String, Vec<Bundle>), OpsError> {
+    let team = session.team().await?.team;
+    let names = session.names(&team)?;
+    let bundles = bundles(&read(session)?, &roster::whole(session, team).await)?;
+    access::wait(session, &names, events).await?;
+    Ok((names.vault(), bundles))
+}
+
+/// What the vault holds.
+pub async fn list(session: &Session) -> Result<Vec<SecretRow>, OpsError> {
+    let team = session.team().await?.team;
+    let vault = session.names(&team)?.vault();
+    let stored = session.cloud().secrets(&vault).await.map_err(explain)?;
+    Ok(stored.into_iter().map(SecretRow::from).collect())
+}
+
+fn explain(error: AzureError) -> OpsError {
+    let remedy = match error.kind {
+        AzureErrorKind::Forbidden => "claw up grants you access to the vault",
+        AzureErrorKind::Network | AzureErrorKind::NotFound => "is the vault there? claw up makes it",
+        _ => return error.into(),
+    };
+    OpsError::from(error).with_remedy(remedy)
+}
