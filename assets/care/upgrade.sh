@@ -8,7 +8,8 @@ export PATH="/opt/node/bin:$PATH" OPENCLAW_HIDE_BANNER=1 LC_ALL=C DEBIAN_FRONTEN
 VERSION=${1:?the version to install}
 PREFIX=${CLAW_NPM_PREFIX:-/opt/openclaw}
 USER_NAME=${CLAW_GATEWAY_USER:-openclaw}
-STATE=${OPENCLAW_STATE_DIR:-$(getent passwd "$USER_NAME" | cut -d: -f6)/.openclaw}
+GATEWAY_HOME=$(getent passwd "$USER_NAME" | cut -d: -f6)
+STATE=${OPENCLAW_STATE_DIR:-$GATEWAY_HOME/.openclaw}
 SETTINGS=${CLAW_SETTINGS:-/etc/claw/settings}
 PORT=${CLAW_GATEWAY_PORT:-18789}
 LOG=${CLAW_UPGRADE_LOG:-/var/log/claw-upgrade.log}
@@ -19,8 +20,10 @@ fail() {
   exit 1
 }
 
+# `runuser` keeps root's environment.
 as_gateway() {
-  runuser -u "$USER_NAME" -- env "XDG_RUNTIME_DIR=/run/user/$(id -u "$USER_NAME")" "PATH=$PREFIX/bin:$PATH" "$@" </dev/null
+  runuser -u "$USER_NAME" -- env "HOME=$GATEWAY_HOME" "XDG_RUNTIME_DIR=/run/user/$(id -u "$USER_NAME")" \
+    "PATH=$PREFIX/bin:$PATH" "$@" </dev/null
 }
 
 service() { as_gateway systemctl --user "$1" openclaw-gateway; }
@@ -43,7 +46,7 @@ well() {
 # As a condition it has no errexit: each step asks for the one before.
 swap() {
   service stop && cp -a "$STATE" "$KEPT" && mv "$PREFIX" "$BEFORE" && mv "$NEXT" "$PREFIX" || return 1
-  timeout 300 runuser -u "$USER_NAME" -- env "PATH=$PREFIX/bin:$PATH" openclaw doctor --non-interactive </dev/null || true
+  as_gateway timeout 300 openclaw doctor --non-interactive || true
   service start && well "$VERSION"
 }
 
