@@ -1,6 +1,6 @@
 //! One operator at work: the cloud, the machines, the settings. Cheap to clone.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use super::{OpsError, Settings, alone, event::Gauge};
 use crate::{
@@ -32,8 +32,7 @@ impl Session {
         let remote = Remote::new(RemoteSettings {
             proxy: settings.cloud.proxy.clone(),
             keys: settings.ssh_keys.clone(),
-            limit: 256,
-            connect_timeout: Duration::from_secs(8),
+            ..RemoteSettings::default()
         });
         Ok(Self { inner: Arc::new(Inner { settings, cloud, remote }) })
     }

@@ -7,6 +7,7 @@ mod commands;
 mod gateway;
 mod pool;
 mod proxy;
+mod sign_in;
 mod sshd;
 mod tail;
 mod upload;

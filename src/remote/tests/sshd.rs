@@ -34,6 +34,11 @@ impl Sshd {
 
     /// With a host key of another kind.
     pub fn start_with(kind: &str) -> Option<Self> {
+        Self::start_configured(kind, "")
+    }
+
+    /// With more lines of configuration; `DIR` in them is the server's folder.
+    pub fn start_configured(kind: &str, more: &str) -> Option<Self> {
         if !Path::new(SSHD).exists() {
             assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{SSHD} is missing: install openssh-server");
             eprintln!("skipped: {SSHD} is missing (install openssh-server)");
@@ -45,21 +50,22 @@ impl Sshd {
         std::fs::copy(dir.path().join("key.pub"), dir.path().join("authorized_keys")).unwrap();
         let _ = std::fs::DirBuilder::new().recursive(true).mode(0o755).create("/run/sshd");
         // Another process may take the port between choosing and listening.
-        (0..10).find_map(|_| Self::listen(&dir).ok()).map(|(child, port, log)| {
+        (0..10).find_map(|_| Self::listen(&dir, more).ok()).map(|(child, port, log)| {
             let host_key = public(&dir.path().join("host"));
             Self { child, dir, port, host_key, log }
         })
     }
 
-    fn listen(dir: &tempfile::TempDir) -> Result<(Child, u16, Arc<Mutex<String>>), ()> {
+    fn listen(dir: &tempfile::TempDir, more: &str) -> Result<(Child, u16, Arc<Mutex<String>>), ()> {
         let at = |name: &str| dir.path().join(name).display().to_string();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let config = format!(
             "ListenAddress 127.0.0.1:{port}\nHostKey {}\nAuthorizedKeysFile {}\nStrictModes no\nUsePAM no\n\
              PidFile none\nPasswordAuthentication no\nPermitRootLogin prohibit-password\nLogLevel VERBOSE\n\
-             MaxStartups 100\nSubsystem sftp internal-sftp\n",
+             MaxStartups 100\nSubsystem sftp internal-sftp\n{}\n",
             at("host"),
             at("authorized_keys"),
+            more.replace("DIR", &dir.path().display().to_string()),
         );
         std::fs::write(at("config"), config).unwrap();
         let mut child = Command::new(SSHD)
@@ -98,7 +104,7 @@ impl Sshd {
     }
 
     pub fn settings(&self) -> RemoteSettings {
-        RemoteSettings { proxy: None, keys: vec![self.path("key")], limit: 8, connect_timeout: Duration::from_secs(8) }
+        RemoteSettings { keys: vec![self.path("key")], limit: 8, ..RemoteSettings::default() }
     }
 
     pub fn remote(&self) -> Remote {
@@ -108,6 +114,11 @@ impl Sshd {
     /// How many connections it has accepted so far.
     pub fn accepted(&self) -> usize {
         self.log.lock().unwrap().matches("Accepted publickey").count()
+    }
+
+    /// What the server has said so far.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
     }
 
     /// The server's process behind the machine's shared connection.
