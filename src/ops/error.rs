@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     azure::{AzureError, AzureErrorKind},
-    remote::{GatewayError, RemoteError},
+    remote::{GatewayError, RemoteError, RemoteErrorKind},
 };
 
 /// Decides the exit code.
@@ -80,7 +80,11 @@ impl From<AzureError> for OpsError {
 
 impl From<RemoteError> for OpsError {
     fn from(error: RemoteError) -> Self {
-        Self { kind: ErrorKind::Failed, message: error.to_string(), causes: Vec::new(), remedy: error.remedy }
+        let kind = match error.kind {
+            RemoteErrorKind::HostKeyMismatch | RemoteErrorKind::HostKeyUnknown => ErrorKind::Refused,
+            _ => ErrorKind::Failed,
+        };
+        Self { kind, message: error.to_string(), causes: Vec::new(), remedy: error.remedy }
     }
 }
 

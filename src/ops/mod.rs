@@ -9,6 +9,7 @@ pub mod config_push;
 pub mod error;
 pub mod event;
 pub mod exec;
+pub mod exec_many;
 mod gateway;
 pub mod idle;
 mod key;

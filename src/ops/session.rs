@@ -6,12 +6,12 @@ use super::{OpsError, Settings, alone, event::Gauge};
 use crate::{
     azure::Cloud,
     fleet::{
-        instance::{Instance, PowerState},
+        instance::{Door, Instance, PowerState},
         names::{Names, Slug},
         seen::Seen,
         team::{Team, TeamFile, parse},
     },
-    remote::{Remote, RemoteSettings, Target},
+    remote::{Remote, RemoteSettings, Target, host_keys::fingerprint},
 };
 
 #[derive(Clone)]
@@ -31,7 +31,10 @@ impl Session {
         let cloud = Cloud::new(&settings.cloud)?;
         let remote = Remote::new(RemoteSettings {
             proxy: settings.cloud.proxy.clone(),
+            certificate: settings.ssh_certificate.clone(),
+            agent: settings.ssh_agent.clone(),
             keys: settings.ssh_keys.clone(),
+            accept_new_host_keys: settings.accept_new_host_key,
             ..RemoteSettings::default()
         });
         Ok(Self { inner: Arc::new(Inner { settings, cloud, remote }) })
@@ -139,6 +142,13 @@ impl Session {
         let door =
             instance.door().ok_or_else(|| OpsError::failed(format!("{} has no public address", instance.name)))?;
         Ok(Target { machine: instance.name.clone(), door, user: self.settings().admin.clone() })
+    }
+
+    /// The fingerprint of the key that a machine without a pinned one showed and claw took; for people to see.
+    pub(super) async fn new_host_key(&self, target: &Target) -> Option<String> {
+        let Door::Ssh { host_key: None, .. } = &target.door else { return None };
+        let (_, host_key) = self.remote().sign_in(target).await.ok()?;
+        fingerprint(&host_key)
     }
 }
 

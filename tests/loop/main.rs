@@ -7,6 +7,7 @@ mod bad_input;
 mod cloud;
 mod cost;
 mod down;
+mod exec;
 mod groups;
 mod headless;
 mod preflight;

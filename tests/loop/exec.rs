@@ -1,0 +1,41 @@
+//! One command on many machines, and host keys that nobody has pinned yet.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use crate::cloud::Cloud;
+
+#[test]
+fn every_machine_answers_for_itself() {
+    let cloud = Cloud::start("fast.toml");
+    cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}, {"email": "bob@example.com"}]}"#);
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
+    cloud.claw(&["up", "--yes"]).exits(0);
+
+    let all = cloud.claw(&["exec", "--all", "--", "hostname"]).exits(0).stdout;
+    let mut lines: Vec<&str> = all.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["alice: claw-alice", "bob: claw-bob"]);
+    cloud.claw(&["exec", "alice", "bob", "--", "exit", "7"]).exits(1);
+
+    let json = cloud.claw(&["exec", "--all", "--json", "--", "exit", "7"]).exits(1).json();
+    assert_eq!((&json["schema"], &json["machines"][1]["code"]), (&"claw/exec/v1".into(), &7.into()), "{json}");
+    cloud.claw(&["exec", "--", "true"]).exits(2);
+    cloud.claw(&["exec", "--all", "alice", "--", "true"]).exits(2);
+    let unknown = cloud.claw(&["exec", "zoe", "--", "true"]).exits(2).stderr;
+    assert!(unknown.contains("no machine called `zoe`"), "{unknown}");
+
+    cloud.claw(&["stop", "bob", "--yes"]).exits(0);
+    let partly = cloud.claw(&["exec", "alice", "bob", "--", "hostname"]).exits(4);
+    assert!(partly.stderr.contains("bob: claw-bob is deallocated"), "{}", partly.stderr);
+    let rest = cloud.claw(&["exec", "--all", "--", "hostname"]).exits(0);
+    assert_eq!(rest.stdout, "alice: claw-alice\n");
+    assert!(rest.stderr.contains("left out, because they are off: bob"), "{}", rest.stderr);
+
+    // A certificate command that fails is one of the ways, not the end.
+    let az = cloud.write("issue cert", "#!/bin/sh\necho ERROR: no token >&2\nexit 1\n");
+    fs::set_permissions(&az, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = cloud.command(&["exec", "alice", "--", "hostname"]);
+    let output = command.env("CLAW_SSH_CERT_COMMAND", &az).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "alice: claw-alice\n", "{output:?}");
+    assert_eq!(cloud.unknown_requests(), "");
+}
