@@ -19,6 +19,7 @@ pub mod power;
 pub mod preflight;
 mod prices;
 mod roster;
+mod seam;
 pub mod secrets;
 pub mod session;
 pub mod settings;

@@ -4,7 +4,9 @@
 
 mod access;
 mod commands;
+mod fleet;
 mod gateway;
+mod host_keys;
 mod pool;
 mod proxy;
 mod sign_in;

@@ -50,15 +50,16 @@ impl Sshd {
         std::fs::copy(dir.path().join("key.pub"), dir.path().join("authorized_keys")).unwrap();
         let _ = std::fs::DirBuilder::new().recursive(true).mode(0o755).create("/run/sshd");
         // Another process may take the port between choosing and listening.
-        (0..10).find_map(|_| Self::listen(&dir, more).ok()).map(|(child, port, log)| {
+        (0..10).find_map(|_| Self::listen(&dir, more, None).ok()).map(|(child, port, log)| {
             let host_key = public(&dir.path().join("host"));
             Self { child, dir, port, host_key, log }
         })
     }
 
-    fn listen(dir: &tempfile::TempDir, more: &str) -> Result<(Child, u16, Arc<Mutex<String>>), ()> {
+    fn listen(dir: &tempfile::TempDir, more: &str, port: Option<u16>) -> Result<(Child, u16, Arc<Mutex<String>>), ()> {
         let at = |name: &str| dir.path().join(name).display().to_string();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = port.unwrap_or_else(free);
         let config = format!(
             "ListenAddress 127.0.0.1:{port}\nHostKey {}\nAuthorizedKeysFile {}\nStrictModes no\nUsePAM no\n\
              PidFile none\nPasswordAuthentication no\nPermitRootLogin prohibit-password\nLogLevel VERBOSE\n\
@@ -89,6 +90,16 @@ impl Sshd {
         eprintln!("sshd did not start: {}", log.lock().unwrap());
         let _ = child.wait();
         Err(())
+    }
+
+    /// The machine made anew: the same address, another host key.
+    pub fn rebuild(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        std::fs::remove_file(self.path("host")).unwrap();
+        keygen(&self.path("host"), &["-t", "ed25519"]);
+        (self.child, _, self.log) = Self::listen(&self.dir, "", Some(self.port)).unwrap();
+        self.host_key = public(&self.path("host"));
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -141,7 +152,12 @@ impl Drop for Sshd {
 }
 
 pub fn kill(pid: &str) {
-    assert!(Command::new("kill").args(["-KILL", pid]).status().unwrap().success());
+    signal("-KILL", pid);
+}
+
+/// `-STOP` makes a process hang, `-CONT` lets it go on.
+pub fn signal(signal: &str, pid: &str) {
+    assert!(Command::new("kill").args([signal, pid]).status().unwrap().success());
 }
 
 pub fn target(address: &str, host_key: Option<&str>) -> Target {
