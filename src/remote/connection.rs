@@ -27,8 +27,9 @@ use super::{
     values::Identity,
 };
 
-/// OpenSSH's `MaxSessions` is 10 unless configured otherwise; one is left for `claw ssh`'s kind of surprise.
-const SESSIONS: usize = 9;
+/// Half of OpenSSH's `MaxSessions` (10 unless configured otherwise): sshd frees a session only after it has read all
+/// that has arrived, so five that just closed and the five that follow them may count at the same time.
+const SESSIONS: usize = 5;
 /// How long a machine may take to open a channel on a live connection.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(8);
 

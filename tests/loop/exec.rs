@@ -39,3 +39,17 @@ fn every_machine_answers_for_itself() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "alice: claw-alice\n", "{output:?}");
     assert_eq!(cloud.unknown_requests(), "");
 }
+
+#[test]
+fn a_machine_without_a_pinned_key_is_entered_on_request_only() {
+    let cloud = Cloud::start("fast.toml");
+    cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}]}"#);
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
+    cloud.claw(&["up", "--yes", "--no-wait"]).exits(0);
+    let refused = cloud.claw(&["exec", "alice", "--", "hostname"]).exits(1).stderr;
+    assert!(refused.contains("--accept-new-host-key"), "{refused}");
+    cloud.claw(&["ssh", "alice", "--", "hostname"]).exits(255);
+
+    // The machine may still be booting; the log's end says that it is up.
+    cloud.claw(&["logs", "alice", "--follow", "--accept-new-host-key"]).exits(0);
+}

@@ -68,8 +68,9 @@ impl Drop for Fleet {
 
 fn serve(dir: &Path, address: &str) -> Child {
     let config = dir.join(address);
+    // bash reads no ~/.bashrc on the second level, so what is measured is SSH and not somebody's shell.
     let text = format!(
-        "ListenAddress {address}\nHostKey {0}/host\nAuthorizedKeysFile {0}/key.pub\nStrictModes no\nUsePAM no\n\
+        "SetEnv SHLVL=2\nListenAddress {address}\nHostKey {0}/host\nAuthorizedKeysFile {0}/key.pub\nStrictModes no\nUsePAM no\n\
          PidFile none\nPasswordAuthentication no\nPermitRootLogin prohibit-password\n",
         dir.display()
     );

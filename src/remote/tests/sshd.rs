@@ -60,8 +60,9 @@ impl Sshd {
         let at = |name: &str| dir.path().join(name).display().to_string();
         let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let port = port.unwrap_or_else(free);
+        // bash reads no ~/.bashrc on the second level: tests need nobody's shell settings.
         let config = format!(
-            "ListenAddress 127.0.0.1:{port}\nHostKey {}\nAuthorizedKeysFile {}\nStrictModes no\nUsePAM no\n\
+            "SetEnv SHLVL=2\nListenAddress 127.0.0.1:{port}\nHostKey {}\nAuthorizedKeysFile {}\nStrictModes no\nUsePAM no\n\
              PidFile none\nPasswordAuthentication no\nPermitRootLogin prohibit-password\nLogLevel VERBOSE\n\
              MaxStartups 100\nSubsystem sftp internal-sftp\n{}\n",
             at("host"),
