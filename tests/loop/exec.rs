@@ -42,14 +42,22 @@ fn every_machine_answers_for_itself() {
 
 #[test]
 fn a_machine_without_a_pinned_key_is_entered_on_request_only() {
-    let cloud = Cloud::start("fast.toml");
+    let cloud = Cloud::start("unpinned.toml");
     cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}]}"#);
     cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
-    cloud.claw(&["up", "--yes", "--no-wait"]).exits(0);
+    cloud.claw(&["up", "--yes", "--no-wait"]).exits(4);
     let refused = cloud.claw(&["exec", "alice", "--", "hostname"]).exits(1).stderr;
     assert!(refused.contains("--accept-new-host-key"), "{refused}");
-    cloud.claw(&["ssh", "alice", "--", "hostname"]).exits(255);
+    let refused = cloud.claw(&["ssh", "alice", "--", "hostname"]).exits(255).stderr;
+    assert!(refused.contains("--accept-new-host-key"), "{refused}");
+    assert!(cloud.claw(&["logs", "alice"]).exits(0).stdout.contains("claw-stage"), "the console serves");
 
-    // The machine may still be booting; the log's end says that it is up.
-    cloud.claw(&["logs", "alice", "--follow", "--accept-new-host-key"]).exits(0);
+    let taken = cloud.claw(&["exec", "alice", "--accept-new-host-key", "--", "hostname"]).exits(0);
+    assert_eq!(taken.stdout, "alice: claw-alice\n");
+    assert!(taken.stderr.contains("took its host key SHA256:"), "{}", taken.stderr);
+    // It is kept nowhere: the next one has to say so again.
+    cloud.claw(&["exec", "alice", "--", "hostname"]).exits(1);
+    cloud.claw(&["ssh", "alice", "--accept-new-host-key", "--", "hostname"]).exits(0);
+    let log = cloud.claw(&["logs", "alice", "--accept-new-host-key"]).exits(0).stdout;
+    assert!(log.contains("claw-stage"), "{log}");
 }
