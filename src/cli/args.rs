@@ -160,6 +160,12 @@ impl Command {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Via {
+    Ssh,
+    RunCommand,
+}
+
 #[derive(Clone, Debug, Args)]
 #[command(group(clap::ArgGroup::new("which").required(true).args(["all", "names"])))]
 pub struct ExecArgs {
@@ -169,6 +175,9 @@ pub struct ExecArgs {
     /// Members, machines or e-mails
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
+    /// The way in: run-command needs no SSH and runs as root, through Azure's agent
+    #[arg(long, value_enum, default_value_t = Via::Ssh)]
+    pub via: Via,
     /// Take the host key that a machine shows when none is pinned yet
     #[arg(long)]
     pub accept_new_host_key: bool,

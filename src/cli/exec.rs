@@ -2,7 +2,12 @@
 
 use serde_json::json;
 
-use super::{Output, args::ExecArgs};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Output,
+    args::{ExecArgs, Via},
+};
 use crate::ops::{
     OpsError, Session,
     exec_many::{self, Outcome, Ran},
@@ -11,10 +16,22 @@ use crate::ops::{
 
 /// Each machine's output as it comes in, with its name in front of every line. Exit code 0 when the command ended
 /// with 0 everywhere, 4 when somewhere only, 1 when nowhere.
-pub async fn run(session: &Session, args: &ExecArgs, output: &Output) -> Result<u8, OpsError> {
+pub async fn run(
+    session: &Session,
+    args: &ExecArgs,
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<u8, OpsError> {
     let command = args.command.join(" ");
     let (mut good, mut all, mut kept) = (0, 0, Vec::new());
-    let off = exec_many::run(session, &args.names, &command, |ran| {
+    let via = match args.via {
+        Via::Ssh => exec_many::Via::Ssh,
+        Via::RunCommand => {
+            output.note("through Azure's agent: the command runs as root");
+            exec_many::Via::RunCommand
+        }
+    };
+    let off = exec_many::run(session, &args.names, &command, via, cancel, |ran| {
         all += 1;
         good += usize::from(ran.is_good());
         show(&ran, output);
@@ -48,7 +65,7 @@ fn show(ran: &Ran, output: &Output) {
             stdout.lines().for_each(|line| output.text(&format!("{name}: {}", harmless(line))));
             stderr.lines().for_each(|line| eprintln!("{name}: {}", harmless(line)));
             if *truncated {
-                output.note(&format!("{name}: there was more than 1 MiB of output; the rest is left out"));
+                output.note(&format!("{name}: there was more output than is kept; a part is left out"));
             }
             if *code != 0 {
                 eprintln!("{name}: ended with {code}");

@@ -101,7 +101,7 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
             Command::Status { explain_config: true } => settings::explain(&session, output),
             Command::Status { .. } => status::run(&session, output).await,
             Command::Logs(options) => logs::run(&session, options, output, &cancel).await,
-            Command::Exec(options) => exec::run(&session, options, output).await,
+            Command::Exec(options) => exec::run(&session, options, output, &cancel).await,
             Command::Ssh { name, command, .. } => ssh::run(cli, &session, name, command).await,
             Command::Dial { host, port } => {
                 crate::ops::shell::dial(&session, host, *port).await?;

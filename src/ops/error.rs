@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::{
     azure::{AzureError, AzureErrorKind},
+    fleet::instance::Instance,
     remote::{GatewayError, RemoteError, RemoteErrorKind},
 };
 
@@ -85,6 +86,19 @@ impl From<RemoteError> for OpsError {
             _ => ErrorKind::Failed,
         };
         Self { kind, message: error.to_string(), causes: Vec::new(), remedy: error.remedy }
+    }
+}
+
+impl OpsError {
+    /// A machine that SSH can't get into, with the way that needs none.
+    pub(super) fn shut_out(error: RemoteError, instance: &Instance) -> Self {
+        let may_help = matches!(error.kind, RemoteErrorKind::Unreachable | RemoteErrorKind::Auth);
+        let without = format!("without SSH, as root: claw exec {} --via run-command -- COMMAND", instance.short());
+        let mut shown = Self::from(error);
+        if may_help {
+            shown.remedy = Some(shown.remedy.map_or_else(|| without.clone(), |remedy| format!("{remedy}; {without}")));
+        }
+        shown
     }
 }
 

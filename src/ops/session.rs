@@ -7,7 +7,7 @@ use crate::{
     azure::Cloud,
     fleet::{
         instance::{Door, Instance, PowerState},
-        names::{Names, Slug},
+        names::Names,
         seen::Seen,
         team::{Team, TeamFile, parse},
     },
@@ -154,7 +154,7 @@ impl Session {
 
 /// The name people use for a machine: its slug, or else its VM name.
 pub fn short(instance: &Instance) -> &str {
-    instance.slug.as_ref().map_or(instance.name.as_str(), Slug::as_str)
+    instance.short()
 }
 
 /// Finds exactly one machine by slug, VM name or e-mail.

@@ -11,7 +11,8 @@ use crate::{fleet::instance::Door, remote::Identity};
 pub async fn command(session: &Session, machine: &str, proxy: &str) -> Result<Command, OpsError> {
     let (_, _, instance) = session.find(machine).await?;
     let target = session.target(&instance)?;
-    let (identity, host_key) = session.remote().sign_in(&target).await?;
+    let signed_in = session.remote().sign_in(&target).await;
+    let (identity, host_key) = signed_in.map_err(|e| OpsError::shut_out(e, &instance))?;
     let Door::Ssh { address, .. } = &target.door;
     let folder = session.settings().data.join("known_hosts");
     make_private(&folder)?;

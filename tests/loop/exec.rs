@@ -61,3 +61,29 @@ fn a_machine_without_a_pinned_key_is_entered_on_request_only() {
     let log = cloud.claw(&["logs", "alice", "--accept-new-host-key"]).exits(0).stdout;
     assert!(log.contains("claw-stage"), "{log}");
 }
+
+#[test]
+fn what_ssh_can_t_reach_azures_agent_can_and_it_is_root() {
+    let cloud = Cloud::start("fast.toml");
+    cloud.write(
+        "team.json",
+        r#"{"members": [{"email": "alice@example.com"}], "network": {"sshFrom": ["192.0.2.0/24"]}}"#,
+    );
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
+    cloud.claw(&["up", "--yes", "--no-wait"]).exits(0);
+    for args in [&["exec", "alice", "--", "whoami"], &["ssh", "alice", "--", "whoami"]] {
+        let closed = cloud.claw(args);
+        assert_ne!(closed.code, 0);
+        let offer = "as root: claw exec alice --via run-command -- COMMAND";
+        assert!(closed.stderr.contains(offer), "{}", closed.stderr);
+    }
+    let via = |more: &[&str]| cloud.claw(&[&["exec", "alice", "--via", "run-command"], more].concat());
+    let ran = via(&["--", "whoami"]).exits(0);
+    assert_eq!(ran.stdout, "alice: root\n");
+    assert!(ran.stderr.contains("runs as root"), "{}", ran.stderr);
+    let failed = via(&["--json", "--", "exit", "7"]).exits(1).json();
+    assert_eq!(failed["machines"][0]["code"], 7, "{failed}");
+    let refused = cloud.claw(&["--read-only", "exec", "alice", "--via", "run-command", "--", "whoami"]).exits(5);
+    assert!(refused.stderr.contains("--read-only"), "{}", refused.stderr);
+    assert_eq!(cloud.unknown_requests(), "");
+}

@@ -5,6 +5,8 @@ mod programs;
 mod session;
 mod sftp;
 
+pub use programs::run_as_root;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use russh::{
