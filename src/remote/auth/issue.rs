@@ -82,7 +82,7 @@ pub async fn run(command: &[String], key: &Path, folder: &Path) -> Result<String
 fn complaint(said: &str) -> String {
     let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
     let line =
-        lines().find(|line| line.starts_with("ERROR")).or_else(|| lines().last()).unwrap_or("it did not say why");
+        lines().find(|line| line.starts_with("ERROR")).or_else(|| lines().next_back()).unwrap_or("it did not say why");
     let help = if said.contains("'ssh' is misspelled") { " (az extension add --name ssh)" } else { "" };
     format!("{}{help}", printable(line.trim_start_matches("ERROR:").trim()))
 }
