@@ -15,6 +15,10 @@ need curl curl
 need jq jq
 need ss iproute2
 need npm npm
+need mmdebstrap mmdebstrap
+need debootstrap debootstrap
+need systemd-nspawn systemd-container
+need iptables iptables
 python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 if [ ${#missing[@]} -gt 0 ]; then
   echo "installing: ${missing[*]}"
@@ -49,6 +53,9 @@ openclaw() {
   echo "$node $openclaw" >"$at/.done"
 }
 openclaw 24.21.0 2026.9.6
+
+# The root of a real Ubuntu; machines of tests boot it under a layer of their own.
+as_root tests/rig/root.sh target/tools/noble
 
 shellcheck -x -P assets/bootstrap assets/bootstrap/*.sh assets/care/*.sh tests/rig/*.sh scripts/pictures.sh tests/run.sh .ci/run
 cargo test --locked

@@ -26,7 +26,7 @@ use super::{
     preflight::Preflight,
     prices,
     rest::Rest,
-    security_rules,
+    run_command, security_rules,
     settings::CloudSettings,
     throttle::Throttle,
     transport::Transport,
@@ -34,8 +34,8 @@ use super::{
     what_if,
 };
 pub use super::{
-    credential::Caller, deployments::Deployment, machines::PowerAction, operation::Progress, throttle::ThrottleGauge,
-    vault::SecretInfo,
+    credential::Caller, deployments::Deployment, machines::PowerAction, operation::Progress, run_command::ScriptRun,
+    throttle::ThrottleGauge, vault::SecretInfo,
 };
 use crate::fleet::{
     allow::SecurityRule,
@@ -300,6 +300,17 @@ impl Cloud {
     /// The serial console's text so far; empty before the first boot.
     pub async fn console(&self, names: &Names, machine: &str) -> Result<String, AzureError> {
         self.inner.consoles.read(&self.inner.arm, names, machine).await
+    }
+
+    /// Runs a script on a machine through Azure's agent, as root; at most the last 4 KiB of each output come back.
+    pub async fn run_command(
+        &self,
+        names: &Names,
+        machine: &str,
+        script: &str,
+        cancel: &CancellationToken,
+    ) -> Result<ScriptRun, AzureError> {
+        run_command::run(&self.inner.arm, names, machine, script, cancel).await
     }
 
     /// Puts the Entra login extension onto a VM that lacks it.

@@ -43,6 +43,7 @@ mod prices;
 mod remedy;
 mod rest;
 mod retry_after;
+mod run_command;
 mod security_rules;
 mod throttle;
 mod transport;
@@ -53,7 +54,7 @@ mod what_if;
 mod tests;
 
 pub use access::assignment_name;
-pub use cloud::{Caller, Cloud, Deployment, PowerAction, SecretInfo, ThrottleGauge};
+pub use cloud::{Caller, Cloud, Deployment, PowerAction, ScriptRun, SecretInfo, ThrottleGauge};
 pub use endpoints::Environment;
 pub use error::{AzureError, AzureErrorKind};
 pub use me::Me;

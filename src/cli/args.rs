@@ -90,10 +90,15 @@ pub enum Command {
     Ssh {
         /// Member, machine or e-mail
         name: String,
+        /// Take the host key that the machine shows when none is pinned yet
+        #[arg(long)]
+        accept_new_host_key: bool,
         /// Command to run there
         #[arg(last = true)]
         command: Vec<String>,
     },
+    /// Run a command on many machines at once
+    Exec(ExecArgs),
     /// Connect standard input and output through the cloud's proxy
     #[command(hide = true)]
     Dial { host: String, port: u16 },
@@ -162,6 +167,44 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Whether `--accept-new-host-key` was given.
+    pub fn accepts_new_host_key(&self) -> bool {
+        match self {
+            Self::Ssh { accept_new_host_key, .. } => *accept_new_host_key,
+            Self::Exec(args) => args.accept_new_host_key,
+            Self::Logs(args) => args.accept_new_host_key,
+            _ => false,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Via {
+    Ssh,
+    RunCommand,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(group(clap::ArgGroup::new("which").required(true).args(["all", "names"])))]
+pub struct ExecArgs {
+    /// On every running machine
+    #[arg(long)]
+    pub all: bool,
+    /// Members, machines or e-mails
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// The way in: run-command needs no SSH and runs as root, through Azure's agent
+    #[arg(long, value_enum, default_value_t = Via::Ssh)]
+    pub via: Via,
+    /// Take the host key that a machine shows when none is pinned yet
+    #[arg(long)]
+    pub accept_new_host_key: bool,
+    /// Command to run there
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub command: Vec<String>,
+}
+
 #[derive(Clone, Debug, Default, Args)]
 pub struct PlanArgs {
     /// How many members are expected to have left
@@ -203,6 +246,9 @@ pub struct LogArgs {
     pub follow: bool,
     #[arg(long, value_enum, default_value_t = Source::Bootstrap)]
     pub source: Source,
+    /// Take the host key that the machine shows when none is pinned yet
+    #[arg(long)]
+    pub accept_new_host_key: bool,
 }
 
 #[derive(Clone, Debug, Args)]

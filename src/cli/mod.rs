@@ -7,6 +7,7 @@ mod config;
 mod confirm;
 mod devices;
 mod down;
+mod exec;
 mod idle;
 mod logs;
 mod output;
@@ -129,7 +130,8 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
             Command::Status { explain_config: true } => settings::explain(&session, output),
             Command::Status { .. } => status::run(&session, output).await,
             Command::Logs(options) => logs::run(&session, options, output, &cancel).await,
-            Command::Ssh { name, command } => ssh::run(cli, &session, name, command).await,
+            Command::Exec(options) => exec::run(&session, options, output, &cancel).await,
+            Command::Ssh { name, command, .. } => ssh::run(cli, &session, name, command).await,
             Command::Dial { host, port } => {
                 crate::ops::shell::dial(&session, host, *port).await?;
                 Ok(0)

@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::{Output, args::Cli, table::table};
+use super::{
+    Output,
+    args::{Cli, Command},
+    table::table,
+};
 use crate::ops::{OpsError, Overrides, Session, settings};
 
 /// Flags that win over team.json, `.env` and the environment.
@@ -52,6 +56,7 @@ pub fn overrides(cli: &Cli) -> Overrides {
         admin_username,
         credential,
         ca,
+        accept_new_host_key: cli.command.as_ref().is_some_and(Command::accepts_new_host_key),
     }
 }
 

@@ -104,6 +104,11 @@ pub mod tag {
 }
 
 impl Instance {
+    /// The name people use for it: its slug, or else its VM name.
+    pub fn short(&self) -> &str {
+        self.slug.as_ref().map_or(self.name.as_str(), Slug::as_str)
+    }
+
     /// The way in, when the machine has an address.
     pub fn door(&self) -> Option<Door> {
         let address = self.public_ip.clone()?;

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::{
     azure::{AzureError, AzureErrorKind},
-    remote::{GatewayError, RemoteError},
+    fleet::instance::Instance,
+    remote::{GatewayError, RemoteError, RemoteErrorKind},
 };
 
 /// Decides the exit code.
@@ -80,7 +81,24 @@ impl From<AzureError> for OpsError {
 
 impl From<RemoteError> for OpsError {
     fn from(error: RemoteError) -> Self {
-        Self { kind: ErrorKind::Failed, message: error.to_string(), causes: Vec::new(), remedy: error.remedy }
+        let kind = match error.kind {
+            RemoteErrorKind::HostKeyMismatch | RemoteErrorKind::HostKeyUnknown => ErrorKind::Refused,
+            _ => ErrorKind::Failed,
+        };
+        Self { kind, message: error.to_string(), causes: Vec::new(), remedy: error.remedy }
+    }
+}
+
+impl OpsError {
+    /// A machine that SSH can't get into, with the way that needs none.
+    pub(super) fn shut_out(error: RemoteError, instance: &Instance) -> Self {
+        let may_help = matches!(error.kind, RemoteErrorKind::Unreachable | RemoteErrorKind::Auth);
+        let without = format!("without SSH, as root: claw exec {} --via run-command -- COMMAND", instance.short());
+        let mut shown = Self::from(error);
+        if may_help {
+            shown.remedy = Some(shown.remedy.map_or_else(|| without.clone(), |remedy| format!("{remedy}; {without}")));
+        }
+        shown
     }
 }
 

@@ -5,7 +5,8 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Event, Events, OpsError, Session,
     event::LogSource,
-    tail::{BOOTSTRAP_LOG, Follower, follow},
+    seam::Follower,
+    tail::{BOOTSTRAP_LOG, follow},
 };
 use crate::{
     fleet::{gateway_log::readable, instance::Instance, names::Names, stage::Marker},
@@ -33,7 +34,7 @@ pub async fn logs(
                 follow(session, &names, &instance, &mut follower, events).await;
                 Ok(())
             }
-            (LogSource::Bootstrap, false) if instance.host_key.is_none() => {
+            (LogSource::Bootstrap, false) if instance.host_key.is_none() && !session.settings().accept_new_host_key => {
                 console(session, &names, &instance, events).await
             }
             (LogSource::Bootstrap, false) => {

@@ -1,17 +1,17 @@
 //! One operator at work: the cloud, the machines, the settings. Cheap to clone.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use super::{OpsError, Settings, alone, event::Gauge};
 use crate::{
     azure::Cloud,
     fleet::{
-        instance::{Instance, PowerState},
-        names::{Names, Slug},
+        instance::{Door, Instance, PowerState},
+        names::Names,
         seen::Seen,
         team::{Team, TeamFile, parse},
     },
-    remote::{Remote, RemoteSettings, Target},
+    remote::{Remote, RemoteSettings, Target, host_keys::fingerprint},
 };
 
 #[derive(Clone)]
@@ -31,9 +31,11 @@ impl Session {
         let cloud = Cloud::new(&settings.cloud)?;
         let remote = Remote::new(RemoteSettings {
             proxy: settings.cloud.proxy.clone(),
+            certificate: settings.ssh_certificate.clone(),
+            agent: settings.ssh_agent.clone(),
             keys: settings.ssh_keys.clone(),
-            limit: 256,
-            connect_timeout: Duration::from_secs(8),
+            accept_new_host_keys: settings.accept_new_host_key,
+            ..RemoteSettings::default()
         });
         Ok(Self { inner: Arc::new(Inner { settings, cloud, remote }) })
     }
@@ -141,11 +143,18 @@ impl Session {
             instance.door().ok_or_else(|| OpsError::failed(format!("{} has no public address", instance.name)))?;
         Ok(Target { machine: instance.name.clone(), door, user: self.settings().admin.clone() })
     }
+
+    /// The fingerprint of the key that a machine without a pinned one showed and claw took; for people to see.
+    pub(super) async fn new_host_key(&self, target: &Target) -> Option<String> {
+        let Door::Ssh { host_key: None, .. } = &target.door else { return None };
+        let (_, host_key) = self.remote().sign_in(target).await.ok()?;
+        fingerprint(&host_key)
+    }
 }
 
 /// The name people use for a machine: its slug, or else its VM name.
 pub fn short(instance: &Instance) -> &str {
-    instance.slug.as_ref().map_or(instance.name.as_str(), Slug::as_str)
+    instance.short()
 }
 
 /// The named machines, each once, in the order of the names; all of them without a name.

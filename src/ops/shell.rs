@@ -1,40 +1,60 @@
 //! `claw ssh NAME`: the OpenSSH client, pointed at the machine with its pinned key.
 
-use std::{io::Write, process::Command};
+use std::{io::Write, path::Path, process::Command};
 
 use super::{OpsError, Session, settings::make_private};
-use crate::fleet::instance::Door;
+use crate::{fleet::instance::Door, remote::Identity};
 
-/// The `ssh` command for an interactive session, not started yet. `proxy` is the command line that
-/// connects standard input and output with `%h:%p`, used when claw itself goes through a proxy.
+/// The `ssh` command for an interactive session, not started yet. claw signs in once by itself before, so that
+/// OpenSSH is given what works, and claw says what doesn't. `proxy` is the command line that connects standard
+/// input and output with `%h:%p`, used when claw itself goes through a proxy.
 pub async fn command(session: &Session, machine: &str, proxy: &str) -> Result<Command, OpsError> {
     let (_, _, instance) = session.find(machine).await?;
     let target = session.target(&instance)?;
-    let Door::Ssh { address, host_key } = &target.door;
-    let host_key = host_key.as_ref().ok_or_else(|| {
-        OpsError::refused(format!("the host key of {} is not pinned yet", instance.name), "claw up pins it")
-    })?;
+    let signed_in = session.remote().sign_in(&target).await;
+    let (identity, host_key) = signed_in.map_err(|e| OpsError::shut_out(e, &instance))?;
+    let Door::Ssh { address, .. } = &target.door;
     let folder = session.settings().data.join("known_hosts");
     make_private(&folder)?;
     let known = folder.join(&instance.name);
-    let fail = |e: std::io::Error| OpsError::failed(format!("can't write {}: {e}", known.display()));
-    let mut file = tempfile::NamedTempFile::new_in(&folder).map_err(fail)?;
-    writeln!(file, "{} {host_key}", instance.name).map_err(fail)?;
-    file.persist(&known).map_err(|e| fail(e.error))?;
+    keep(&known, &format!("{} {host_key}\n", instance.name))?;
 
     let mut ssh = Command::new("ssh");
-    ssh.args(["-l", &target.user, "-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes"]);
+    ssh.args(["-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes"]);
     ssh.args(["-o", "ForwardAgent=no", "-o", "ConnectTimeout=8", "-o", "HostKeyAlgorithms=ssh-ed25519"]);
     ssh.arg("-o").arg(format!("HostKeyAlias={}", instance.name));
     ssh.arg("-o").arg(format!("UserKnownHostsFile=\"{}\"", known.display()));
-    for key in &session.settings().ssh_keys {
-        ssh.arg("-i").arg(key);
+    match identity {
+        Identity::Certificate { login, key, certificate } => {
+            ssh.arg("-l").arg(login).arg("-i").arg(key);
+            ssh.arg("-o").arg(format!("CertificateFile=\"{}\"", certificate.display()));
+        }
+        Identity::Agent { login, key } => {
+            // With IdentitiesOnly, OpenSSH finds the agent's key by its public half.
+            let public = key.to_openssh().map_err(|e| OpsError::failed(format!("the agent's key is unusable: {e}")))?;
+            let file = folder.join(format!("{}.agent.pub", instance.name));
+            keep(&file, &format!("{public}\n"))?;
+            ssh.arg("-l").arg(login).arg("-i").arg(file);
+        }
+        Identity::File { login, key } => {
+            ssh.arg("-l").arg(login).arg("-i").arg(key);
+        }
     }
     if session.settings().cloud.proxy.is_some() {
         ssh.arg("-o").arg(format!("ProxyCommand={proxy}"));
     }
     ssh.arg(address);
     Ok(ssh)
+}
+
+/// Writes a file whole or not at all.
+fn keep(path: &Path, text: &str) -> Result<(), OpsError> {
+    let fail = |e: std::io::Error| OpsError::failed(format!("can't write {}: {e}", path.display()));
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fail)?;
+    file.write_all(text.as_bytes()).map_err(fail)?;
+    file.persist(path).map_err(|e| fail(e.error))?;
+    Ok(())
 }
 
 /// Connects to `host:port` through the cloud's proxy, for the `ProxyCommand` above.

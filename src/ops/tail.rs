@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Event, Events, Session, event::LogSource};
+use super::{Event, Events, Session, event::LogSource, seam::Follower};
 use crate::{
     fleet::{instance::Instance, names::Names, stage::Marker},
     remote::TailEvent,
@@ -10,53 +10,6 @@ use crate::{
 
 /// The log on the machine; the console shows the same lines among others.
 pub const BOOTSTRAP_LOG: &str = "/var/log/openclaw-setup.log";
-/// How much of the console is remembered for joining.
-const REMEMBERED: usize = 20_000;
-
-/// What was already passed on, so that no line comes twice and none is lost.
-#[derive(Clone, Debug, Default)]
-pub struct Follower {
-    /// Console lines passed on, oldest first, without their prefix.
-    console: Vec<String>,
-    /// How many of them the file's lines have matched so far.
-    matched: usize,
-    /// Lines of the file passed over or on so far; a new connection skips as many.
-    file_lines: usize,
-}
-
-impl Follower {
-    /// The complete lines of a console text that were not passed on yet. The console rolls: when its
-    /// beginning is gone, the last line passed on is looked for.
-    pub fn console_lines(&mut self, text: &str) -> Vec<String> {
-        let complete = &text[..text.rfind('\n').map_or(0, |i| i + 1)];
-        let lines: Vec<&str> = complete.lines().map(|l| l.trim_end_matches('\r')).collect();
-        let known = self.console.len();
-        let same_start = lines.len() >= known && lines.iter().zip(&self.console).all(|(a, b)| a == b);
-        let new = match (same_start, self.console.last()) {
-            (true, _) => &lines[known..],
-            (false, Some(last)) => lines.iter().rposition(|l| l == last).map_or(&lines[..], |at| &lines[at + 1..]),
-            (false, None) => &lines[..],
-        };
-        let new: Vec<String> = new.iter().map(|l| (*l).to_owned()).collect();
-        if self.console.len() + new.len() <= REMEMBERED {
-            self.console.extend(new.iter().cloned());
-        }
-        new
-    }
-
-    /// Whether a line of the file is new: not one that the console has shown already.
-    fn is_new(&mut self, line: &str) -> bool {
-        let shown = self.console[self.matched..].iter().position(|c| c == line || c.ends_with(&format!(": {line}")));
-        match shown {
-            Some(ahead) => {
-                self.matched += ahead + 1;
-                false
-            }
-            None => true,
-        }
-    }
-}
-
 /// Passes a line on, and the marker in it.
 fn pass(machine: &str, text: String, events: &Events) {
     if let Some(marker) = Marker::parse(&text) {
@@ -73,13 +26,31 @@ fn note(machine: &str, text: impl Into<String>, events: &Events) {
 /// console serves; the machine is read anew to notice the pin.
 pub async fn follow(session: &Session, names: &Names, instance: &Instance, follower: &mut Follower, events: &Events) {
     let mut instance = instance.clone();
-    while instance.host_key.is_none() {
-        look_at_console(session, names, &instance, follower, events).await;
-        if let Ok(Some(fresh)) = session.cloud().machine(names, &instance.name).await {
-            instance = fresh;
+    // Who comes back to a log may have an old picture of its machine.
+    if follower.host_key.is_some()
+        && let Ok(Some(fresh)) = session.cloud().machine(names, &instance.name).await
+    {
+        instance = fresh;
+    }
+    loop {
+        while instance.host_key.is_none() && !session.settings().accept_new_host_key {
+            look_at_console(session, names, &instance, follower, events).await;
+            if let Ok(Some(fresh)) = session.cloud().machine(names, &instance.name).await {
+                instance = fresh;
+            }
+        }
+        // A machine that was made anew has another key, and a tag that says so.
+        if follower.host_key.is_some() && follower.host_key != instance.host_key {
+            note(&instance.name, "the machine was made anew; its log begins again", events);
+            *follower = Follower::default();
+        }
+        follower.host_key.clone_from(&instance.host_key);
+        follow_file(session, &instance, follower, events).await;
+        match session.cloud().machine(names, &instance.name).await {
+            Ok(Some(fresh)) if fresh.host_key != instance.host_key => instance = fresh,
+            _ => return,
         }
     }
-    follow_file(session, &instance, follower, events).await;
 }
 
 /// Follows the console alone, until dropped. It shows this VM's boots only, whatever its disk has behind it.
@@ -132,40 +103,5 @@ async fn follow_file(session: &Session, instance: &Instance, follower: &mut Foll
             }
             TailEvent::Ended(why) => return note(name, why, events),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn lines(follower: &mut Follower, text: &str) -> Vec<String> {
-        follower.console_lines(text)
-    }
-
-    #[test]
-    fn the_console_gives_each_complete_line_once_even_when_it_rolls() {
-        let mut follower = Follower::default();
-        assert_eq!(lines(&mut follower, "a\r\nb\nhal"), ["a", "b"]);
-        assert_eq!(lines(&mut follower, "a\r\nb\nhalf\nc\n"), ["half", "c"]);
-        assert_eq!(lines(&mut follower, "half\nc\nd\n"), ["d"]);
-        assert_eq!(lines(&mut follower, "half\nc\nd\n"), Vec::<String>::new());
-    }
-
-    #[test]
-    fn the_file_continues_where_the_console_stopped() {
-        let mut follower = Follower::default();
-        lines(&mut follower, "kernel\n<14>Nov 21 cloud-init: one\ntwo\nlogin:\n");
-        let new: Vec<&str> =
-            ["one", "two", "three", "two", "four"].into_iter().filter(|l| follower.is_new(l)).collect();
-        assert_eq!(new, ["three", "two", "four"]);
-    }
-
-    #[test]
-    fn a_line_that_the_console_missed_is_not_lost() {
-        let mut follower = Follower::default();
-        lines(&mut follower, "one\nthree\n");
-        let new: Vec<&str> = ["one", "two", "three", "four"].into_iter().filter(|l| follower.is_new(l)).collect();
-        assert_eq!(new, ["two", "four"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -21,13 +21,15 @@ use tokio::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
-    auth::{AuthFailure, Keys},
+    auth::{Auth, AuthFailure, Way},
     dial::Dialled,
     stream::Cuttable,
+    values::Identity,
 };
 
-/// OpenSSH's `MaxSessions` is 10 unless configured otherwise; one is left for `claw ssh`'s kind of surprise.
-const SESSIONS: usize = 9;
+/// Half of OpenSSH's `MaxSessions` (10 unless configured otherwise): sshd frees a session only after it has read all
+/// that has arrived, so five that just closed and the five that follow them may count at the same time.
+const SESSIONS: usize = 5;
 /// How long a machine may take to open a channel on a live connection.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(8);
 
@@ -36,7 +38,11 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(8);
 pub enum ConnectError {
     /// SHA256 fingerprint of the key the machine offered, or what it offered instead of an ed25519 key.
     WrongKey(String),
-    Rejected(String),
+    /// Sentences about what was tried, and whether key files are left to try on another connection.
+    Rejected {
+        said: Vec<String>,
+        files_left: bool,
+    },
     Ssh(russh::Error),
 }
 
@@ -53,24 +59,27 @@ pub struct Connection {
     handle: Handle<Client>,
     sessions: Arc<Semaphore>,
     users: AtomicUsize,
+    host_key: PublicKey,
+    identity: Identity,
     /// Cancelled when the session has ended, and ends it when cancelled.
     cut: CancellationToken,
     _cut_on_drop: DropGuard,
 }
 
 impl Connection {
-    /// SSH handshake, host key check and authentication on a fresh stream. `permit` is given back when the
-    /// session's last byte is done, not earlier.
+    /// SSH handshake, host key check and authentication on a fresh stream; without a pinned key, any ed25519 key
+    /// is taken. `permit` is given back when the session's last byte is done, not earlier.
     pub async fn open(
         stream: Dialled,
-        pinned: PublicKey,
-        keys: &Keys,
-        user: &str,
+        pinned: Option<PublicKey>,
+        auth: &Auth,
+        way: &Way,
         permit: OwnedSemaphorePermit,
     ) -> Result<Self, ConnectError> {
         let cut = CancellationToken::new();
         let cut_on_drop = cut.clone().drop_guard();
-        let client = Client { pinned, gone: cut.clone(), _permit: permit };
+        let shown = Arc::new(OnceLock::new());
+        let client = Client { pinned, shown: Arc::clone(&shown), gone: cut.clone(), _permit: permit };
         let stream = Cuttable::new(stream, cut.clone());
         let mut handle = client::connect_stream(config(), stream, client).await.map_err(|e| match e {
             ClientError::WrongKey(offered) => ConnectError::WrongKey(offered),
@@ -79,12 +88,25 @@ impl Connection {
             }
             ClientError::Ssh(e) => ConnectError::Ssh(e),
         })?;
-        keys.sign_in(&mut handle, user).await.map_err(|e| match e {
-            AuthFailure::Rejected(words) => ConnectError::Rejected(words),
+        let host_key = shown.get().cloned().ok_or(ConnectError::Ssh(russh::Error::KexInit))?;
+        let identity = auth.sign_in(&mut handle, way).await.map_err(|e| match e {
+            AuthFailure::Rejected(said) => ConnectError::Rejected { said, files_left: false },
+            AuthFailure::HungUp { said, files_left } => ConnectError::Rejected { said, files_left },
             AuthFailure::Connection(e) => ConnectError::Ssh(e),
         })?;
         let sessions = Arc::new(Semaphore::new(SESSIONS));
-        Ok(Self { handle, sessions, users: AtomicUsize::new(0), cut, _cut_on_drop: cut_on_drop })
+        let users = AtomicUsize::new(0);
+        Ok(Self { handle, sessions, users, host_key, identity, cut, _cut_on_drop: cut_on_drop })
+    }
+
+    /// The machine's key: the pinned one, or the one it showed when none was pinned.
+    pub fn host_key(&self) -> &PublicKey {
+        &self.host_key
+    }
+
+    /// As whom and with what we are signed in.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     pub fn is_closed(&self) -> bool {
@@ -139,7 +161,8 @@ impl Connection {
 
 /// russh's side of a session: holds the pinned key, and the permit for as long as the session's task lives.
 struct Client {
-    pinned: PublicKey,
+    pinned: Option<PublicKey>,
+    shown: Arc<OnceLock<PublicKey>>,
     gone: CancellationToken,
     _permit: OwnedSemaphorePermit,
 }
@@ -163,7 +186,12 @@ impl client::Handler for Client {
 
     async fn check_server_key(&mut self, offered: &PublicKeyOrCertificate) -> Result<bool, ClientError> {
         match offered {
-            PublicKeyOrCertificate::PublicKey { key, .. } if key.key_data() == self.pinned.key_data() => Ok(true),
+            PublicKeyOrCertificate::PublicKey { key, .. }
+                if self.pinned.as_ref().is_none_or(|pinned| key.key_data() == pinned.key_data()) =>
+            {
+                // A later key exchange must show the same key again.
+                Ok(self.shown.get_or_init(|| key.clone()).key_data() == key.key_data())
+            }
             other => Err(ClientError::WrongKey(other.public_key().fingerprint(HashAlg::Sha256).to_string())),
         }
     }

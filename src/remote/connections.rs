@@ -7,22 +7,21 @@ use std::{
 
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
-    time::{Duration, Instant, sleep, timeout_at},
+    time::{Duration, Instant, sleep},
 };
 
 use super::{
-    auth,
     backoff::Backoff,
-    connection::{ConnectError, Connection},
-    dial::{DialError, dial, shown},
+    connect::{Connector, Permits},
+    connection::Connection,
     error::{RemoteError, RemoteErrorKind as Kind},
-    host_keys,
     values::{RemoteSettings, Target},
 };
 use crate::fleet::instance::Door;
 
 pub struct Connections {
-    settings: RemoteSettings,
+    connector: Connector,
+    limit: usize,
     permits: Arc<Semaphore>,
     /// Told whenever a connection falls idle, for those who wait for a permit.
     idle: Arc<Notify>,
@@ -90,13 +89,14 @@ impl Drop for Lease {
 
 impl Connections {
     pub fn new(settings: RemoteSettings) -> Self {
-        let permits = Arc::new(Semaphore::new(settings.limit.max(1)));
-        Self { settings, permits, idle: Arc::default(), machines: Mutex::default() }
+        let limit = settings.limit.max(1);
+        let permits = Arc::new(Semaphore::new(limit));
+        Self { connector: Connector::new(settings), limit, permits, idle: Arc::default(), machines: Mutex::default() }
     }
 
     /// Connections open or being opened.
     pub fn open(&self) -> usize {
-        self.settings.limit.max(1) - self.permits.available_permits()
+        self.limit - self.permits.available_permits()
     }
 
     /// The machine's connection, made if there is none. Waits while `limit` others are all in use.
@@ -148,7 +148,7 @@ impl Connections {
                 return Err(failure.error.clone().during(operation));
             }
         }
-        let connected = self.connect(target, operation).await;
+        let connected = self.connector.connect(self, target, operation).await;
         match &connected {
             Ok(_) => {
                 slot.failure = None;
@@ -162,80 +162,6 @@ impl Connections {
             }
         }
         connected
-    }
-
-    async fn connect(&self, target: &Target, operation: &str) -> Result<Connection, RemoteError> {
-        let fail = |kind, message: String| RemoteError::new(kind, operation, target, message);
-        let Door::Ssh { address, host_key } = &target.door;
-        let pinned = host_key.as_deref().and_then(host_keys::pinned).ok_or_else(|| {
-            let message = match host_key {
-                None => "its host key is not known yet, so nobody connects".to_owned(),
-                Some(_) => "its tag claw-host-key holds no ed25519 key, so nobody connects".to_owned(),
-            };
-            fail(Kind::HostKeyUnknown, message)
-                .remedy("run `claw up`: it reads the key from the machine's serial console and pins it")
-        })?;
-        let keys = auth::load(&self.settings.keys).await;
-        if let Some(why) = keys.nothing() {
-            return Err(fail(Kind::Auth, why).remedy("name a private key that the machine knows"));
-        }
-
-        let late = || {
-            let through =
-                self.settings.proxy.as_ref().map(|p| format!(" through the proxy {}", shown(p))).unwrap_or_default();
-            let within = humantime::format_duration(self.settings.connect_timeout);
-            fail(Kind::Unreachable, format!("no answer from {address}{through} within {within}"))
-                .remedy("is the machine running, and does its network let this address in?")
-        };
-        let unreachable = |e: DialError| fail(Kind::Unreachable, e.to_string());
-        let dialled = |deadline| timeout_at(deadline, dial(self.settings.proxy.as_ref(), address));
-
-        // A dead machine must not hold a permit that a live one could use: knock first, ask for a permit then.
-        let mut deadline = Instant::now() + self.settings.connect_timeout;
-        let mut stream = dialled(deadline).await.map_err(|_| late())?.map_err(unreachable)?;
-        let permit = match Arc::clone(&self.permits).try_acquire_owned() {
-            Ok(permit) => permit,
-            Err(_) => {
-                drop(stream);
-                let permit = self.permit().await.map_err(|e| fail(Kind::Protocol, e))?;
-                deadline = Instant::now() + self.settings.connect_timeout;
-                stream = dialled(deadline).await.map_err(|_| late())?.map_err(unreachable)?;
-                permit
-            }
-        };
-        let expected = pinned.fingerprint(russh::keys::HashAlg::Sha256);
-        match timeout_at(deadline, Connection::open(stream, pinned, &keys, &target.user, permit)).await {
-            Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(ConnectError::WrongKey(offered))) => Err(fail(
-                Kind::HostKeyMismatch,
-                format!("it shows another host key than the pinned one: expected {expected}, got {offered}"),
-            )
-            .remedy(
-                "somebody may be between you and the machine. If it was rebuilt, run `claw up` to read its key \
-                 from the serial console again",
-            )),
-            Ok(Err(ConnectError::Rejected(words))) => {
-                Err(fail(Kind::Auth, format!("{} can't sign in: {words}", target.user))
-                    .remedy("use the private key whose public half the machine was made with"))
-            }
-            Ok(Err(ConnectError::Ssh(e))) => Err(fail(Kind::Unreachable, format!("{address}: SSH failed: {e}"))),
-            Err(_) => Err(late()),
-        }
-    }
-
-    /// Waits for a permit; an idle connection makes room for whoever waits.
-    async fn permit(&self) -> Result<OwnedSemaphorePermit, String> {
-        loop {
-            let idle = self.idle.notified();
-            tokio::pin!(idle);
-            idle.as_mut().enable();
-            let evicted = self.evict();
-            tokio::select! {
-                permit = Arc::clone(&self.permits).acquire_owned() => return permit.map_err(|e| e.to_string()),
-                () = &mut idle, if !evicted => {}
-                () = sleep(Duration::from_secs(1)), if evicted => {}
-            }
-        }
     }
 
     /// Closes the connection that has been idle for longest; false when every one is in use.
@@ -262,5 +188,26 @@ impl Connections {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Arc<Machine>>> {
         self.machines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Permits for Connections {
+    fn at_once(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.permits).try_acquire_owned().ok()
+    }
+
+    /// Waits for a permit; an idle connection makes room for whoever waits.
+    async fn wait(&self) -> Result<OwnedSemaphorePermit, String> {
+        loop {
+            let idle = self.idle.notified();
+            tokio::pin!(idle);
+            idle.as_mut().enable();
+            let evicted = self.evict();
+            tokio::select! {
+                permit = Arc::clone(&self.permits).acquire_owned() => return permit.map_err(|e| e.to_string()),
+                () = &mut idle, if !evicted => {}
+                () = sleep(Duration::from_secs(1)), if evicted => {}
+            }
+        }
     }
 }

@@ -49,6 +49,18 @@ impl RemoteError {
         }
     }
 
+    /// A failure with a sentence for each thing that was tried.
+    pub(super) fn listing(
+        kind: RemoteErrorKind,
+        operation: &str,
+        target: &Target,
+        what: &str,
+        said: &[String],
+    ) -> Self {
+        let said: Vec<String> = said.iter().map(|sentence| printable(sentence)).collect();
+        Self { message: format!("{what}: {}", said.join("; ")), ..Self::new(kind, operation, target, "") }
+    }
+
     pub(super) fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
         self

@@ -91,7 +91,11 @@ impl Running {
     }
 
     /// Gives the command its whole input while its output is read.
-    pub fn feed(&mut self, stdin: &[u8]) {
+    pub async fn feed(&mut self, stdin: &[u8]) {
+        if stdin.is_empty() {
+            let _ = self.write.eof().await;
+            return;
+        }
         let (write, stdin) = (Arc::clone(&self.write), stdin.to_vec());
         let feeding = tokio::spawn(async move {
             // The machine may well stop reading; its exit status tells then.
@@ -181,7 +185,7 @@ pub async fn collect(
     stdin: &[u8],
 ) -> Result<Output, RemoteError> {
     let mut running = Running::start(connections, target, operation, command).await?;
-    running.feed(stdin);
+    running.feed(stdin).await;
     let mut output = Output { code: 0, stdout: Vec::new(), stderr: Vec::new(), truncated: false };
     while let Some(chunk) = running.next().await {
         let (kept, bytes) = match chunk {

@@ -2,6 +2,7 @@
 
 mod auth;
 mod backoff;
+mod connect;
 mod connection;
 mod connections;
 mod dial;
@@ -23,4 +24,4 @@ pub use dial::{DialError, dial};
 pub use error::{RemoteError, RemoteErrorKind};
 pub use gateway::{Gateway, GatewayError, GatewayEvent};
 pub use pool::Remote;
-pub use values::{Chunk, Output, RemoteSettings, TailEvent, Target};
+pub use values::{CertificateSettings, Chunk, Identity, Output, RemoteSettings, TailEvent, Target};

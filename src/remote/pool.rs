@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-pub use super::values::{Chunk, Output, RemoteSettings, TailEvent, Target};
+pub use super::values::{Chunk, Identity, Output, RemoteSettings, TailEvent, Target};
 use super::{
     connections::Connections,
-    error::RemoteError,
+    error::{RemoteError, RemoteErrorKind as Kind},
     exec,
     gateway::{self, Gateway},
     tail::{self, Tail},
@@ -87,6 +87,16 @@ impl Remote {
     pub fn with_gateway_port(mut self, port: u16) -> Self {
         self.port = port;
         self
+    }
+
+    /// Connects if need be, and says who is signed in there with what, and the machine's host key in OpenSSH's form.
+    pub async fn sign_in(&self, target: &Target) -> Result<(Identity, String), RemoteError> {
+        let lease = self.connections.shared(target, "ssh").await?;
+        let key = lease.host_key();
+        let encoded = key.to_openssh().map_err(|e| RemoteError::new(Kind::Protocol, "ssh", target, e.to_string()))?;
+        // Without the comment.
+        let encoded = encoded.split(' ').take(2).collect::<Vec<_>>().join(" ");
+        Ok((lease.identity().clone(), encoded))
     }
 
     /// Connections open now, for the status bar.

@@ -8,12 +8,49 @@ use crate::fleet::instance::Door;
 pub struct RemoteSettings {
     /// HTTP proxy for `CONNECT address:22`; `None` connects directly.
     pub proxy: Option<url::Url>,
-    /// Private key files, tried in order.
+    /// Entra certificates, tried first; `None`: not at all.
+    pub certificate: Option<CertificateSettings>,
+    /// The SSH agent's socket, tried next.
+    pub agent: Option<PathBuf>,
+    /// Private key files, tried last and in order.
     pub keys: Vec<PathBuf>,
+    /// Take the key that a machine shows when none is pinned, and hold it to that key from then on.
+    pub accept_new_host_keys: bool,
     /// Connections open at once over the whole fleet.
     pub limit: usize,
     /// From the first packet to the end of authentication (8 s).
     pub connect_timeout: Duration,
+}
+
+impl Default for RemoteSettings {
+    fn default() -> Self {
+        Self {
+            proxy: None,
+            certificate: None,
+            agent: None,
+            keys: Vec::new(),
+            accept_new_host_keys: false,
+            limit: 256,
+            connect_timeout: Duration::from_secs(8),
+        }
+    }
+}
+
+/// Where Entra certificates come from.
+#[derive(Clone, Debug)]
+pub struct CertificateSettings {
+    /// A program and its first arguments, run with `--public-key-file KEY.pub --file CERTIFICATE` behind them.
+    pub command: Vec<String>,
+    /// A private folder for the key and the certificate.
+    pub folder: PathBuf,
+}
+
+/// As whom and with what claw is signed in on a machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identity {
+    Certificate { login: String, key: PathBuf, certificate: PathBuf },
+    Agent { login: String, key: russh::keys::PublicKey },
+    File { login: String, key: PathBuf },
 }
 
 /// A machine and how to get in. The door's address may carry a port (`127.0.0.1:2222`, `[::1]:2222`); 22 without.
@@ -21,7 +58,7 @@ pub struct RemoteSettings {
 pub struct Target {
     pub machine: String,
     pub door: Door,
-    /// Login name, e.g. `clawadmin`.
+    /// Login name for keys, e.g. `clawadmin`; a certificate brings its own.
     pub user: String,
 }
 

@@ -10,6 +10,7 @@ mod config;
 mod cost;
 mod devices;
 mod down;
+mod exec;
 mod groups;
 mod headless;
 mod preflight;

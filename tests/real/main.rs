@@ -13,3 +13,4 @@ mod fleet;
 mod judges;
 mod machines;
 mod template;
+mod ubuntu;

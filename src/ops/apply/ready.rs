@@ -13,7 +13,8 @@ use crate::{
     },
     ops::{
         Event, Events, OpsError, Session,
-        tail::{Follower, follow, follow_console},
+        seam::Follower,
+        tail::{follow, follow_console},
     },
 };
 

@@ -9,13 +9,14 @@ mod origin;
 mod paths;
 mod sign_in;
 mod sources;
+mod ssh;
 #[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
 
 use super::{OpsError, key};
-use crate::{azure::CloudSettings, fleet::team::Team};
+use crate::{azure::CloudSettings, fleet::team::Team, remote::CertificateSettings};
 pub use explain::{Row, explain};
 pub use origin::{Origin, Sourced};
 pub(super) use paths::make_private;
@@ -40,6 +41,8 @@ pub struct Overrides {
     pub credential: Option<String>,
     /// `--ca FILE`: certificate authorities to trust beside the platform's.
     pub ca: Option<PathBuf>,
+    /// `--accept-new-host-key`
+    pub accept_new_host_key: bool,
 }
 
 /// Settled settings.
@@ -57,6 +60,12 @@ pub struct Settings {
     pub data: PathBuf,
     /// Private SSH keys, tried in order. The first one's public half goes into new machines.
     pub ssh_keys: Vec<PathBuf>,
+    /// Entra certificates, tried before the agent and the keys.
+    pub ssh_certificate: Option<CertificateSettings>,
+    /// The SSH agent's socket, tried before the keys.
+    pub ssh_agent: Option<PathBuf>,
+    /// Take the host key that a machine without a pinned one shows.
+    pub accept_new_host_key: bool,
     /// `clawadmin`; `openclaw` is refused.
     pub admin: String,
     /// Over `fleet.resourceGroup` of team.json.
@@ -105,6 +114,8 @@ impl Settings {
             Some(named) => Sourced::new(paths::existing_key(&named)?, named.origin),
             None => Sourced::built_in(key::own(&data.value)?),
         };
+        let ssh_certificate = ssh::certificate(&cloud, &data, &sources, &mut rows);
+        let ssh_agent = ssh::agent(&sources, &mut rows);
         let secrets = sources.path(Flag::path("--secrets", overrides.secrets.as_deref()), "SECRETS_FILE");
         let secrets = secrets.unwrap_or_else(|| Sourced::built_in("secrets.json".into()));
 
@@ -119,6 +130,9 @@ impl Settings {
             secrets: secrets.value,
             data: data.value,
             ssh_keys: vec![ssh_key.value],
+            ssh_certificate,
+            ssh_agent,
+            accept_new_host_key: overrides.accept_new_host_key,
             admin: admin.value,
             resource_group,
             location,

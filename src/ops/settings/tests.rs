@@ -141,3 +141,36 @@ fn a_cloud_file_speaks_before_the_environment_and_after_a_flag() {
     assert_eq!(shown(&read, "subscription"), (TWO.into(), "flag --subscription".into()));
     assert_eq!(read.cloud.tenant.as_deref(), Some(TWO));
 }
+
+#[test]
+fn certificates_come_from_az_where_az_signs_in_and_from_no_file_of_the_team() {
+    let folder = tempfile::tempdir().unwrap();
+    let command = |env: &[(&str, &str)]| {
+        let read = settings(&in_folder(folder.path()), env).unwrap();
+        let (value, origin) = shown(&read, "ssh-certificate");
+        assert_eq!(read.ssh_certificate.is_none(), value == "none");
+        assert!(read.ssh_certificate.iter().all(|c| c.folder.starts_with(folder.path().join("data/entra"))));
+        (value, origin, read.ssh_certificate.map(|c| c.command).unwrap_or_default())
+    };
+    let az = ["az", "ssh", "cert"].map(str::to_owned).to_vec();
+    assert_eq!(command(&[]), ("az ssh cert".into(), "default".into(), az.clone()));
+    // It would be run by everybody who uses the folder.
+    fs::write(folder.path().join(".env"), "CLAW_SSH_CERT_COMMAND=evil\nSSH_AUTH_SOCK=/evil\n").unwrap();
+    assert_eq!(command(&[]).2, az);
+    assert_eq!(settings(&in_folder(folder.path()), &[]).unwrap().ssh_agent, None);
+
+    let variable = "variable CLAW_SSH_CERT_COMMAND".to_owned();
+    let named = command(&[("CLAW_SSH_CERT_COMMAND", "issue --now")]);
+    assert_eq!(named, ("issue --now".into(), variable.clone(), vec!["issue".into(), "--now".into()]));
+    assert_eq!(command(&[("CLAW_SSH_CERT_COMMAND", "none")]), ("none".into(), variable, Vec::new()));
+    let blank = folder.path().join("a program");
+    fs::write(&blank, "").unwrap();
+    let blank = blank.to_str().unwrap();
+    assert_eq!(command(&[("CLAW_SSH_CERT_COMMAND", blank)]).2, [blank]);
+
+    let principal = [("AZURE_TENANT_ID", ONE), ("AZURE_CLIENT_ID", TWO), ("AZURE_CLIENT_SECRET", "hush")];
+    assert_eq!(command(&principal).1, "default");
+    assert_eq!(command(&principal).0, "none", "az may be somebody else");
+    let socket = settings(&in_folder(folder.path()), &[("SSH_AUTH_SOCK", "/run/agent")]).unwrap().ssh_agent;
+    assert_eq!(socket.as_deref(), Some(Path::new("/run/agent")));
+}

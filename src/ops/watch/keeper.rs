@@ -8,10 +8,7 @@ use tokio::sync::Mutex;
 
 use crate::{
     fleet::{instance::Instance, names::Names},
-    ops::{
-        Event, Events, OpsError, Session, gateway,
-        tail::{Follower, follow},
-    },
+    ops::{Event, Events, OpsError, Session, gateway, seam::Follower, tail::follow},
 };
 
 const FIRST_RETRY: Duration = Duration::from_secs(1);

@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use super::{Event, Events, OpsError, Session, tail::Follower};
+use super::{Event, Events, OpsError, Session, seam::Follower};
 use crate::fleet::{
     instance::{Instance, PowerState},
     names::Names,

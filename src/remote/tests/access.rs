@@ -1,7 +1,5 @@
 //! Who may connect to what: host keys, private keys, timeouts.
 
-use std::time::Duration;
-
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -11,7 +9,7 @@ use super::sshd::{Sshd, error, keygen, public, target, text};
 use crate::remote::{Remote, RemoteErrorKind as Kind, RemoteSettings, TailEvent, host_keys::fingerprint};
 
 fn nowhere(keys: Vec<std::path::PathBuf>) -> Remote {
-    Remote::new(RemoteSettings { proxy: None, keys, limit: 2, connect_timeout: Duration::from_secs(8) })
+    Remote::new(RemoteSettings { keys, limit: 2, ..RemoteSettings::default() })
 }
 
 #[tokio::test]

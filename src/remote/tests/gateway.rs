@@ -1,9 +1,6 @@
 //! Gateway sessions through real SSH channels, against a scripted gateway.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex};
 
 use futures::{SinkExt, StreamExt};
 use russh::{
@@ -64,7 +61,7 @@ impl Machine {
             }
         });
         let keys = vec![dir.path().join("key")];
-        let settings = RemoteSettings { proxy: None, keys, limit: 2, connect_timeout: Duration::from_secs(8) };
+        let settings = RemoteSettings { keys, limit: 2, ..RemoteSettings::default() };
         Self { remote: Remote::new(settings), target, requests, ended, _dir: dir }
     }
 

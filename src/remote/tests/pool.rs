@@ -70,7 +70,7 @@ async fn dead(dir: &tempfile::TempDir) -> (Remote, Target, Arc<AtomicUsize>) {
         }
     });
     let keys = vec![dir.path().join("key")];
-    let settings = RemoteSettings { proxy: None, keys, limit: 4, connect_timeout: Duration::from_secs(8) };
+    let settings = RemoteSettings { keys, limit: 4, ..RemoteSettings::default() };
     (Remote::new(settings), target, knocks)
 }
 

@@ -61,8 +61,7 @@ async fn a_refusal_shows_status_and_reason_and_no_password() {
     ] {
         let (url, _) = proxy(answer).await;
         let keys = vec![dir.path().join("key")];
-        let connect_timeout = std::time::Duration::from_secs(8);
-        let remote = Remote::new(RemoteSettings { proxy: Some(url), keys, limit: 1, connect_timeout });
+        let remote = Remote::new(RemoteSettings { proxy: Some(url), keys, ..RemoteSettings::default() });
         let refused = error(remote.exec(&target("20.1.2.3", Some(&pinned)), "true", b"").await);
         assert_eq!(refused.kind, Kind::Unreachable);
         assert!(refused.message.contains(shown) && refused.message.contains("20.1.2.3:22"), "{refused}");

@@ -37,7 +37,12 @@ impl Sshd {
         Self::configured(kind, |_| String::new())
     }
 
-    /// With further lines of its configuration, made once its folder is there.
+    /// With more lines of configuration; `DIR` in them is the server's folder.
+    pub fn start_configured(kind: &str, more: &str) -> Option<Self> {
+        Self::configured(kind, |_| more.to_owned())
+    }
+
+    /// The same, for lines that depend on the folder.
     pub fn configured(kind: &str, more: impl FnOnce(&Path) -> String) -> Option<Self> {
         if !Path::new(SSHD).exists() {
             assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{SSHD} is missing: install openssh-server");
@@ -51,21 +56,25 @@ impl Sshd {
         let _ = std::fs::DirBuilder::new().recursive(true).mode(0o755).create("/run/sshd");
         let more = more(dir.path());
         // Another process may take the port between choosing and listening.
-        (0..10).find_map(|_| Self::listen(&dir, &more).ok()).map(|(child, port, log)| {
+        (0..10).find_map(|_| Self::listen(&dir, &more, None).ok()).map(|(child, port, log)| {
             let host_key = public(&dir.path().join("host"));
             Self { child, dir, port, host_key, log }
         })
     }
 
-    fn listen(dir: &tempfile::TempDir, more: &str) -> Result<(Child, u16, Arc<Mutex<String>>), ()> {
+    fn listen(dir: &tempfile::TempDir, more: &str, port: Option<u16>) -> Result<(Child, u16, Arc<Mutex<String>>), ()> {
         let at = |name: &str| dir.path().join(name).display().to_string();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = port.unwrap_or_else(free);
+        // bash reads no ~/.bashrc on the second level: tests need nobody's shell settings. The first SetEnv counts.
+        let level = if more.contains("SetEnv") { "" } else { "SetEnv SHLVL=2\n" };
         let config = format!(
-            "ListenAddress 127.0.0.1:{port}\nHostKey {}\nAuthorizedKeysFile {}\nStrictModes no\nUsePAM no\n\
+            "{level}ListenAddress 127.0.0.1:{port}\nHostKey {}\nAuthorizedKeysFile {}\nStrictModes no\nUsePAM no\n\
              PidFile none\nPasswordAuthentication no\nPermitRootLogin prohibit-password\nLogLevel VERBOSE\n\
-             MaxStartups 100\nSubsystem sftp internal-sftp\n{more}",
+             MaxStartups 100\nSubsystem sftp internal-sftp\n{}\n",
             at("host"),
             at("authorized_keys"),
+            more.replace("DIR", &dir.path().display().to_string()),
         );
         std::fs::write(at("config"), config).unwrap();
         let mut child = Command::new(SSHD)
@@ -91,6 +100,16 @@ impl Sshd {
         Err(())
     }
 
+    /// The machine made anew: the same address, another host key.
+    pub fn rebuild(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        std::fs::remove_file(self.path("host")).unwrap();
+        keygen(&self.path("host"), &["-t", "ed25519"]);
+        (self.child, _, self.log) = Self::listen(&self.dir, "", Some(self.port)).unwrap();
+        self.host_key = public(&self.path("host"));
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
@@ -104,7 +123,7 @@ impl Sshd {
     }
 
     pub fn settings(&self) -> RemoteSettings {
-        RemoteSettings { proxy: None, keys: vec![self.path("key")], limit: 8, connect_timeout: Duration::from_secs(8) }
+        RemoteSettings { keys: vec![self.path("key")], limit: 8, ..RemoteSettings::default() }
     }
 
     pub fn remote(&self) -> Remote {
@@ -114,6 +133,11 @@ impl Sshd {
     /// How many connections it has accepted so far.
     pub fn accepted(&self) -> usize {
         self.log.lock().unwrap().matches("Accepted publickey").count()
+    }
+
+    /// What the server has said so far.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
     }
 
     /// The server's process behind the machine's shared connection.
@@ -136,7 +160,12 @@ impl Drop for Sshd {
 }
 
 pub fn kill(pid: &str) {
-    assert!(Command::new("kill").args(["-KILL", pid]).status().unwrap().success());
+    signal("-KILL", pid);
+}
+
+/// `-STOP` makes a process hang, `-CONT` lets it go on.
+pub fn signal(signal: &str, pid: &str) {
+    assert!(Command::new("kill").args([signal, pid]).status().unwrap().success());
 }
 
 pub fn target(address: &str, host_key: Option<&str>) -> Target {

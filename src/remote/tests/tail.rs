@@ -4,7 +4,7 @@ use std::{fs::OpenOptions, io::Write, path::Path};
 
 use tokio::sync::mpsc::Receiver;
 
-use super::sshd::{Sshd, next, text};
+use super::sshd::{Sshd, kill, next, signal, text};
 use crate::remote::TailEvent;
 
 fn append(file: &Path, text: &str) {
@@ -76,6 +76,30 @@ async fn killed_connections_lose_and_repeat_nothing() {
     expect(&mut events, 130_000..200_000).await;
     append(&log, &numbered(200_000..200_010));
     expect(&mut events, 200_000..200_010).await;
+}
+
+#[tokio::test]
+async fn a_machine_that_hangs_is_noticed_and_its_tail_goes_on_elsewhere() {
+    let Some(sshd) = Sshd::start() else { return };
+    let (remote, log) = (sshd.remote(), sshd.path("log"));
+    append(&log, &numbered(0..10));
+    let mut events = remote.tail(&sshd.target(), &sshd.text("log"));
+    expect(&mut events, 0..10).await;
+    let session = sshd.session(&remote).await;
+    signal("-STOP", &session);
+    append(&log, &numbered(10..20));
+    // Nothing says that the other end is gone but its silence: 15 s to the first question, 15 s for each answer.
+    tokio::time::pause();
+    let lost = loop {
+        match events.recv().await.unwrap() {
+            TailEvent::Line(_) => {}
+            other => break other,
+        }
+    };
+    tokio::time::resume();
+    assert!(matches!(lost, TailEvent::Reconnecting { .. }), "{lost:?}");
+    expect(&mut events, 10..20).await;
+    kill(&session);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What a path of ARM names: paths taken apart, ids put together.
 
 /// Types in their own spelling; others keep the caller's.
-const SPELLINGS: [&str; 27] = [
+const SPELLINGS: [&str; 28] = [
     "Microsoft.Authorization",
     "Microsoft.Compute",
     "Microsoft.KeyVault",
@@ -21,6 +21,7 @@ const SPELLINGS: [&str; 27] = [
     "publicIPAddresses",
     "resourceGroups",
     "roleAssignments",
+    "runCommands",
     "securityRules",
     "subnets",
     "subscriptions",

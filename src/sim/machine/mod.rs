@@ -92,6 +92,12 @@ impl Machine {
         self.hardware.console.text()
     }
 
+    /// Runs a command as Azure's agent does: exit code, standard output, standard error.
+    pub fn run_as_root(&self, line: &str) -> (u32, Vec<u8>, Vec<u8>) {
+        let output = ssh::run_as_root(&self.hardware, line);
+        (output.code, output.stdout, output.stderr)
+    }
+
     /// Speaks SSH on a connection that reached port 22. Returns when it ends.
     pub async fn serve(self: &Arc<Self>, stream: tokio::io::DuplexStream) {
         let off = self.hardware.off();

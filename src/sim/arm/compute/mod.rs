@@ -10,6 +10,7 @@ mod instance;
 mod list;
 mod power;
 mod profile;
+mod run_command;
 mod scale_profile;
 mod scale_set;
 mod settle;
@@ -41,6 +42,9 @@ pub fn route(call: &Call, pattern: &str) -> Answer {
         ("GET", "virtualmachines/*/extensions" | "virtualmachines/*/extensions/*") => extension::get(call),
         ("PUT", "virtualmachines/*/extensions/*") => extension::put(call),
         ("DELETE", "virtualmachines/*/extensions/*") => extension::delete(call),
+        ("GET", "virtualmachines/*/runcommands/*") => run_command::get(call),
+        ("PUT", "virtualmachines/*/runcommands/*") => run_command::put(call),
+        ("DELETE", "virtualmachines/*/runcommands/*") => run_command::delete(call),
         ("GET", "virtualmachinescalesets" | "disks") => store::list(call),
         ("GET", "virtualmachinescalesets/*" | "disks/*") => store::get(call),
         ("PUT", "virtualmachinescalesets/*") => scale_set::put(call),

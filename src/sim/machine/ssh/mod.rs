@@ -7,6 +7,8 @@ mod scripts;
 mod session;
 mod sftp;
 
+pub use programs::run_as_root;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use russh::{

@@ -1,0 +1,40 @@
+//! Private keys that lie in files.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use russh::keys::{Error as KeyError, PrivateKey};
+use zeroize::Zeroizing;
+
+/// Keys that could be read, with their files; a sentence for each that couldn't.
+pub type KeyFiles = (Vec<(PathBuf, Arc<PrivateKey>)>, Vec<String>);
+
+/// Reads key files in OpenSSH, PKCS#8 or PKCS#1 form.
+pub async fn load(files: &[PathBuf]) -> KeyFiles {
+    let (mut keys, mut problems) = KeyFiles::default();
+    for file in files {
+        match read(file).await {
+            Ok(key) => keys.push((file.clone(), Arc::new(key))),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if files.is_empty() {
+        problems.push("no private key is configured".to_owned());
+    }
+    (keys, problems)
+}
+
+/// One private key without a passphrase.
+pub async fn read(file: &Path) -> Result<PrivateKey, String> {
+    let shown = file.display();
+    let text = tokio::fs::read_to_string(file).await.map_err(|e| format!("{shown} can't be read ({e})"))?;
+    russh::keys::decode_secret_key(&Zeroizing::new(text), None).map_err(|e| match e {
+        KeyError::KeyIsEncrypted => {
+            format!("{shown} is protected by a passphrase, which claw can't ask for: name a key file without one, or add it to an SSH agent")
+        }
+        KeyError::CouldNotReadKey => format!("{shown} is no private key"),
+        e => format!("{shown} is no usable private key ({e})"),
+    })
+}

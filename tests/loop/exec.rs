@@ -1,0 +1,89 @@
+//! One command on many machines, and host keys that nobody has pinned yet.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use crate::cloud::Cloud;
+
+#[test]
+fn every_machine_answers_for_itself() {
+    let cloud = Cloud::start("fast.toml");
+    cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}, {"email": "bob@example.com"}]}"#);
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
+    cloud.claw(&["up", "--yes"]).exits(0);
+
+    let all = cloud.claw(&["exec", "--all", "--", "hostname"]).exits(0).stdout;
+    let mut lines: Vec<&str> = all.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["alice: claw-alice", "bob: claw-bob"]);
+    cloud.claw(&["exec", "alice", "bob", "--", "exit", "7"]).exits(1);
+
+    let json = cloud.claw(&["exec", "--all", "--json", "--", "exit", "7"]).exits(1).json();
+    assert_eq!((&json["schema"], &json["machines"][1]["code"]), (&"claw/exec/v1".into(), &7.into()), "{json}");
+    cloud.claw(&["exec", "--", "true"]).exits(2);
+    cloud.claw(&["exec", "--all", "alice", "--", "true"]).exits(2);
+    let unknown = cloud.claw(&["exec", "zoe", "--", "true"]).exits(2).stderr;
+    assert!(unknown.contains("no machine called `zoe`"), "{unknown}");
+
+    cloud.claw(&["stop", "bob", "--yes"]).exits(0);
+    let partly = cloud.claw(&["exec", "alice", "bob", "--", "hostname"]).exits(4);
+    assert!(partly.stderr.contains("bob: claw-bob is deallocated"), "{}", partly.stderr);
+    let rest = cloud.claw(&["exec", "--all", "--", "hostname"]).exits(0);
+    assert_eq!(rest.stdout, "alice: claw-alice\n");
+    assert!(rest.stderr.contains("left out, because they are off: bob"), "{}", rest.stderr);
+
+    // A certificate command that fails is one of the ways, not the end.
+    let az = cloud.write("issue cert", "#!/bin/sh\necho ERROR: no token >&2\nexit 1\n");
+    fs::set_permissions(&az, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = cloud.command(&["exec", "alice", "--", "hostname"]);
+    let output = command.env("CLAW_SSH_CERT_COMMAND", &az).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "alice: claw-alice\n", "{output:?}");
+    assert_eq!(cloud.unknown_requests(), "");
+}
+
+#[test]
+fn a_machine_without_a_pinned_key_is_entered_on_request_only() {
+    let cloud = Cloud::start("unpinned.toml");
+    cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}]}"#);
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
+    cloud.claw(&["up", "--yes", "--no-wait"]).exits(4);
+    let refused = cloud.claw(&["exec", "alice", "--", "hostname"]).exits(1).stderr;
+    assert!(refused.contains("--accept-new-host-key"), "{refused}");
+    let refused = cloud.claw(&["ssh", "alice", "--", "hostname"]).exits(255).stderr;
+    assert!(refused.contains("--accept-new-host-key"), "{refused}");
+    assert!(cloud.claw(&["logs", "alice"]).exits(0).stdout.contains("claw-stage"), "the console serves");
+
+    let taken = cloud.claw(&["exec", "alice", "--accept-new-host-key", "--", "hostname"]).exits(0);
+    assert_eq!(taken.stdout, "alice: claw-alice\n");
+    assert!(taken.stderr.contains("took its host key SHA256:"), "{}", taken.stderr);
+    // It is kept nowhere: the next one has to say so again.
+    cloud.claw(&["exec", "alice", "--", "hostname"]).exits(1);
+    cloud.claw(&["ssh", "alice", "--accept-new-host-key", "--", "hostname"]).exits(0);
+    let log = cloud.claw(&["logs", "alice", "--accept-new-host-key"]).exits(0).stdout;
+    assert!(log.contains("claw-stage"), "{log}");
+}
+
+#[test]
+fn what_ssh_can_t_reach_azures_agent_can_and_it_is_root() {
+    let cloud = Cloud::start("fast.toml");
+    cloud.write(
+        "team.json",
+        r#"{"members": [{"email": "alice@example.com"}], "network": {"sshFrom": ["192.0.2.0/24"]}}"#,
+    );
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
+    cloud.claw(&["up", "--yes", "--no-wait"]).exits(0);
+    for args in [&["exec", "alice", "--", "whoami"], &["ssh", "alice", "--", "whoami"]] {
+        let closed = cloud.claw(args);
+        assert_ne!(closed.code, 0);
+        let offer = "as root: claw exec alice --via run-command -- COMMAND";
+        assert!(closed.stderr.contains(offer), "{}", closed.stderr);
+    }
+    let via = |more: &[&str]| cloud.claw(&[&["exec", "alice", "--via", "run-command"], more].concat());
+    let ran = via(&["--", "whoami"]).exits(0);
+    assert_eq!(ran.stdout, "alice: root\n");
+    assert!(ran.stderr.contains("runs as root"), "{}", ran.stderr);
+    let failed = via(&["--json", "--", "exit", "7"]).exits(1).json();
+    assert_eq!(failed["machines"][0]["code"], 7, "{failed}");
+    let refused = cloud.claw(&["--read-only", "exec", "alice", "--via", "run-command", "--", "whoami"]).exits(5);
+    assert!(refused.stderr.contains("--read-only"), "{}", refused.stderr);
+    assert_eq!(cloud.unknown_requests(), "");
+}

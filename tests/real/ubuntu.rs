@@ -1,0 +1,203 @@
+//! A real Ubuntu 24.04 gets the shipped cloud-init: real cloud-init runs the real bootstrap against the embedded Key
+//! Vault and the VM's own metadata service, OpenClaw comes from npm, and claw cares for the machine through real sshd.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Lines},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Stdio},
+};
+
+use crate::cloud::{Cloud, MARKER};
+
+/// What a machine that came up by itself looks like, whatever happened on the way.
+const STATE: &str = r#"
+ls /var/lib/claw/done | tr '\n' ' '; echo
+systemctl is-active claw-secrets claw-bootstrap.timer ssh | tr '\n' ' '; echo
+systemctl --failed --no-legend --plain | grep claw
+sudo -u openclaw XDG_RUNTIME_DIR=/run/user/$(id -u openclaw) systemctl --user is-active openclaw-gateway
+sudo stat -c '%a %U %n' /run/openclaw/secrets/* | tr '\n' ' '; echo
+findmnt -no FSTYPE -T /run/openclaw/secrets
+sudo sha256sum /etc/sudoers.d/claw-member | cut -c1-16
+sudo jq -c '[.gateway.bind, .gateway.auth.token.provider, .models.providers.anthropic.apiKey.id]' /home/openclaw/.openclaw/openclaw.json
+openclaw --version
+curl -fsS http://127.0.0.1:18789/readyz
+"#;
+
+struct Ubuntu {
+    cloud: Cloud,
+}
+
+impl Ubuntu {
+    /// `None`, said aloud, where the container's tools are missing; that fails under `CI=true`.
+    fn start() -> Option<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let noble = root.join("target/tools/noble");
+        if !noble.join(".done").exists() {
+            assert!(std::env::var_os("CI").is_none(), "no Ubuntu at {}: run tests/run.sh", noble.display());
+            eprintln!("skipped: no Ubuntu at {}; tests/run.sh makes it", noble.display());
+            return None;
+        }
+        let people = fs::read_to_string(root.join("tests/scenarios/fast.toml")).unwrap();
+        let people = &people[people.find("[[users]]").unwrap()..];
+        let run = [root.join("tests/rig/machine.sh"), noble, root.join("target/tools/noble-cache")];
+        let scenario = format!("speed = 20.0\n\n[every_machine]\nrun = {run:?}\n\n{people}");
+        let folder = tempfile::tempdir().unwrap();
+        let path: PathBuf = folder.path().join("real.toml");
+        fs::write(&path, scenario).unwrap();
+        let cloud = Cloud::start(path.to_str().unwrap());
+        cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}]}"#);
+        Some(Self { cloud })
+    }
+
+    fn on_machine(&self, script: &str) -> String {
+        self.cloud.claw(&["ssh", "alice", "--", script]).exits(0).stdout
+    }
+
+    fn log(&self) -> Log {
+        let mut child = self.cloud.command(&["logs", "alice", "-f"]).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Log { child, lines }
+    }
+}
+
+/// The bootstrap's log as it grows.
+struct Log {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Log {
+    /// Reads on until a line says this; gives what was read.
+    fn until(&mut self, says: &str) -> String {
+        let mut read = String::new();
+        for line in self.lines.by_ref() {
+            let line = line.unwrap();
+            assert!(!line.contains(MARKER), "the log shows a secret: {line}");
+            read += &format!("{line}\n");
+            if line.contains(says) {
+                return read;
+            }
+        }
+        panic!("the log ended without `{says}`:\n{read}");
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_real_ubuntu_comes_up_by_itself_whatever_happens_on_the_way() {
+    let Some(ubuntu) = Ubuntu::start() else { return };
+    let secrets = fs::read(ubuntu.cloud.path("secrets.json")).unwrap();
+    fs::remove_file(ubuntu.cloud.path("secrets.json")).unwrap();
+    let up = ubuntu.cloud.claw(&["up", "--yes"]).exits(0);
+    assert!(up.stderr.contains("wait for claw secrets push"), "{}", up.stderr);
+    let schema = ubuntu.on_machine("sudo cloud-init schema --system 2>&1");
+    assert!(schema.contains("Valid schema"), "{schema}");
+
+    // Killed for real in three stages; the timer goes on each time.
+    let mut log = ubuntu.log();
+    let kill = || ubuntu.on_machine("sudo systemctl kill -s KILL claw-bootstrap");
+    log.until("claw-stage packages begin");
+    kill();
+    log.until("claw-stage packages done");
+    log.until("claw-stage node begin");
+    kill();
+    log.until("claw-stage node done");
+    // No secret yet: it waits without failing, and heals once the secret is there.
+    log.until("has no secret openclaw-shared yet: claw secrets push");
+    fs::write(ubuntu.cloud.path("secrets.json"), secrets).unwrap();
+    ubuntu.cloud.claw(&["secrets", "push"]).exits(0);
+    log.until("claw-stage vault done");
+    log.until("claw-stage openclaw begin");
+    kill();
+    let rest = log.until("claw-stage ready done");
+    assert!(rest.contains("claw-stage openclaw done") && !rest.contains("failed"), "{rest}");
+    drop(log);
+
+    let state = ubuntu.on_machine(STATE);
+    for says in [
+        "config identity node openclaw packages service vault",
+        "active inactive active",
+        "400 openclaw /run/openclaw/secrets/gateway-token",
+        "400 openclaw /run/openclaw/secrets/keys.json",
+        "tmpfs",
+        r#"["loopback","claw-gateway","/ANTHROPIC_API_KEY"]"#,
+        "2026.9.6",
+        r#""ready":true"#,
+    ] {
+        assert!(state.contains(says), "{says}\n{state}");
+    }
+    closed_to_others(&ubuntu);
+    rotated(&ubuntu);
+    rebooted(&ubuntu, &state);
+    // Where it was made by hand, the whole log is of interest.
+    if std::env::var_os("CLAW_SHOW_LOG").is_some() {
+        eprintln!("{}", ubuntu.on_machine("cat /var/log/openclaw-setup.log"));
+    }
+}
+
+/// The metadata service answers root only; passwords open nothing; the member becomes `openclaw` and nobody else.
+fn closed_to_others(ubuntu: &Ubuntu) {
+    let metadata = "curl -sS -m 5 -o /dev/null -w '%{http_code}' -H Metadata:true 'http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource=x'";
+    assert_eq!(ubuntu.on_machine(&format!("sudo {metadata}")), "200");
+    assert_ne!(ubuntu.cloud.claw(&["ssh", "alice", "--", metadata]).code, 0);
+    let sshd = ubuntu.on_machine("sudo sshd -T");
+    for says in ["passwordauthentication no", "kbdinteractiveauthentication no", "permitrootlogin no"] {
+        assert!(sshd.contains(says), "{says}\n{sshd}");
+    }
+    assert!(!sshd.contains("allowusers") && !sshd.contains("allowgroups"), "{sshd}");
+    ubuntu.on_machine("sudo useradd --badname alice@example.com");
+    let may = ubuntu.on_machine("sudo sudo -l -U alice@example.com");
+    assert!(may.contains("(openclaw) NOPASSWD: ALL") && !may.contains("(ALL"), "{may}");
+    let wrapper = ubuntu.on_machine("sudo -u alice@example.com sh -c 'cd / && openclaw --version'");
+    assert!(wrapper.contains("2026.9.6"), "{wrapper}");
+    let log = ubuntu.on_machine("sudo -u alice@example.com cat /var/log/openclaw-setup.log");
+    assert!(log.contains("claw-stage ready done"), "the member may read it");
+    let upgrades = ubuntu.on_machine("apt-config dump APT::Periodic::Unattended-Upgrade");
+    assert!(upgrades.contains("\"1\""), "{upgrades}");
+    // The value is on tmpfs and nowhere on the disk.
+    let found = ubuntu.on_machine(&format!(
+        "sudo grep -rl '{}' /etc /var /home /opt/claw /root /tmp 2>/dev/null | cat",
+        &MARKER[..12]
+    ));
+    assert_eq!(found, "", "a secret reached the disk");
+}
+
+/// A rotated secret takes effect on a machine that goes on running.
+fn rotated(ubuntu: &Ubuntu) {
+    let pid = "pgrep -u openclaw -f 'gateway' | head -1";
+    let before = ubuntu.on_machine(pid);
+    ubuntu.cloud.write("secrets.json", &format!(r#"{{"shared":{{"ANTHROPIC_API_KEY":"{MARKER}-second"}}}}"#));
+    let pushed = ubuntu.cloud.claw(&["secrets", "push", "--reload"]).exits(0);
+    assert!(pushed.stderr.contains("claw-alice: secrets changed, and the gateway took them"), "{}", pushed.stderr);
+    let stored = ubuntu.on_machine("sudo grep -c second /run/openclaw/secrets/keys.json");
+    assert_eq!(stored.trim(), "1");
+    assert_eq!(ubuntu.on_machine(pid), before, "the gateway was not restarted");
+    let again = ubuntu.cloud.claw(&["secrets", "push", "--reload"]).exits(0);
+    assert!(again.stderr.contains("claw-alice: secrets are as they were"), "{}", again.stderr);
+}
+
+/// Rebooted while the vault is down: the gateway waits, and starts by itself once the vault is back.
+fn rebooted(ubuntu: &Ubuntu, state: &str) {
+    ubuntu.on_machine("sudo sed -i.kept s/^CLAW_VAULT=\\'/\\&gone-/ /etc/claw/settings");
+    ubuntu.cloud.claw(&["restart", "alice", "--machine"]).exits(0);
+    let waits = ubuntu.on_machine(
+        "for n in $(seq 120); do journalctl -b -u claw-secrets | grep -m1 'does not answer' && break; sleep 1; done",
+    );
+    assert!(waits.contains("does not answer"), "{waits}");
+    let user = ubuntu.on_machine("systemctl is-active user@$(id -u openclaw) | cat");
+    assert_ne!(user.trim(), "active", "the gateway's user waits for the secrets");
+    let metadata = "curl -sS -m 5 -H Metadata:true http://169.254.169.254/metadata/";
+    assert_ne!(ubuntu.cloud.claw(&["ssh", "alice", "--", metadata]).code, 0, "closed from the boot on");
+    ubuntu.on_machine("sudo mv /etc/claw/settings.kept /etc/claw/settings");
+    let ready = "for n in $(seq 180); do systemctl is-active -q claw-secrets && curl -fsS -m 2 http://127.0.0.1:18789/readyz && break; sleep 1; done; for n in $(seq 60); do systemctl is-active -q claw-bootstrap.timer || break; sleep 1; done";
+    assert!(ubuntu.on_machine(ready).contains("ready"), "the gateway came up by itself");
+    assert_eq!(ubuntu.on_machine(STATE), state, "the same as before");
+    assert_eq!(ubuntu.cloud.unknown_requests(), "");
+}
