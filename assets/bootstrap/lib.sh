@@ -19,14 +19,19 @@ say() { printf '%s\n' "$*"; }
 why() { say "$*" | tee /run/claw-why; }
 mark() { say "claw-stage $1 $2 $(date -u +%Y-%m-%dT%H:%M:%SZ)${3:+ $3}"; }
 
-# Extensions install packages at the same time: apt waits for its locks; what a kill left half done is finished first.
+# Hundreds of small packages on a slow disk: dpkg need not wait for the disk after each.
+apt_get() {
+  apt-get -o DPkg::Lock::Timeout=600 -o DPkg::Options::=--force-unsafe-io -o Acquire::Retries=3 \
+    -qqy --no-install-recommends "$@"
+}
+
+# Extensions install packages at the same time: apt waits for its locks. What a kill left half done is finished first.
 apt() {
   local try
   for try in 1 2 3; do
-    dpkg --configure -a >/dev/null 2>&1 || true
-    # Hundreds of small packages on a slow disk: dpkg need not wait for the disk after each.
-    apt-get -o DPkg::Lock::Timeout=600 -o DPkg::Options::=--force-unsafe-io -o Acquire::Retries=3 \
-      -qqy --no-install-recommends "$@" && return
+    [ -z "$(dpkg --audit 2>&1)" ] || dpkg --configure -a || apt_get --fix-broken install || true
+    apt_get "$@" && return
+    apt_get --fix-broken install || true
     [ "$try" = 3 ] || { say "apt-get $1 failed, try $try of 3"; sleep 10; }
   done
   why "apt-get $* fails; is Ubuntu's archive reachable from here?"

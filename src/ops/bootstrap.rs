@@ -45,6 +45,8 @@ pub struct NewMachine<'a> {
     pub ssh_public_key: &'a str,
     /// The vaults' domain in this cloud.
     pub vault_suffix: &'a str,
+    /// The team's OpenClaw config; the member's own goes over it.
+    pub config: &'a Value,
     /// ARM id of a kept disk to go on with: accounts, keys and data are on it already.
     pub disk: Option<&'a str>,
 }
@@ -53,7 +55,7 @@ pub struct NewMachine<'a> {
 pub fn deployment(desired: &Desired, identity: &FleetIdentity, new: &NewMachine<'_>) -> Result<Deployment, OpsError> {
     let names = &desired.names;
     let wanted = desired.members.iter().find(|m| &m.member.slug == new.slug);
-    let mut config = assets::openclaw_config()?;
+    let mut config = new.config.clone();
     if let Some(own) = wanted.and_then(|m| m.member.config.as_ref()) {
         config::merge(&mut config, own);
     }
@@ -149,6 +151,7 @@ mod tests {
             admin: "clawadmin",
             ssh_public_key: "ssh-ed25519 AAAA",
             vault_suffix: "vault.azure.net",
+            config: &json!({}),
             disk: None,
         };
         let made = deployment(&desired(), &identity, &new).unwrap();

@@ -32,6 +32,7 @@ pub mod status;
 pub mod sync;
 mod tail;
 pub mod teardown;
+mod template;
 pub mod text;
 pub mod upgrade;
 pub mod verify;

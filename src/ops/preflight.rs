@@ -9,6 +9,7 @@ use super::{
     bootstrap::{NewMachine, deployment, dns_label},
     key,
     sync::{self, Planned},
+    template::template,
 };
 use crate::{
     azure::{AzureError, Deployment, Environment, preflight::VaultName},
@@ -290,9 +291,11 @@ impl Look<'_> {
             let key = key::public(path)?;
             let identity = FleetIdentity { principal_id: ObjectId::new(""), client_id: uuid::Uuid::nil().to_string() };
             let (admin, disk) = (&settings.admin, disk.as_deref());
-            let vault_suffix = self.session.settings().cloud.environment.vault_suffix();
+            let vault_suffix = settings.cloud.environment.vault_suffix();
+            let config = &template(self.session, None)?;
+            let ssh_public_key = &key;
             let new =
-                NewMachine { machine, slug, email, member, vm_size, admin, ssh_public_key: &key, vault_suffix, disk };
+                NewMachine { machine, slug, email, member, vm_size, admin, ssh_public_key, vault_suffix, config, disk };
             all.push(deployment(desired, &identity, &new)?);
         }
         Ok(all)

@@ -17,6 +17,7 @@ use crate::{
         bootstrap::{NewMachine, deployment},
         key,
         sync::{Planned, infra_deployment},
+        template::template,
     },
 };
 
@@ -119,8 +120,11 @@ impl Worker {
         let key = key::public(key)?;
         let disk = disk.as_deref();
         let admin = &settings.admin;
-        let vault_suffix = self.session.settings().cloud.environment.vault_suffix();
-        let new = NewMachine { machine, slug, email, member, vm_size, admin, ssh_public_key: &key, vault_suffix, disk };
+        let vault_suffix = settings.cloud.environment.vault_suffix();
+        let config = &template(&self.session, None)?;
+        let ssh_public_key = &key;
+        let new =
+            NewMachine { machine, slug, email, member, vm_size, admin, ssh_public_key, vault_suffix, config, disk };
         let deployment = deployment(&self.planned.desired, &identity, &new)?;
         match cloud.deploy(self.names(), &deployment, &self.say(&step.id), &self.cancel).await {
             // Another operator's deployment ended between the look and this one; theirs is as good.

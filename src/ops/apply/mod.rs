@@ -10,8 +10,8 @@ use std::{future::Future, sync::Arc, time::Instant};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{ErrorKind, Event, Events, OpsError, Session, sync::Planned};
-use crate::fleet::step::{Step, StepId};
+use super::{ErrorKind, Event, Events, OpsError, Session, sync::Planned, template::template};
+use crate::fleet::step::{Action, Step, StepId};
 use graph::Graph;
 
 pub use ready::{Made, await_ready, made};
@@ -40,6 +40,10 @@ pub async fn apply(
     session.may_change()?;
     if let Some(refusal) = planned.plan.refusals.first() {
         return Err(OpsError::refused(refusal.reason.clone(), refusal.remedy.clone()));
+    }
+    if planned.plan.steps.iter().any(|step| matches!(step.action, Action::CreateMachine { .. })) {
+        // A template that can't be read is told before anything is made.
+        template(session, None)?;
     }
     let worker = act::Worker::new(session, planned, events, cancel);
     let worker = Arc::new(worker);

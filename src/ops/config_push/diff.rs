@@ -12,11 +12,8 @@ use crate::{
         config_patch::{hidden_as, patch_for},
         instance::{Instance, PowerState},
     },
-    ops::{OpsError, Session, assets, session::pick},
+    ops::{OpsError, Session, session::pick, template::template},
 };
-
-/// The team's own template, beside team.json.
-const TEMPLATE: &str = "openclaw.template.json";
 
 /// What comes of one machine.
 enum Compared {
@@ -92,28 +89,6 @@ async fn compare_all<F: Future<Output = Result<Compared, OpsError>>>(
     plan.refused.sort();
     plan.unreachable.sort();
     Ok(plan)
-}
-
-fn template(session: &Session, file: Option<&Path>) -> Result<Value, OpsError> {
-    let beside = session.settings().team.with_file_name(TEMPLATE);
-    match file {
-        Some(file) => read(file),
-        None if beside.exists() => read(&beside),
-        None => assets::openclaw_config(),
-    }
-}
-
-fn read(file: &Path) -> Result<Value, OpsError> {
-    let shown = file.display();
-    let text = std::fs::read_to_string(file).map_err(|e| {
-        OpsError::input(format!("{shown} can't be read: {e}"), "name a file with an OpenClaw config in JSON")
-    })?;
-    let patch: Value = serde_json::from_str(&text).map_err(|e| {
-        OpsError::input(format!("{shown}, line {}, column {}: not valid JSON", e.line(), e.column()), "mend the JSON")
-            .caused_by(e)
-    })?;
-    config::check(&patch).map_err(|e| OpsError::input(format!("{shown}: {e}"), "take it out of the file"))?;
-    Ok(patch)
 }
 
 /// An entry with a problem is left out of the team, and its machine would lose the member's overrides.
