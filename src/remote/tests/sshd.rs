@@ -39,7 +39,7 @@ impl Sshd {
 
     /// With more lines of configuration; `DIR` in them is the server's folder.
     pub fn start_configured(kind: &str, more: &str) -> Option<Self> {
-        Self::configured(kind, |_| more.to_owned())
+        Self::configured(kind, |dir| more.replace("DIR", &dir.display().to_string()))
     }
 
     /// The same, for lines that depend on the folder.
@@ -74,7 +74,7 @@ impl Sshd {
              MaxStartups 100\nSubsystem sftp internal-sftp\n{}\n",
             at("host"),
             at("authorized_keys"),
-            more.replace("DIR", &dir.path().display().to_string()),
+            more,
         );
         std::fs::write(at("config"), config).unwrap();
         let mut child = Command::new(SSHD)
