@@ -58,7 +58,7 @@ fn a_group_is_its_people_and_who_is_in_it_decides_who_leaves() {
     }
 
     // Who is no longer in the group leaves, under the usual guard.
-    write_team(&cloud, &json!([{"group": "Just Bob"}]));
+    write_team(&cloud, &json!([{"group": "Just Bob", "vmSize": "Standard_B2ms"}]));
     cloud.claw(&["plan"]).exits(5);
     let plan = cloud.claw(&["plan", "--leavers", "2"]).exits(3);
     says(&plan, &["claw-alice", "claw-chandra", "no longer in team.json"]);

@@ -8,7 +8,7 @@ fn a_rotated_secret_takes_effect_without_a_restart() {
     cloud.write("team.json", r#"{"members":[{"email":"alice@example.com"},{"email":"bob@example.com"}]}"#);
     cloud.write("secrets.json", r#"{"shared":{"KEY":"one"}}"#);
     cloud.claw(&["up", "--yes"]).exits(0);
-    cloud.claw(&["stop", "bob"]).exits(0);
+    cloud.claw(&["stop", "bob", "--yes"]).exits(0);
     cloud.write("secrets.json", r#"{"shared":{"KEY":"two"}}"#);
     let pushed = cloud.claw(&["secrets", "push", "--reload"]).exits(0);
     assert!(pushed.stderr.contains("claw-alice: secrets changed, and the gateway took them"), "{}", pushed.stderr);
