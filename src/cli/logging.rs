@@ -51,6 +51,8 @@ fn file(data: &Path) -> Result<RollingFileAppender, String> {
         .filename_prefix("claw")
         .filename_suffix("log")
         .max_log_files(FILES);
+    // It would complain aloud of a folder that is not there yet.
+    std::fs::create_dir_all(data.join("logs")).map_err(|e| e.to_string())?;
     rolling.build(data.join("logs")).map_err(|e| e.to_string())
 }
 

@@ -13,6 +13,7 @@ mod cost;
 mod devices;
 mod documents;
 mod down;
+mod examples;
 mod exec;
 mod groups;
 mod headless;

@@ -41,8 +41,8 @@ fn what_needs_a_yes_ends_with_5_and_names_the_flag() {
     cloud.write("secrets.json", "{}");
     cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}]}"#);
     let asking: [&[&str]; 13] = [
-        &["up"],
-        &["up", "--delete", "claw-erin"],
+        &["up", "--leavers", "1"],
+        &["up", "--leavers", "1", "--delete", "claw-erin"],
         &["down"],
         &["down", "--keep-data"],
         &["stop", "alice"],
@@ -63,7 +63,14 @@ fn what_needs_a_yes_ends_with_5_and_names_the_flag() {
         assert!(json["remedy"].as_str().unwrap().contains("--yes"), "{args:?}: {json}");
     }
     // What only looks reads nothing either.
-    for args in [&["status"][..], &["plan"], &["verify", "alice"], &["logs", "alice"], &["devices"], &["cost"]] {
+    for args in [
+        &["status"][..],
+        &["plan", "--leavers", "1"],
+        &["verify", "alice"],
+        &["logs", "alice"],
+        &["devices"],
+        &["cost"],
+    ] {
         assert_ne!(with_open_input(&cloud, args).code, 5, "{args:?}");
     }
     for args in [&[][..], &["demo"]] {
@@ -110,7 +117,8 @@ fn quiet_says_nothing_but_results_and_errors() {
 fn a_terminal_gets_a_bar_and_colours_unless_it_says_no() {
     let cloud = two();
     let up = |env: &[(&str, &str)]| {
-        let (shown, code) = Terminal::open(&cloud, env!("CARGO_BIN_EXE_claw"), &["up", "--yes", "--no-wait"], env).end();
+        let (shown, code) =
+            Terminal::open(&cloud, env!("CARGO_BIN_EXE_claw"), &["up", "--yes", "--no-wait"], env).end();
         assert_eq!(code, 0, "{shown}");
         cloud.claw(&["down", "--yes"]).exits(0);
         shown
@@ -122,7 +130,8 @@ fn a_terminal_gets_a_bar_and_colours_unless_it_says_no() {
     let lines = cloud.claw(&["up", "--yes", "--no-wait"]).exits(0).stderr;
     assert!(!lines.contains('░') && !lines.contains('\u{1b}') && lines.contains("✔ "), "{lines}");
 
-    let misuse = |env: &[(&str, &str)]| Terminal::open(&cloud, env!("CARGO_BIN_EXE_claw"), &["plan", "--no"], env).end();
+    let misuse =
+        |env: &[(&str, &str)]| Terminal::open(&cloud, env!("CARGO_BIN_EXE_claw"), &["plan", "--no"], env).end();
     assert!(misuse(&[]).0.contains('\u{1b}'));
     let (plain, code) = misuse(&[("NO_COLOR", "1")]);
     assert!(code == 2 && plain.contains("--no") && !plain.contains('\u{1b}'), "{plain}");
