@@ -11,7 +11,7 @@ macro_rules! schemas {
 }
 
 /// All of `assets/schema`: the files that people write first, then documents and events.
-pub const SCHEMAS: [(&str, &str); 31] = schemas!(
+pub const SCHEMAS: [(&str, &str); 32] = schemas!(
     "team",
     "secrets-file",
     "openclaw-config",
@@ -31,6 +31,7 @@ pub const SCHEMAS: [(&str, &str); 31] = schemas!(
     "down",
     "exec",
     "idle",
+    "logs",
     "man",
     "plan",
     "power",
