@@ -29,12 +29,38 @@ pub enum Key {
     PageDown,
     Home,
     End,
+    Left,
+    Right,
+    Delete,
+    Alt(char),
+    F(u8),
+}
+
+/// What a mouse does, at a place counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mouse {
+    pub act: MouseAct,
+    pub x: u16,
+    pub y: u16,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MouseAct {
+    Click,
+    /// The other button.
+    Mark,
+    WheelUp,
+    WheelDown,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Message {
     Key(Key),
-    Resize,
+    Mouse(Mouse),
+    Resize {
+        width: u16,
+        height: u16,
+    },
     Tick(OffsetDateTime),
     Event(Event),
     Planned(Box<Planned>),

@@ -2,6 +2,7 @@
 
 mod columns;
 mod keymap;
+mod keys;
 mod message;
 mod rings;
 mod runner;

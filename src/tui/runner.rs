@@ -34,6 +34,12 @@ pub async fn run(session: Session, options: WindowOptions, mut window: Window) -
     let mut state = State::new(OffsetDateTime::now_utc());
     state.title = options.title;
     state.colour = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    if let Ok(size) = window.terminal.size() {
+        state.size = (size.width, size.height);
+    }
+    if session.settings().read_only {
+        state.keys = state.keys.read_only();
+    }
     state.has_config_file = options.config_file.is_some();
     let (events, mut received) = Events::channel();
     let (results, mut messages) = mpsc::unbounded_channel();
@@ -132,7 +138,7 @@ impl Signals {
 
 fn message(event: &Input) -> Option<Message> {
     match event {
-        Input::Resize(..) => Some(Message::Resize),
+        Input::Resize(width, height) => Some(Message::Resize { width: *width, height: *height }),
         Input::Key(key) if key.kind != KeyEventKind::Release => self::key(key).map(Message::Key),
         _ => None,
     }
@@ -140,7 +146,8 @@ fn message(event: &Input) -> Option<Message> {
 
 fn key(event: &KeyEvent) -> Option<Key> {
     Some(match event.code {
-        KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::CONTROL) => Key::Ctrl(c),
+        KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::CONTROL) => Key::Ctrl(c.to_ascii_lowercase()),
+        KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::ALT) => Key::Alt(c),
         KeyCode::Char(c) => Key::Char(c),
         KeyCode::Enter => Key::Enter,
         KeyCode::Esc => Key::Esc,
@@ -153,6 +160,10 @@ fn key(event: &KeyEvent) -> Option<Key> {
         KeyCode::PageDown => Key::PageDown,
         KeyCode::Home => Key::Home,
         KeyCode::End => Key::End,
+        KeyCode::Left => Key::Left,
+        KeyCode::Right => Key::Right,
+        KeyCode::Delete => Key::Delete,
+        KeyCode::F(n) => Key::F(n),
         _ => return None,
     })
 }

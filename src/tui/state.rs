@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use super::{message::Command, rings::Ring};
+use super::{keys::Keys, message::Command, rings::Ring, theme::Theme};
 use crate::{
     fleet::{
         idle::Verdict,
@@ -33,6 +33,7 @@ pub enum Screen {
 
 impl Screen {
     pub const ALL: [Screen; 6] = [Self::Fleet, Self::Plan, Self::Logs, Self::Pairings, Self::Config, Self::Idle];
+    pub const COUNT: usize = Self::ALL.len();
 
     pub fn title(self) -> &'static str {
         ["Fleet", "Plan", "Logs", "Pairings", "Config", "Idle"][self as usize]
@@ -74,6 +75,10 @@ pub struct State {
     pub now: OffsetDateTime,
     pub title: Option<String>,
     pub colour: bool,
+    pub theme: Theme,
+    pub keys: Keys,
+    /// Of the whole window, in characters.
+    pub size: (u16, u16),
     pub screen: Screen,
     pub machines: Option<Seen<Vec<Instance>>>,
     pub views: BTreeMap<String, View>,
@@ -92,7 +97,7 @@ pub struct State {
     pub help: bool,
     pub confirm: Option<Confirm>,
     /// Selected line by screen.
-    pub selected: [usize; 6],
+    pub selected: [usize; Screen::COUNT],
     /// Follow the log's end; otherwise the first line shown.
     pub follow: bool,
     pub scroll: usize,
@@ -105,6 +110,9 @@ impl State {
             now,
             title: None,
             colour: true,
+            theme: Theme::default(),
+            keys: Keys::default(),
+            size: (80, 24),
             screen: Screen::Fleet,
             machines: None,
             views: BTreeMap::new(),
@@ -121,7 +129,7 @@ impl State {
             note: None,
             help: false,
             confirm: None,
-            selected: [0; 6],
+            selected: [0; Screen::COUNT],
             follow: true,
             scroll: 0,
             has_config_file: false,

@@ -14,7 +14,18 @@ pub struct Theme {
     pub title: Style,
 }
 
+impl Default for Theme {
+    fn default() -> Self {
+        Self::new(true)
+    }
+}
+
 impl Theme {
+    /// This theme, or without colour the plain one.
+    pub fn or_plain(self, colour: bool) -> Self {
+        if colour { self } else { Self::new(false) }
+    }
+
     /// Blue and orange rather than green and red carry the difference, so that most eyes can tell them apart.
     pub fn new(colour: bool) -> Self {
         let plain = Style::new();

@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use super::{
-    keymap::KEYMAP,
+    keymap::Action,
     screens,
     state::{Screen, State},
     theme::Theme,
@@ -19,7 +19,7 @@ const SMALLEST: (u16, u16) = (60, 16);
 
 pub fn draw(state: &State, frame: &mut Frame<'_>) {
     let area = frame.area();
-    let theme = Theme::new(state.colour);
+    let theme = state.theme.or_plain(state.colour);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         let words = format!(
             "claw needs {} × {} characters; this window has {} × {}.",
@@ -43,7 +43,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     draw_status(state, theme, frame, status);
     draw_hints(state, theme, frame, hints);
     if state.help {
-        screens::help::draw(theme, frame, area);
+        screens::help::draw(&state.keys, theme, frame, area);
     }
     if let Some(confirm) = &state.confirm {
         screens::confirm::draw(confirm, theme, frame, area);
@@ -101,13 +101,8 @@ fn draw_status(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
 
 fn draw_hints(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let mut spans = vec![Span::raw(" ")];
-    let here = KEYMAP.iter().filter(|b| b.hint && b.screen == Some(state.screen));
-    for binding in here {
-        spans.push(Span::styled(binding.shown, theme.accent));
-        spans.push(Span::styled(format!(" {}  ", binding.help), theme.dim));
-    }
-    for (key, help) in [("?", "help"), ("q", "quit")] {
-        spans.push(Span::styled(key, theme.accent));
+    for (_, shown, help) in hints(state) {
+        spans.push(Span::styled(shown, theme.accent));
         spans.push(Span::styled(format!(" {help}  "), theme.dim));
     }
     let line = Line::from(spans);
@@ -118,9 +113,18 @@ fn draw_hints(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
+/// What the bottom line offers: the screen's own keys, then those that always help.
+fn hints(state: &State) -> Vec<(Action, String, &'static str)> {
+    let own = state.keys.of(Some(state.screen)).filter(|b| b.binding.hint);
+    let always = [(Action::Help, "help"), (Action::Quit, "quit")];
+    let general = state.keys.of(None).filter_map(|b| Some((b, always.iter().find(|a| a.0 == b.binding.action)?.1)));
+    let own = own.map(|b| (b, b.binding.help));
+    own.chain(general).map(|(b, help)| (b.binding.action, b.shown.clone(), help)).collect()
+}
+
 /// The command line of the screen's first action, with the chosen names in it.
 fn same_as(state: &State) -> Option<String> {
-    let first = KEYMAP.iter().find(|b| b.screen == Some(state.screen) && !b.same_as.is_empty())?;
+    let first = state.keys.of(Some(state.screen)).map(|b| b.binding).find(|b| !b.same_as.is_empty())?;
     let machine = state.selected_machine().unwrap_or_default();
     let request = state.pending().get(state.at(Screen::Pairings)).map(|r| r.request_id.clone());
     let same = first.same_as.replace("NAME", machine.trim_start_matches("claw-"));

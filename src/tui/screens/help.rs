@@ -7,9 +7,9 @@ use ratatui::{
     widgets::{Block, BorderType, Clear, Padding, Paragraph},
 };
 
-use crate::tui::{keymap::KEYMAP, state::Screen, theme::Theme};
+use crate::tui::{keys::Keys, state::Screen, theme::Theme};
 
-pub fn draw(theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+pub fn draw(keys: &Keys, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let line = |shown: &str, help: &str, same: &str| {
         Line::from(vec![
             Span::styled(format!("{shown:<10}"), theme.accent),
@@ -19,15 +19,14 @@ pub fn draw(theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     };
     let mut lines = Vec::new();
     for screen in Screen::ALL {
-        for (n, b) in KEYMAP.iter().filter(|b| b.screen == Some(screen)).enumerate() {
+        for (n, b) in keys.of(Some(screen)).enumerate() {
             let place = if n == 0 { screen.title() } else { "" };
-            let mut one = line(b.shown, b.help, b.same_as);
+            let mut one = line(&b.shown, b.binding.help, b.binding.same_as);
             one.spans.insert(0, Span::styled(format!("{place:<10}"), theme.title));
             lines.push(one);
         }
     }
-    let general: Vec<String> =
-        KEYMAP.iter().filter(|b| b.screen.is_none()).map(|b| format!("{} {}", b.shown, b.help)).collect();
+    let general: Vec<String> = keys.of(None).map(|b| format!("{} {}", b.shown, b.binding.help)).collect();
     lines.push(Line::default());
     let width = area.width.saturating_sub(8).clamp(40, 84);
     let mut row = String::new();

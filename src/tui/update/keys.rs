@@ -1,7 +1,7 @@
 //! Keys: an open question first, then the keymap.
 
 use super::super::{
-    keymap::{self, Action},
+    keymap::Action,
     message::{Command, Key},
     state::{Confirm, Screen, State},
 };
@@ -16,14 +16,14 @@ pub fn press(state: &mut State, key: Key) -> Vec<Command> {
     if state.confirm.is_some() {
         return answer(state, key);
     }
-    let Some(binding) = keymap::find(key, state.screen) else { return Vec::new() };
+    let Some(action) = state.keys.find(key, state.screen) else { return Vec::new() };
     if state.help {
         state.help = false;
-        if !matches!(binding.action, Action::Quit | Action::Interrupt) {
+        if !matches!(action, Action::Quit | Action::Interrupt) {
             return Vec::new();
         }
     }
-    act(state, binding.action)
+    act(state, action)
 }
 
 /// An open question takes every key.
@@ -80,8 +80,10 @@ fn act(state: &mut State, action: Action) -> Vec<Command> {
         Action::Help => state.help = true,
         Action::Back => state.screen = Screen::Fleet,
         Action::Go(screen) => state.screen = screen,
-        Action::NextScreen => state.screen = Screen::ALL[(state.screen as usize + 1) % 6],
-        Action::PreviousScreen => state.screen = Screen::ALL[(state.screen as usize + 5) % 6],
+        Action::NextScreen => state.screen = Screen::ALL[(state.screen as usize + 1) % Screen::COUNT],
+        Action::PreviousScreen => {
+            state.screen = Screen::ALL[(state.screen as usize + Screen::COUNT - 1) % Screen::COUNT]
+        }
         Action::Up => go(state, |at, _| at.saturating_sub(1)),
         Action::Down => go(state, |at, last| (at + 1).min(last)),
         Action::PageUp => go(state, |at, _| at.saturating_sub(PAGE)),

@@ -11,7 +11,11 @@ use super::{
 pub fn update(state: &mut State, message: Message) -> Vec<Command> {
     let commands = match message {
         Message::Key(key) => keys::press(state, key),
-        Message::Resize => Vec::new(),
+        Message::Mouse(_) => Vec::new(),
+        Message::Resize { width, height } => {
+            state.size = (width, height);
+            Vec::new()
+        }
         Message::Tick(now) => {
             state.now = now;
             Vec::new()
