@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::fleet::prefs::Prefs;
 use crate::ops::{
     Event,
     apply::Applied,
@@ -87,8 +88,20 @@ pub enum Command {
     Push,
     Idle,
     Deallocate(Vec<String>),
-    Decide { machine: String, request_id: String, decision: Decision },
-    Revoke { machine: String, device_id: String },
-    Power { machine: String, power: Power },
+    Decide {
+        machine: String,
+        request_id: String,
+        decision: Decision,
+    },
+    Revoke {
+        machine: String,
+        device_id: String,
+    },
+    Power {
+        machines: Vec<String>,
+        power: Power,
+    },
+    /// Keeps how the fleet table looks.
+    Remember(Prefs),
     Quit,
 }

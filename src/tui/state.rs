@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use super::{keys::Keys, message::Command, rings::Ring, theme::Theme};
+use super::{fleet::FleetView, keys::Keys, message::Command, rings::Ring, theme::Theme};
 use crate::{
     fleet::{
+        cost::Micros,
         idle::Verdict,
         instance::{Instance, PowerState},
         pairing::{PairedDevice, PairingRequest},
@@ -56,8 +57,20 @@ pub struct View {
     pub log: Ring,
     /// Whether the gateway answers, and its words.
     pub gateway: Option<(bool, String)>,
+    /// All paired devices are known, even if there is none.
+    pub devices_known: bool,
+    /// Of OpenClaw, as its gateway says.
+    pub version: Option<String>,
+    pub cost: Option<Spent>,
     pub pending: Vec<PairingRequest>,
     pub paired: Vec<PairedDevice>,
+}
+
+/// Estimated cost of one machine so far.
+#[derive(Clone, Copy, Debug)]
+pub struct Spent {
+    pub today: Micros,
+    pub month: Micros,
 }
 
 /// A question that must be answered before something happens.
@@ -77,6 +90,7 @@ pub struct State {
     pub colour: bool,
     pub theme: Theme,
     pub keys: Keys,
+    pub fleet: FleetView,
     /// Of the whole window, in characters.
     pub size: (u16, u16),
     pub screen: Screen,
@@ -112,6 +126,7 @@ impl State {
             colour: true,
             theme: Theme::default(),
             keys: Keys::default(),
+            fleet: FleetView::default(),
             size: (80, 24),
             screen: Screen::Fleet,
             machines: None,
@@ -154,7 +169,7 @@ impl State {
 
     /// The machine under the cursor of the fleet screen.
     pub fn selected_machine(&self) -> Option<String> {
-        self.rows().into_iter().nth(self.at(Screen::Fleet)).map(|(name, _)| name)
+        self.fleet.shown.get(self.fleet.position()).cloned()
     }
 
     /// All pending requests of the fleet, oldest first.
@@ -174,7 +189,7 @@ impl State {
     /// How many lines the screen's cursor can stand on.
     pub fn lines(&self, screen: Screen) -> usize {
         match screen {
-            Screen::Fleet | Screen::Logs => self.rows().len(),
+            Screen::Fleet | Screen::Logs => self.fleet.shown.len(),
             Screen::Plan => self.planned.as_ref().map_or(0, |p| p.plan.steps.len()),
             Screen::Pairings => self.pending().len() + self.paired().len(),
             Screen::Config => self.diff.as_ref().map_or(0, |d| d.machines.len()),
