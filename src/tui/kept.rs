@@ -1,14 +1,56 @@
 //! What the window reads and keeps in the data folder: how the fleet table looks, and the operator's keys.
 
-use std::{io::Write, path::Path};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use super::{
     fleet::prefs::Prefs,
     keys::{Keys, file},
+    theme::{BUILT_IN, Look, Theme, parse},
 };
 use crate::ops::OpsError;
 
 const FILE: &str = "fleet.json";
+
+/// All files that make the window the operator's own.
+pub struct Files {
+    pub keys: Keys,
+    pub look: Look,
+    /// What is wrong with these is no reason not to open.
+    pub prefs: Result<Prefs, OpsError>,
+}
+
+impl Files {
+    pub fn read(folder: &Path) -> Result<Self, OpsError> {
+        let env = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+        let named = env("CLAW_KEYS").map(PathBuf::from);
+        let theme = theme(folder, env("CLAW_THEME").as_deref().unwrap_or(Look::usual(env)))?;
+        let look = Look { theme, ..Look::default() }.of_terminal(env);
+        Ok(Self { keys: keys(folder, named.as_deref())?, look, prefs: read(folder) })
+    }
+}
+
+/// A theme: a file by its path, or by its name one of the operator's `themes` folder, or one that comes with claw.
+pub fn theme(folder: &Path, name: &str) -> Result<Theme, OpsError> {
+    let is_path = name.contains('/') || name.ends_with(".toml");
+    let path = if is_path { PathBuf::from(name) } else { folder.join("themes").join(format!("{name}.toml")) };
+    let names = BUILT_IN.map(|t| t.0).join(", ");
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(e) => match BUILT_IN.iter().find(|t| !is_path && t.0 == name) {
+            Some((_, text)) => (*text).to_owned(),
+            None => {
+                let remedy = format!("set CLAW_THEME to a file, or to one of {names}");
+                return Err(OpsError::input(format!("there is no theme {name}: {}: {e}", path.display()), remedy));
+            }
+        },
+    };
+    let wrong =
+        |e: toml::de::Error| OpsError::input(format!("{}: {}", path.display(), e.to_string().trim()), "mend it");
+    parse(&text).map_err(wrong)
+}
 
 /// What was kept, or else what is usual. A file that can't be read is told of, and replaced with the next change.
 pub fn read(folder: &Path) -> Result<Prefs, OpsError> {

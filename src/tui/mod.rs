@@ -32,8 +32,7 @@ pub struct WindowOptions {
 /// Runs until the operator quits; the terminal is left as it was, also after a panic.
 pub async fn run(session: Session, options: WindowOptions) -> Result<(), OpsError> {
     // Before the terminal is taken over, so that what is wrong with a file can be read.
-    let named = std::env::var_os("CLAW_KEYS").filter(|v| !v.is_empty()).map(std::path::PathBuf::from);
-    let keys = kept::keys(&session.settings().data, named.as_deref())?;
+    let files = kept::Files::read(&session.settings().data)?;
     let terminal = terminal::Window::open()?;
-    runner::run(session, options, keys, terminal).await
+    runner::run(session, options, files, terminal).await
 }

@@ -15,10 +15,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     WindowOptions, kept,
-    keys::Keys,
+    kept::Files,
     message::{Command, Key, Message, Mouse, MouseAct},
     state::{Screen, State},
     terminal::Window,
+    theme::Depth,
     update::update,
     view,
 };
@@ -33,15 +34,15 @@ const TICK: Duration = Duration::from_millis(500);
 /// Events taken in before the next look at the keyboard.
 const BATCH: usize = 512;
 
-pub async fn run(session: Session, options: WindowOptions, keys: Keys, mut window: Window) -> Result<(), OpsError> {
+pub async fn run(session: Session, options: WindowOptions, files: Files, mut window: Window) -> Result<(), OpsError> {
     let mut state = State::new(OffsetDateTime::now_utc());
     state.title = options.title;
-    state.colour = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    (state.look, state.colour) = (files.look, files.look.depth != Depth::None);
     if let Ok(size) = window.terminal.size() {
         state.size = (size.width, size.height);
     }
-    state.keys = if session.settings().read_only { keys.read_only() } else { keys };
-    match kept::read(&session.settings().data) {
+    state.keys = if session.settings().read_only { files.keys.read_only() } else { files.keys };
+    match files.prefs {
         Ok(prefs) => state.fleet.prefs = prefs,
         Err(error) => state.note = Some((error.to_string(), true)),
     }

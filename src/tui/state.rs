@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use super::{fleet::FleetView, keys::Keys, message::Command, rings::Ring, theme::Theme};
+use super::{fleet::FleetView, keys::Keys, message::Command, rings::Ring, theme::Look};
 use crate::{
     fleet::{
         cost::Micros,
@@ -88,7 +88,7 @@ pub struct State {
     pub now: OffsetDateTime,
     pub title: Option<String>,
     pub colour: bool,
-    pub theme: Theme,
+    pub look: Look,
     pub keys: Keys,
     pub fleet: FleetView,
     /// Of the whole window, in characters.
@@ -109,6 +109,8 @@ pub struct State {
     pub gauge: Gauge,
     pub note: Option<(String, bool)>,
     pub help: bool,
+    /// First line of the help in sight.
+    pub help_first: usize,
     pub confirm: Option<Confirm>,
     /// Selected line by screen.
     pub selected: [usize; Screen::COUNT],
@@ -124,7 +126,7 @@ impl State {
             now,
             title: None,
             colour: true,
-            theme: Theme::default(),
+            look: Look::default(),
             keys: Keys::default(),
             fleet: FleetView::default(),
             size: (80, 24),
@@ -143,6 +145,7 @@ impl State {
             gauge: Gauge::default(),
             note: None,
             help: false,
+            help_first: 0,
             confirm: None,
             selected: [0; Screen::COUNT],
             follow: true,

@@ -30,14 +30,14 @@ pub fn body(size: (u16, u16)) -> Rect {
 
 pub fn draw(state: &State, frame: &mut Frame<'_>) {
     let area = frame.area();
-    let theme = state.theme.or_plain(state.colour);
+    let theme = state.look.theme.or_plain(state.colour);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         let words = format!(
             "claw needs {} × {} characters; this window has {} × {}.",
             SMALLEST.0, SMALLEST.1, area.width, area.height
         );
         frame.render_widget(Paragraph::new(words).wrap(ratatui::widgets::Wrap { trim: true }), area);
-        return;
+        return state.look.finish(frame.buffer_mut(), state.colour);
     }
     let [tabs, _, body, note, status, hints] = rows(area);
     draw_tabs(state, theme, frame, tabs);
@@ -46,11 +46,12 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     draw_status(state, theme, frame, status);
     draw_hints(state, theme, frame, hints);
     if state.help {
-        screens::help::draw(&state.keys, theme, frame, area);
+        screens::help::draw(state, theme, frame, area);
     }
     if let Some(confirm) = &state.confirm {
         screens::confirm::draw(confirm, theme, frame, area);
     }
+    state.look.finish(frame.buffer_mut(), state.colour);
 }
 
 const NAME: &str = " claw  ";
@@ -70,7 +71,9 @@ pub fn tab_at(state: &State, x: u16, y: u16) -> Option<Screen> {
 
 /// The action whose hint is there.
 pub fn hint_at(state: &State, x: u16, y: u16) -> Option<Action> {
-    let words = hints(state).into_iter().map(|(action, shown, help)| (action, shown.chars().count() + help.len() + 3));
+    let words = hints(state, state.size.0)
+        .into_iter()
+        .map(|(action, shown, help)| (action, shown.chars().count() + help.len() + 3));
     if y + 1 == state.size.1 { pick(1, words, x) } else { None }
 }
 
@@ -130,7 +133,7 @@ fn draw_status(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
 
 fn draw_hints(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let mut spans = vec![Span::raw(" ")];
-    for (_, shown, help) in hints(state) {
+    for (_, shown, help) in hints(state, area.width) {
         spans.push(Span::styled(shown, theme.accent));
         spans.push(Span::styled(format!(" {help}  "), theme.dim));
     }
@@ -142,13 +145,20 @@ fn draw_hints(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
-/// What the bottom line offers: the screen's own keys, then those that always help.
-fn hints(state: &State) -> Vec<(Action, String, &'static str)> {
-    let own = state.keys.of(Some(state.screen)).filter(|b| b.binding.hint);
+/// What the bottom line offers: the screen's own keys as far as there is room, then those that always help.
+fn hints(state: &State, width: u16) -> Vec<(Action, String, &'static str)> {
     let always = [(Action::Help, "help"), (Action::Quit, "quit")];
     let general = state.keys.of(None).filter_map(|b| Some((b, always.iter().find(|a| a.0 == b.binding.action)?.1)));
-    let own = own.map(|b| (b, b.binding.help));
-    own.chain(general).map(|(b, help)| (b.binding.action, b.shown.clone(), help)).collect()
+    let general: Vec<_> = general.map(|(b, help)| (b.binding.action, b.shown.clone(), help)).collect();
+    let wide = |(_, shown, help): &(Action, String, &str)| shown.chars().count() + help.len() + 3;
+    let mut room = usize::from(width).saturating_sub(1 + general.iter().map(wide).sum::<usize>());
+    let own = state.keys.of(Some(state.screen)).filter(|b| b.binding.hint);
+    let own = own.map(|b| (b.binding.action, b.shown.clone(), b.binding.help)).take_while(|hint| {
+        let fits = wide(hint) <= room;
+        room = room.saturating_sub(wide(hint));
+        fits
+    });
+    own.chain(general).collect()
 }
 
 /// The command line of the screen's first action, with the chosen names in it.

@@ -35,7 +35,7 @@ pub struct Column {
     /// In the filter, in what is remembered, and in the list of columns.
     pub id: &'static str,
     pub title: &'static str,
-    /// Least width, in characters.
+    /// Least width, in characters; the name's is that of the longest one.
     pub width: u16,
     /// How much wider it may become where there is room.
     pub grows: u16,
@@ -48,7 +48,7 @@ const fn column(id: &'static str, title: &'static str, width: u16, grows: u16, c
 
 /// In the order in which they are shown at first; the first one stays when others are scrolled away.
 pub const COLUMNS: &[Column] = &[
-    column("name", "NAME", 14, 16, name),
+    column("name", "NAME", 14, 0, name),
     column("state", "STATE", 13, 0, power),
     column("stage", "STAGE", 30, 12, stage),
     column("gateway", "GATEWAY", 8, 0, gateway),

@@ -45,15 +45,16 @@ fn places(view: &FleetView, area: Rect) -> (Vec<Place>, (usize, usize)) {
     let left = view.left.min(shown.saturating_sub(2));
     columns.drain(1.min(shown)..(1 + left).min(shown));
     let room = area.width.saturating_sub(GUTTER);
+    let least = |column: &Column| if column.id == "name" { view.name_width.max(5) } else { column.width };
     let mut fit: Vec<(&'static Column, u16)> = Vec::new();
     let mut used = 0;
     for column in columns {
-        let needs = column.width + if fit.is_empty() { 0 } else { GAP };
+        let needs = least(column) + if fit.is_empty() { 0 } else { GAP };
         if used + needs > room && !fit.is_empty() {
             break;
         }
         used += needs;
-        fit.push((column, column.width.min(room)));
+        fit.push((column, least(column).min(room)));
     }
     let mut spare = room.saturating_sub(used);
     for (column, width) in &mut fit {

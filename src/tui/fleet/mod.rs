@@ -23,6 +23,8 @@ pub struct FleetView {
     /// The machines that are shown, in their order.
     pub shown: Vec<String>,
     pub cursor: Option<String>,
+    /// Of the longest name that is shown, in characters.
+    pub name_width: u16,
     /// First row in sight.
     pub first: usize,
     /// Columns scrolled away to the left; the name stays.

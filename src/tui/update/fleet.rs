@@ -13,8 +13,18 @@ use super::super::{
 pub fn arrange(state: &mut State) {
     let shown = order::shown(state);
     let all: Vec<String> = state.rows().into_iter().map(|(name, _)| name).collect();
+    let width = |name: &String| unicode_width(name.trim_start_matches("claw-"));
+    state.fleet.name_width = shown.iter().map(width).max().unwrap_or(0).clamp(8, LONGEST_NAME);
     order::settle(&mut state.fleet, shown, &all);
     keep_in_sight(state);
+}
+
+/// Longer names are cut off.
+const LONGEST_NAME: u16 = 30;
+
+/// In cells of a terminal.
+fn unicode_width(text: &str) -> u16 {
+    u16::try_from(ratatui::text::Span::raw(text).width()).unwrap_or(u16::MAX)
 }
 
 pub fn keep_in_sight(state: &mut State) {

@@ -4,6 +4,7 @@ use super::{
     super::{
         keymap::Action,
         message::{Command, Key},
+        screens,
         state::{Confirm, Screen, State},
     },
     fleet,
@@ -26,7 +27,14 @@ pub fn press(state: &mut State, key: Key) -> Vec<Command> {
     }
     let Some(action) = state.keys.find(key, state.screen) else { return Vec::new() };
     if state.help {
-        state.help = false;
+        match action {
+            Action::Up => state.help_first = state.help_first.saturating_sub(1),
+            Action::Down => state.help_first += 1,
+            Action::PageUp => state.help_first = state.help_first.saturating_sub(PAGE),
+            Action::PageDown => state.help_first += PAGE,
+            _ => state.help = false,
+        }
+        state.help_first = state.help_first.min(screens::help::last(state));
         if !matches!(action, Action::Quit | Action::Interrupt) {
             return Vec::new();
         }
@@ -85,7 +93,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Command> {
         Action::Quit => return vec![Command::Quit],
         Action::Interrupt if state.applying => return vec![Command::CancelApply],
         Action::Interrupt => return vec![Command::Quit],
-        Action::Help => state.help = true,
+        Action::Help => (state.help, state.help_first) = (true, 0),
         Action::Back if state.screen == Screen::Fleet => return fleet::act(state, action),
         Action::Filter
         | Action::Mark

@@ -21,8 +21,14 @@ pub fn mouse(state: &mut State, mouse: Mouse) -> Vec<Command> {
         return key.flatten().map_or_else(Vec::new, |key| keys::press(state, key));
     }
     if state.help {
-        state.help = mouse.act != MouseAct::Click;
-        return Vec::new();
+        return match mouse.act {
+            MouseAct::WheelUp => wheel(state, Key::Up),
+            MouseAct::WheelDown => wheel(state, Key::Down),
+            _ => {
+                state.help = false;
+                Vec::new()
+            }
+        };
     }
     match mouse.act {
         MouseAct::WheelUp => return wheel(state, Key::Up),
