@@ -1,6 +1,7 @@
 //! The window: event → message → state → view.
 
 mod fleet;
+mod input;
 mod kept;
 mod keymap;
 mod keys;

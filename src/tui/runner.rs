@@ -2,9 +2,7 @@
 
 use std::{future::Future, path::PathBuf, time::Duration};
 
-use crossterm::event::{
-    Event as Input, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
-};
+use crossterm::event::EventStream;
 use futures::StreamExt;
 use time::OffsetDateTime;
 use tokio::{
@@ -14,9 +12,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    WindowOptions, kept,
+    WindowOptions, input, kept,
     kept::Files,
-    message::{Command, Key, Message, Mouse, MouseAct},
+    message::{Command, Message},
     state::{Screen, State},
     terminal::Window,
     theme::Depth,
@@ -93,7 +91,7 @@ async fn drive(
             biased;
             () = signals.wait() => return Ok(()),
             key = input.next() => match key {
-                Some(Ok(event)) => batch.extend(message(&event)),
+                Some(Ok(event)) => batch.extend(input::message(&event)),
                 Some(Err(_)) | None => return Ok(()),
             },
             Some(message) = messages.recv() => batch.push(message),
@@ -140,51 +138,6 @@ impl Signals {
             _ = self.hang_up.recv() => {}
         }
     }
-}
-
-fn message(event: &Input) -> Option<Message> {
-    match event {
-        Input::Resize(width, height) => Some(Message::Resize { width: *width, height: *height }),
-        Input::Mouse(event) => mouse(event).map(Message::Mouse),
-        Input::Key(key) if key.kind != KeyEventKind::Release => self::key(key).map(Message::Key),
-        _ => None,
-    }
-}
-
-fn mouse(event: &MouseEvent) -> Option<Mouse> {
-    let act = match event.kind {
-        MouseEventKind::Down(MouseButton::Left) if event.modifiers.contains(KeyModifiers::CONTROL) => MouseAct::Mark,
-        MouseEventKind::Down(MouseButton::Left) => MouseAct::Click,
-        MouseEventKind::Down(_) => MouseAct::Mark,
-        MouseEventKind::ScrollUp => MouseAct::WheelUp,
-        MouseEventKind::ScrollDown => MouseAct::WheelDown,
-        _ => return None,
-    };
-    Some(Mouse { act, x: event.column, y: event.row })
-}
-
-fn key(event: &KeyEvent) -> Option<Key> {
-    Some(match event.code {
-        KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::CONTROL) => Key::Ctrl(c.to_ascii_lowercase()),
-        KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::ALT) => Key::Alt(c),
-        KeyCode::Char(c) => Key::Char(c),
-        KeyCode::Enter => Key::Enter,
-        KeyCode::Esc => Key::Esc,
-        KeyCode::Tab => Key::Tab,
-        KeyCode::BackTab => Key::BackTab,
-        KeyCode::Backspace => Key::Backspace,
-        KeyCode::Up => Key::Up,
-        KeyCode::Down => Key::Down,
-        KeyCode::PageUp => Key::PageUp,
-        KeyCode::PageDown => Key::PageDown,
-        KeyCode::Home => Key::Home,
-        KeyCode::End => Key::End,
-        KeyCode::Left => Key::Left,
-        KeyCode::Right => Key::Right,
-        KeyCode::Delete => Key::Delete,
-        KeyCode::F(n) => Key::F(n),
-        _ => return None,
-    })
 }
 
 struct Running {

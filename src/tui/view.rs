@@ -56,16 +56,25 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
 
 const NAME: &str = " claw  ";
 
-fn tabs(state: &State) -> impl Iterator<Item = (Screen, String)> {
-    Screen::ALL.into_iter().enumerate().map(|(n, screen)| match (screen, state.pending().len()) {
-        (Screen::Pairings, waiting @ 1..) => (screen, format!(" {} {} ({waiting}) ", n + 1, screen.title())),
-        _ => (screen, format!(" {} {} ", n + 1, screen.title())),
-    })
+/// The tabs; where there is no room for all titles, the others have their number only.
+fn tabs(state: &State, width: u16) -> Vec<(Screen, String)> {
+    let waiting = state.pending().len();
+    let make = |short: bool| -> Vec<(Screen, String)> {
+        let words = Screen::ALL.into_iter().enumerate().map(|(n, screen)| {
+            let count = if screen == Screen::Pairings && waiting > 0 { format!(" ({waiting})") } else { String::new() };
+            let title = if short && screen != state.screen { "" } else { screen.title() };
+            (screen, format!(" {}{count} ", format!("{} {title}", n + 1).trim_end()))
+        });
+        words.collect()
+    };
+    let full = make(false);
+    let fits = NAME.len() + full.iter().map(|(_, words)| words.len()).sum::<usize>() <= usize::from(width);
+    if fits { full } else { make(true) }
 }
 
 /// The screen whose tab is there.
 pub fn tab_at(state: &State, x: u16, y: u16) -> Option<Screen> {
-    let words = tabs(state).map(|(screen, words)| (screen, words.chars().count()));
+    let words = tabs(state, state.size.0).into_iter().map(|(screen, words)| (screen, words.chars().count()));
     if y == 0 { pick(NAME.len(), words, x) } else { None }
 }
 
@@ -88,7 +97,7 @@ fn pick<T>(from: usize, all: impl Iterator<Item = (T, usize)>, x: u16) -> Option
 
 fn draw_tabs(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let mut spans = vec![Span::styled(NAME, theme.title)];
-    for (screen, words) in tabs(state) {
+    for (screen, words) in tabs(state, area.width) {
         spans.push(Span::styled(words, if screen == state.screen { theme.selected } else { theme.dim }));
     }
     frame.render_widget(Line::from(spans), area);

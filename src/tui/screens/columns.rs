@@ -12,7 +12,7 @@ use crate::tui::{
     theme::Theme,
 };
 
-const WIDTH: u16 = 34;
+const WIDTH: u16 = 40;
 
 /// Where the list stands, also for the mouse.
 pub fn place(prefs: &Prefs, area: Rect) -> Rect {

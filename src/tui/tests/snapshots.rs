@@ -90,7 +90,7 @@ fn without_colour_and_too_small() {
 #[test]
 fn the_table_filtered_marked_and_its_columns() {
     let mut state = fixtures::ready();
-    fixtures::key(&mut state, "  /a");
+    fixtures::key(&mut state, "  /an");
     for (width, height) in [(60, 16), (120, 40)] {
         insta::assert_snapshot!(format!("fleet-filtered-{width}x{height}"), draw(&state, width, height));
     }

@@ -38,6 +38,9 @@ pub fn take(state: &mut State, event: Event) {
         Event::Gateway { machine, ok, detail } => {
             state.views.entry(machine).or_default().gateway = Some((ok, detail));
         }
+        Event::Version { machine, version } => {
+            state.views.entry(machine).or_default().version = Some(version);
+        }
         Event::Devices { machine, pending, paired } => {
             let view = state.views.entry(machine).or_default();
             (view.pending, view.paired, view.devices_known) = (pending, paired, true);
