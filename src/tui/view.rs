@@ -100,8 +100,10 @@ fn draw_tabs(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     for (screen, words) in tabs(state, area.width) {
         spans.push(Span::styled(words, if screen == state.screen { theme.selected } else { theme.dim }));
     }
-    frame.render_widget(Line::from(spans), area);
-    if let Some(title) = &state.title {
+    let line = Line::from(spans);
+    let left = usize::from(area.width).saturating_sub(line.width() + 2);
+    frame.render_widget(line, area);
+    if let Some(title) = state.title.as_ref().filter(|title| title.len() <= left) {
         frame.render_widget(Line::from(Span::styled(format!("{title} "), theme.accent)).right_aligned(), area);
     }
 }

@@ -10,6 +10,8 @@ use super::{
 /// Before the columns: the cursor's sign and the mark's.
 pub const GUTTER: u16 = 2;
 const GAP: u16 = 2;
+/// Room for `←12 3→`.
+const SAYS_MORE: u16 = 8;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
@@ -56,7 +58,8 @@ fn places(view: &FleetView, area: Rect) -> (Vec<Place>, (usize, usize)) {
         used += needs;
         fit.push((column, least(column).min(room)));
     }
-    let mut spare = room.saturating_sub(used);
+    // The header says what is out of sight.
+    let mut spare = room.saturating_sub(used + if left + fit.len() < shown { SAYS_MORE } else { 0 });
     for (column, width) in &mut fit {
         let more = column.grows.min(spare);
         *width += more;
