@@ -111,9 +111,12 @@ fn in_tables(readme: &str) -> Vec<String> {
     spans.filter(|span| span.starts_with("claw") && span != "claw").collect()
 }
 
+/// The line, what its placeholders become, its exit code.
+type Task = (&'static str, &'static [(&'static str, &'static str)], i32);
+
 /// What the README says, in an order in which a team would; words in capitals stand for what the fleet has. Codes
 /// other than 0 are those of a fleet where there is nothing to do, or nobody who asks.
-const TASKS: [(&str, &[(&str, &str)], i32); 40] = [
+const TASKS: [Task; 41] = [
     ("claw preflight", &[], 0),
     ("claw plan", &[], 3),
     ("claw up", &[], 0),
@@ -138,6 +141,7 @@ const TASKS: [(&str, &[(&str, &str)], i32); 40] = [
     ("claw idle --deallocate", &[], 0),
     ("claw secrets list", &[], 0),
     ("claw secrets push", &[], 0),
+    ("claw secrets push --reload", &[], 0),
     ("claw ssh alice -- uptime", &[], 0),
     ("claw exec --all -- df -h /", &[("df -h /", "uptime")], 0),
     ("claw exec alice bob -- uptime", &[("bob ", "")], 0),
