@@ -87,16 +87,10 @@ pub enum Command {
     /// Show a machine's log
     Logs(LogArgs),
     /// Log into a machine, or run a command on it
-    Ssh {
-        /// Member, machine or e-mail
-        name: String,
-        /// Take the host key that the machine shows when none is pinned yet
-        #[arg(long)]
-        accept_new_host_key: bool,
-        /// Command to run there
-        #[arg(last = true)]
-        command: Vec<String>,
-    },
+    ///
+    /// Needs no team.json: without one the machine is found by its tags, wherever you can read. One that is off is
+    /// started first.
+    Ssh(SshArgs),
     /// Run a command on many machines at once
     Exec(ExecArgs),
     /// Connect standard input and output through the cloud's proxy
@@ -171,7 +165,7 @@ impl Command {
     /// Whether `--accept-new-host-key` was given.
     pub fn accepts_new_host_key(&self) -> bool {
         match self {
-            Self::Ssh { accept_new_host_key, .. } => *accept_new_host_key,
+            Self::Ssh(args) => args.accept_new_host_key,
             Self::Exec(args) => args.accept_new_host_key,
             Self::Logs(args) => args.accept_new_host_key,
             _ => false,
@@ -183,6 +177,21 @@ impl Command {
 pub enum Via {
     Ssh,
     RunCommand,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct SshArgs {
+    /// Member, machine or e-mail [default: your own machine]
+    pub name: Option<String>,
+    /// Refuse where the machine is off, instead of starting it
+    #[arg(long)]
+    pub no_start: bool,
+    /// Take the host key that the machine shows when none is pinned yet
+    #[arg(long)]
+    pub accept_new_host_key: bool,
+    /// Command to run there
+    #[arg(last = true)]
+    pub command: Vec<String>,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -42,7 +42,7 @@ pub async fn run(cli: &Cli, command: &Command) -> u8 {
     match dispatch(cli, command, &output).await {
         Ok(0) if Output::lost() => 1,
         Ok(code) => code,
-        Err(error) => fail(&output, &error, matches!(command, Command::Ssh { .. })),
+        Err(error) => fail(&output, &error, matches!(command, Command::Ssh(_))),
     }
 }
 
@@ -131,7 +131,7 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
             Command::Status { .. } => status::run(&session, output).await,
             Command::Logs(options) => logs::run(&session, options, output, &cancel).await,
             Command::Exec(options) => exec::run(&session, options, output, &cancel).await,
-            Command::Ssh { name, command, .. } => ssh::run(cli, &session, name, command).await,
+            Command::Ssh(options) => ssh::run(cli, &session, options, output).await,
             Command::Dial { host, port } => {
                 crate::ops::shell::dial(&session, host, *port).await?;
                 Ok(0)

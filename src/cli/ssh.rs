@@ -4,28 +4,41 @@ use std::io::Write;
 
 use tokio::sync::mpsc;
 
-use super::args::Cli;
-use crate::ops::{
-    OpsError, Session,
-    exec::{self, Output},
-    shell,
+use super::{
+    args::{Cli, SshArgs},
+    output::Output as Face,
+    stream,
+};
+use crate::{
+    fleet::instance::Instance,
+    ops::{
+        OpsError, Session,
+        exec::{self, Output},
+        find, ready, shell,
+    },
 };
 
 /// Through OpenSSH's client where there is one: terminal, standard input, signals and exit code are its own then.
-pub async fn run(cli: &Cli, session: &Session, name: &str, command: &[String]) -> Result<u8, OpsError> {
-    match openssh(cli, session, name, command).await? {
+pub async fn run(cli: &Cli, session: &Session, options: &SshArgs, face: &Face) -> Result<u8, OpsError> {
+    let found = find::find(session, options.name.as_deref()).await?;
+    // Standard output is the remote command's.
+    let notes = face.without_json();
+    let instance =
+        stream::show(&notes, |events| async move { ready::ready(session, found, !options.no_start, &events).await })
+            .await?;
+    match openssh(cli, session, &instance, &options.command).await? {
         Some(code) => Ok(code),
-        None if command.is_empty() => Err(OpsError::failed("OpenSSH's client is not installed")
+        None if options.command.is_empty() => Err(OpsError::failed("OpenSSH's client is not installed")
             .with_remedy("install it (Debian: openssh-client), or run one command: claw ssh NAME -- CMD")),
-        None => built_in(session, name, command).await,
+        None => built_in(session, &instance, &options.command).await,
     }
 }
 
 /// One command over claw's own connection, without standard input.
-async fn built_in(session: &Session, name: &str, command: &[String]) -> Result<u8, OpsError> {
+async fn built_in(session: &Session, instance: &Instance, command: &[String]) -> Result<u8, OpsError> {
     let (sender, mut received) = mpsc::channel(64);
     let command = command.join(" ");
-    let running = exec::exec(session, name, &command, sender);
+    let running = exec::exec(session, instance, &command, sender);
     let show = async {
         while let Some(chunk) = received.recv().await {
             // Bytes go through as they are, as OpenSSH does: the caller may want a binary file.
@@ -43,12 +56,17 @@ async fn built_in(session: &Session, name: &str, command: &[String]) -> Result<u
 }
 
 /// The exit code of `ssh`; `None` where it is not installed.
-async fn openssh(cli: &Cli, session: &Session, name: &str, command: &[String]) -> Result<Option<u8>, OpsError> {
+async fn openssh(
+    cli: &Cli,
+    session: &Session,
+    instance: &Instance,
+    command: &[String],
+) -> Result<Option<u8>, OpsError> {
     let exe = std::env::current_exe().map_err(|e| OpsError::failed(format!("can't find claw's own program: {e}")))?;
     let cloud = cli.cloud.clone().or_else(|| std::env::var("CLAW_CLOUD").ok()).unwrap_or_default();
     let proxy =
         format!("'{}' --cloud '{cloud}' --data '{}' dial %h %p", exe.display(), session.settings().data.display());
-    let mut ssh = shell::command(session, name, &proxy).await?;
+    let mut ssh = shell::command(session, instance, &proxy).await?;
     if !command.is_empty() {
         ssh.arg("--").args(command);
     }

@@ -3,16 +3,18 @@
 use std::{io::Write, path::Path, process::Command};
 
 use super::{OpsError, Session, settings::make_private};
-use crate::{fleet::instance::Door, remote::Identity};
+use crate::{
+    fleet::instance::{Door, Instance},
+    remote::Identity,
+};
 
 /// The `ssh` command for an interactive session, not started yet. claw signs in once by itself before, so that
 /// OpenSSH is given what works, and claw says what doesn't. `proxy` is the command line that connects standard
 /// input and output with `%h:%p`, used when claw itself goes through a proxy.
-pub async fn command(session: &Session, machine: &str, proxy: &str) -> Result<Command, OpsError> {
-    let (_, _, instance) = session.find(machine).await?;
-    let target = session.target(&instance)?;
+pub async fn command(session: &Session, instance: &Instance, proxy: &str) -> Result<Command, OpsError> {
+    let target = session.target(instance)?;
     let signed_in = session.remote().sign_in(&target).await;
-    let (identity, host_key) = signed_in.map_err(|e| OpsError::shut_out(e, &instance))?;
+    let (identity, host_key) = signed_in.map_err(|e| OpsError::shut_out(e, instance))?;
     let Door::Ssh { address, .. } = &target.door;
     let folder = session.settings().data.join("known_hosts");
     make_private(&folder)?;

@@ -49,6 +49,7 @@ impl Connector {
         let pinned = self.pinned(target, operation)?;
         let (ways, mut said) = self.auth.ways(&target.user).await;
         let mut ways = VecDeque::from(ways);
+        let mut kind = Kind::Auth;
         if ways.is_empty() {
             return Err(RemoteError::listing(Kind::Auth, operation, target, "there is nothing to sign in with", &said)
                 .remedy("run `az login`, start an SSH agent, or name a private key that the machine knows"));
@@ -63,13 +64,16 @@ impl Connector {
                 }
                 Err((words, files_left)) => {
                     said.extend(words);
+                    if matches!(way, Way::Certificate(_)) {
+                        kind = Kind::NotLetIn;
+                    }
                     if let (true, Way::Keys { login, files, .. }) = (files_left, way) {
                         ways.push_front(Way::Keys { login, agent: false, files });
                     }
                 }
             }
         }
-        Err(RemoteError::listing(Kind::Auth, operation, target, "nobody can sign in", &said)
+        Err(RemoteError::listing(kind, operation, target, "nobody can sign in", &said)
             .remedy("use the account that this machine's login role is given to, or the private key it was made with"))
     }
 

@@ -50,12 +50,13 @@ pub enum Run {
     Exit(u32),
 }
 
-pub fn run(hardware: &Hardware, line: &str) -> Run {
+/// A line that `user` types.
+pub fn run(hardware: &Hardware, line: &str, user: &str) -> Run {
     let Some(words) = argv::words(line) else {
         return Run::Ended(Output::fail(2, "bash: -c: line 1: unexpected EOF while looking for matching quote"));
     };
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    program(hardware, &words, &hardware.spec.admin_user)
+    program(hardware, &words, user)
 }
 
 /// What Azure's agent runs, and nobody waits for what never ends.
