@@ -91,7 +91,14 @@ pub enum Command {
     /// Needs no team.json: without one the machine is found by its tags, wherever you can read. One that is off is
     /// started first.
     Ssh(SshArgs),
+    /// Print the lines to send to a member: how to get in, with claw and without
+    Invite {
+        /// Member, machine or e-mail
+        name: String,
+    },
     /// Run a command on many machines at once
+    ///
+    /// Asks first where they are more than five. Exits with 4 where the command failed on some of them.
     Exec(ExecArgs),
     /// Connect standard input and output through the cloud's proxy
     #[command(hide = true)]
@@ -186,6 +193,15 @@ pub struct SshArgs {
     /// Refuse where the machine is off, instead of starting it
     #[arg(long)]
     pub no_start: bool,
+    /// Write entries for OpenSSH's own configuration instead, so that scp, rsync and editors find the machines
+    #[arg(long, conflicts_with = "command")]
+    pub config: bool,
+    /// Connect standard input and output to the machine's SSH server; the entries' ProxyCommand
+    #[arg(long, hide = true, conflicts_with_all = ["command", "config"])]
+    pub stdio: bool,
+    /// Have a good certificate ready; the entries' Match exec
+    #[arg(long, hide = true, conflicts_with_all = ["command", "config", "stdio"])]
+    pub renew: bool,
     /// Take the host key that the machine shows when none is pinned yet
     #[arg(long)]
     pub accept_new_host_key: bool,
@@ -206,6 +222,9 @@ pub struct ExecArgs {
     /// The way in: run-command needs no SSH and runs as root, through Azure's agent
     #[arg(long, value_enum, default_value_t = Via::Ssh)]
     pub via: Via,
+    /// Leave the rest alone once the command has failed on this many; never more are at work than may still fail
+    #[arg(long, value_name = "N")]
+    pub max_failures: Option<std::num::NonZeroUsize>,
     /// Take the host key that a machine shows when none is pinned yet
     #[arg(long)]
     pub accept_new_host_key: bool,

@@ -9,6 +9,7 @@ mod devices;
 mod down;
 mod exec;
 mod idle;
+mod invite;
 mod logs;
 mod output;
 mod plan;
@@ -18,6 +19,7 @@ mod preflight;
 mod secrets;
 mod settings;
 mod ssh;
+mod ssh_config;
 mod status;
 mod stream;
 mod table;
@@ -132,6 +134,7 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
             Command::Logs(options) => logs::run(&session, options, output, &cancel).await,
             Command::Exec(options) => exec::run(&session, options, output, &cancel).await,
             Command::Ssh(options) => ssh::run(cli, &session, options, output).await,
+            Command::Invite { name } => invite::run(&session, name, output).await,
             Command::Dial { host, port } => {
                 crate::ops::shell::dial(&session, host, *port).await?;
                 Ok(0)

@@ -1,6 +1,6 @@
 //! `claw ssh NAME [-- CMD]`.
 
-use std::io::Write;
+use std::{io::Write, path::Path};
 
 use tokio::sync::mpsc;
 
@@ -14,18 +14,34 @@ use crate::{
     ops::{
         OpsError, Session,
         exec::{self, Output},
-        find, ready, shell,
+        find::{self, Found},
+        ready, shell, ssh_config,
     },
 };
 
 /// Through OpenSSH's client where there is one: terminal, standard input, signals and exit code are its own then.
 pub async fn run(cli: &Cli, session: &Session, options: &SshArgs, face: &Face) -> Result<u8, OpsError> {
-    let found = find::find(session, options.name.as_deref()).await?;
+    if options.renew {
+        return ssh_config::renew(session).await.map(|()| 0);
+    }
+    if options.config {
+        return super::ssh_config::run(session, options.name.as_deref(), &claw(cli, session)?, face).await;
+    }
+    let name = options.name.as_deref();
+    // An entry is used from any folder, and a team.json that lies there is another one.
+    let found = match options.stdio {
+        true => find::anywhere(session, name).await?,
+        false => find::find(session, name).await?,
+    };
+    let names = found.names.clone();
     // Standard output is the remote command's.
     let notes = face.without_json();
     let instance =
         stream::show(&notes, |events| async move { ready::ready(session, found, !options.no_start, &events).await })
             .await?;
+    if options.stdio {
+        return ssh_config::carry(session, Found { names, instance }).await.map(|()| 0);
+    }
     match openssh(cli, session, &instance, &options.command).await? {
         Some(code) => Ok(code),
         None if options.command.is_empty() => Err(OpsError::failed("OpenSSH's client is not installed")
@@ -62,10 +78,7 @@ async fn openssh(
     instance: &Instance,
     command: &[String],
 ) -> Result<Option<u8>, OpsError> {
-    let exe = std::env::current_exe().map_err(|e| OpsError::failed(format!("can't find claw's own program: {e}")))?;
-    let cloud = cli.cloud.clone().or_else(|| std::env::var("CLAW_CLOUD").ok()).unwrap_or_default();
-    let proxy =
-        format!("'{}' --cloud '{cloud}' --data '{}' dial %h %p", exe.display(), session.settings().data.display());
+    let proxy = format!("{} dial %h %p", claw(cli, session)?.replace('%', "%%"));
     let mut ssh = shell::command(session, instance, &proxy).await?;
     if !command.is_empty() {
         ssh.arg("--").args(command);
@@ -75,4 +88,24 @@ async fn openssh(
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(OpsError::failed(format!("OpenSSH's client can't be started: {error}"))),
     }
+}
+
+/// The command line of this claw on this cloud as this somebody, quoted for a shell.
+fn claw(cli: &Cli, session: &Session) -> Result<String, OpsError> {
+    let exe = std::env::current_exe().map_err(|e| OpsError::failed(format!("can't find claw's own program: {e}")))?;
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
+    let cloud = cli.cloud.clone().or_else(|| std::env::var("CLAW_CLOUD").ok());
+    let mut words = vec![absolute(&exe), "--data".to_owned(), absolute(&session.settings().data)];
+    if let Some(cloud) = cloud.filter(|cloud| !cloud.is_empty()) {
+        let file = Path::new(&cloud);
+        words.extend(["--cloud".to_owned(), if file.is_file() { absolute(file) } else { cloud }]);
+    }
+    if let Some(credential) = &cli.settings.credential {
+        words.extend(["--credential".to_owned(), credential.clone()]);
+    }
+    if let Some(odd) = words.iter().find(|word| word.contains(['\'', '"', '\n'])) {
+        let message = format!("OpenSSH can't be told of a path with such signs in it: {odd}");
+        return Err(OpsError::input(message, "move it, or choose another folder with --data DIR"));
+    }
+    Ok(words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" "))
 }

@@ -22,6 +22,11 @@ pub async fn find(session: &Session, name: Option<&str>) -> Result<Found, OpsErr
         let (names, _, instance) = session.find(name).await?;
         return Ok(Found { names, instance });
     }
+    anywhere(session, name).await
+}
+
+/// By the tags alone, wherever the caller can read; the caller's own without a name.
+pub async fn anywhere(session: &Session, name: Option<&str>) -> Result<Found, OpsError> {
     let cloud = session.cloud();
     let who = match name {
         Some(name) => name.to_owned(),
@@ -30,6 +35,17 @@ pub async fn find(session: &Session, name: Option<&str>) -> Result<Found, OpsErr
     let found = cloud.whose(&who).await?.value;
     let found = one(session, found, name)?;
     fresh(cloud, found).await
+}
+
+/// The caller's own machines, as Azure's index has them.
+pub async fn own(session: &Session) -> Result<Vec<Instance>, OpsError> {
+    let cloud = session.cloud();
+    let caller = cloud.caller().await?.object_id;
+    let found = cloud.whose(caller.as_str()).await?.value;
+    if found.is_empty() {
+        return Err(one(session, found, None).err().unwrap_or_else(|| OpsError::failed("nothing was found")));
+    }
+    Ok(found)
 }
 
 /// The one that is meant, or all of them listed.

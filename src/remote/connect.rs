@@ -17,7 +17,7 @@ use super::{
     dial::{DialError, dial, shown},
     error::{RemoteError, RemoteErrorKind as Kind},
     host_keys,
-    values::{RemoteSettings, Target},
+    values::{Identity, RemoteSettings, Target},
 };
 use crate::fleet::instance::Door;
 
@@ -37,6 +37,12 @@ pub struct Connector {
 impl Connector {
     pub fn new(settings: RemoteSettings) -> Self {
         Self { auth: Auth::new(&settings), settings, accepted: Mutex::default() }
+    }
+
+    /// The first way of signing in that there is; of the agent's keys none is singled out.
+    pub async fn identity(&self, login: &str) -> Result<Identity, Vec<String>> {
+        let (ways, said) = self.auth.ways(login).await;
+        ways.into_iter().find_map(|way| way.identity()).ok_or(said)
     }
 
     /// Tries each way of signing in on a connection of its own, until one is good.

@@ -52,6 +52,7 @@ fn a_member_gets_in_with_nothing_but_az_login() {
     let bobs = alice.claw(&["ssh", "bob", "--", "whoami"]).exits(255).stderr;
     assert!(bobs.contains("no machine called `bob` was found"), "{bobs}");
 
+    others_programs(&alice);
     operator(&alice, BOTH, &["stop", "alice", "--yes"]).exits(0);
     let off = alice.claw(&["ssh", "--no-start", "--", "whoami"]).exits(255).stderr;
     assert!(off.contains("claw-alice is deallocated") && off.contains("--no-start"), "{off}");
@@ -60,5 +61,46 @@ fn a_member_gets_in_with_nothing_but_az_login() {
     let on = alice.claw(&["ssh", "--", "whoami"]).exits(0);
     assert_eq!(on.stdout, "alice@example.com\n");
     assert!(on.stderr.contains("starting it, which usually takes 1 to 2 minutes"), "{}", on.stderr);
+    role(&alice);
     assert_eq!(alice.cloud.unknown_requests(), "");
+}
+
+/// OpenSSH's own programs, by the entries that claw writes.
+fn others_programs(alice: &Signed) {
+    let written = alice.claw(&["ssh", "--config", "--json"]).exits(0).json();
+    assert_eq!((&written["schema"], &written["hosts"][0]), (&"claw/ssh-config/v1".into(), &"claw-alice".into()));
+    let config = written["file"].as_str().unwrap();
+    let run = |program: &str, args: &[&str]| {
+        let mut command = alice.outside(program);
+        Answer::new(args, command.arg("-F").arg(config).args(args).stdin(Stdio::null()).output().unwrap())
+    };
+    let read = run("ssh", &["-G", "claw-alice"]).exits(0).stdout;
+    for line in ["user alice@example.com", "stricthostkeychecking true", "forwardagent no", "identitiesonly yes"] {
+        assert!(read.lines().any(|l| l == line), "{line}: {read}");
+    }
+    assert_eq!(run("ssh", &["claw-alice", "whoami"]).exits(0).stdout, "alice@example.com\n");
+    let file = alice.cloud.write("notes.txt", "by scp\n");
+    run("scp", &[file.to_str().unwrap(), "claw-alice:/tmp/notes.txt"]).exits(0);
+    assert_eq!(run("ssh", &["claw-alice", "cat", "/tmp/notes.txt"]).exits(0).stdout, "by scp\n");
+    fs::write(alice.cloud.path("data-of-theirs/known_hosts/claw-alice"), "").unwrap();
+    let unknown = run("ssh", &["claw-alice", "true"]).exits(255).stderr;
+    assert!(unknown.contains("Host key verification failed"), "{unknown}");
+}
+
+/// A role that was given just now is waited for, one that was never given is said to be missing.
+fn role(alice: &Signed) {
+    operator(alice, BOB, &["up", "--yes", "--leavers", "1"]).exits(0);
+    operator(alice, BOTH, &["up", "--yes"]);
+    alice.cloud.write("team.json", BOTH);
+    let waited = alice.claw(&["ssh", "alice", "--", "whoami"]).exits(0);
+    assert_eq!(waited.stdout, "alice@example.com\n");
+    assert!(waited.stderr.contains("assigned and has no effect yet; asking again"), "{}", waited.stderr);
+    let never = alice.claw(&["ssh", "bob", "--", "whoami"]).exits(255).stderr;
+    assert!(never.contains("you have no login role on claw-bob"), "{never}");
+
+    let invitation = alice.cloud.claw(&["invite", "bob"]).exits(0).stdout;
+    let tenant = format!("az login --tenant {}", alice.text("tenant"));
+    for words in [&tenant, "claw ssh", "az ssh vm --ip ", "cloudapp.azure.com", "has to be SHA256:"] {
+        assert!(invitation.contains(words), "{words}: {invitation}");
+    }
 }

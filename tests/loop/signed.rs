@@ -80,7 +80,17 @@ impl Signed {
     }
 
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = self.cloud.command(&[&["--credential", "cli"], args].concat());
+        self.at_home(self.cloud.command(&[&["--credential", "cli"], args].concat()))
+    }
+
+    /// Another program, as they run it.
+    pub fn outside(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.cloud.path("")).env_clear().env("HOME", self.cloud.path(""));
+        self.at_home(command)
+    }
+
+    fn at_home(&self, mut command: Command) -> Command {
         let path = std::env::var("PATH").unwrap();
         command.env("CLAW_DATA", self.cloud.path("data-of-theirs"));
         command.env("PATH", format!("{}:{path}", self.cloud.path("bin").display()));

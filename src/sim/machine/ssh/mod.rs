@@ -176,7 +176,7 @@ impl Handler for Connection {
         let channel = (name == "sftp").then(|| self.channels.remove(&id)).flatten();
         let Some(channel) = channel else { return session.channel_failure(id) };
         session.channel_success(id)?;
-        let files = sftp::Files::new(Arc::clone(&self.hardware));
+        let files = sftp::Files::new(self.at());
         russh_sftp::server::run(channel.into_stream(), files).await;
         Ok(())
     }
