@@ -120,6 +120,12 @@ pub enum Command {
         /// Deallocate the idle ones
         #[arg(long)]
         deallocate: bool,
+        /// Go on until Ctrl-C
+        #[arg(long)]
+        watch: bool,
+        /// How long between two looks
+        #[arg(long, value_name = "DURATION", default_value = "5m", requires = "watch", value_parser = humantime::parse_duration)]
+        every: std::time::Duration,
     },
     /// Start machines
     Start {

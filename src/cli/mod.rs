@@ -142,7 +142,10 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
             Command::Devices { action } => devices::run(&session, action.as_ref(), output).await,
             Command::Config { action } => config::run(&session, action, output).await,
             Command::Allow(options) => allow::run(&session, options, output).await,
-            Command::Idle { deallocate } => idle::run(&session, *deallocate, output, &cancel).await,
+            Command::Idle { deallocate, watch: true, every } => {
+                idle::watch(&session, *deallocate, *every, output, &cancel).await
+            }
+            Command::Idle { deallocate, .. } => idle::run(&session, *deallocate, output, &cancel).await,
             Command::Start { names } => power::run(&session, names, power::Power::Start, output, &cancel).await,
             Command::Stop { names } => power::run(&session, names, power::Power::Stop, output, &cancel).await,
             Command::Restart { names, machine: false } => power::gateways(&session, names, output).await,

@@ -41,7 +41,13 @@ pub async fn serve(hardware: Arc<Hardware>, stream: DuplexStream) {
         inactivity_timeout: None,
         ..Config::default()
     };
-    let connection = Connection { hardware, channels: HashMap::new(), terminals: Vec::new(), user: String::new() };
+    let connection = Connection {
+        hardware,
+        channels: HashMap::new(),
+        terminals: Vec::new(),
+        files: Vec::new(),
+        user: String::new(),
+    };
     if let Ok(running) = run_stream(Arc::new(config), stream, connection).await
         && let Err(error) = running.await
     {
@@ -55,6 +61,8 @@ struct Connection {
     channels: HashMap<ChannelId, Channel<Msg>>,
     /// Those that have a terminal.
     terminals: Vec<ChannelId>,
+    /// Those that speak SFTP.
+    files: Vec<ChannelId>,
     /// Who is signed in.
     user: String,
 }
@@ -176,14 +184,25 @@ impl Handler for Connection {
         let channel = (name == "sftp").then(|| self.channels.remove(&id)).flatten();
         let Some(channel) = channel else { return session.channel_failure(id) };
         session.channel_success(id)?;
+        self.files.push(id);
         let files = sftp::Files::new(self.at());
         russh_sftp::server::run(channel.into_stream(), files).await;
+        Ok(())
+    }
+
+    /// The SFTP server ends with its input, and well.
+    async fn channel_eof(&mut self, id: ChannelId, session: &mut Session) -> Result<(), Self::Error> {
+        if self.files.contains(&id) {
+            session.exit_status_request(id, 0)?;
+            session.close(id)?;
+        }
         Ok(())
     }
 
     async fn channel_close(&mut self, id: ChannelId, _: &mut Session) -> Result<(), Self::Error> {
         self.channels.remove(&id);
         self.terminals.retain(|terminal| *terminal != id);
+        self.files.retain(|files| *files != id);
         Ok(())
     }
 }

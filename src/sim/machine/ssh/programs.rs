@@ -92,6 +92,10 @@ fn program(hardware: &Hardware, words: &[&str], user: &str) -> Run {
         "cat" if arguments.is_empty() => return Run::Copy,
         "cat" => cat(hardware, arguments, user),
         "stat" => stat(hardware, arguments),
+        "wall" => {
+            hardware.console.line(&format!("Broadcast message from {user}@{name}: {}", arguments.join(" ")));
+            Output::default()
+        }
         "true" | "who" => Output::default(),
         "false" => Output { code: 1, ..Output::default() },
         "echo" => Output::line(&arguments.join(" ")),
