@@ -81,6 +81,9 @@ async fn activity(session: &Session, instance: &Instance) -> Result<Activity, Op
         }
     };
     let who = run("who").await?;
+    // Only sessions with a terminal are written there, so claw's own leave no trace; without the file, nothing is known.
+    let written = session.remote().exec(&target, "stat -c %Y -- /var/log/wtmp", b"").await?;
+    let last_login = String::from_utf8_lossy(&written.stdout).trim().parse().ok();
     let uptime = run("cat /proc/uptime").await?;
     let up_for = uptime.split_whitespace().next().and_then(|s| s.parse::<f64>().ok());
     let up_for = up_for.filter(|s| s.is_finite() && (0.0..1e10).contains(s));
@@ -89,6 +92,7 @@ async fn activity(session: &Session, instance: &Instance) -> Result<Activity, Op
         devices_connected: paired.iter().filter(|d| d.connected).count(),
         last_device_seen: paired.iter().filter_map(|d| d.last_seen).max(),
         logins: who.lines().filter(|l| !l.trim().is_empty()).count(),
+        last_login: last_login.and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok()),
         up_since: up_for.map(|s| now + ahead - Duration::seconds_f64(s)),
         ahead_seconds: ahead.whole_seconds(),
         jobs,

@@ -13,6 +13,7 @@ mod down;
 mod exec;
 mod groups;
 mod headless;
+mod idle;
 mod member;
 mod preflight;
 mod resume;

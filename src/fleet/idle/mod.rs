@@ -23,6 +23,9 @@ pub struct Activity {
     pub last_device_seen: Option<OffsetDateTime>,
     /// People logged in over SSH right now (claw's own sessions excluded).
     pub logins: usize,
+    /// When somebody last logged in or out at a terminal.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub last_login: Option<OffsetDateTime>,
     /// When the machine was last started or created: nobody is idle before they could begin.
     #[serde(with = "time::serde::rfc3339::option")]
     pub up_since: Option<OffsetDateTime>,
@@ -121,7 +124,7 @@ pub fn verdict(policy: &IdleSettings, activity: Option<&Activity>, now: OffsetDa
     }
     // All that follows is by our own clock.
     let there = now + Duration::seconds(activity.ahead_seconds);
-    let acts = [activity.last_interaction, activity.last_device_seen];
+    let acts = [activity.last_interaction, activity.last_device_seen, activity.last_login];
     let Some(last) = acts.into_iter().flatten().chain(activity.up_since).max() else {
         return Verdict::unknown("neither a session nor the time of the last start is known");
     };
@@ -187,6 +190,8 @@ fn recent(activity: &Activity, last: OffsetDateTime, quiet: Duration, left: Dura
         "last session"
     } else if Some(last) == activity.last_device_seen {
         "a device was seen"
+    } else if Some(last) == activity.last_login {
+        "last login ended"
     } else {
         "started"
     };
@@ -270,7 +275,7 @@ mod tests {
                 NOW,
                 "its job digest is due at Sun 2026-11-22 03:00 UTC",
             ),
-            ("{}", with(job(datetime!(2026-11-23 03:00 UTC))), NOW, "no login; next job Mon 2026-11-23 03:00 UTC"),
+            ("{}", with(job(datetime!(2026-11-23 15:00 UTC))), NOW, "no login; next job Mon 2026-11-23 15:00 UTC"),
             (r#"{"jobs": "ignore"}"#, with(job(datetime!(2026-11-21 13:00 UTC))), NOW, "no login; next job 13:00 UTC"),
         ] {
             let verdict = super::verdict(&policy(json), Some(&activity), now);

@@ -40,9 +40,12 @@ struct Member {
     up_since: Option<OffsetDateTime>,
     talked: Option<OffsetDateTime>,
     device_seen: Option<OffsetDateTime>,
+    logged_in: Option<OffsetDateTime>,
     last_used: OffsetDateTime,
     off_steps: i32,
     stops: u32,
+    /// Until when the policy said that no job would fall due.
+    promised: OffsetDateTime,
     missed: u32,
 }
 
@@ -93,9 +96,11 @@ fn member(n: usize, dice: &mut Dice) -> Member {
         up_since: Some(BEGIN),
         talked: None,
         device_seen: None,
+        logged_in: None,
         last_used: BEGIN,
         off_steps: 0,
         stops: 0,
+        promised: BEGIN,
         missed: 0,
     }
 }
@@ -121,6 +126,7 @@ impl Member {
             devices_connected: usize::from(in_use && self.habit == Habit::Device),
             last_device_seen: self.device_seen.map(there),
             logins: usize::from(in_use && self.habit == Habit::Shell),
+            last_login: self.logged_in.map(there),
             up_since: self.up_since.map(there),
             ahead_seconds: self.ahead.whole_seconds(),
             jobs: has_job.then(|| Job { name: "digest".into(), due: there(self.job(now)) }).into_iter().collect(),
@@ -130,12 +136,12 @@ impl Member {
     fn step(&mut self, now: OffsetDateTime) {
         let in_use = self.uses.iter().any(|(from, to)| (*from..*to).contains(&now));
         let job_fell_due = self.habit == Habit::Job && self.job(now - STEP) <= now;
-        self.missed += u32::from(job_fell_due && self.up_since.is_none());
+        self.missed += u32::from(job_fell_due && self.up_since.is_none() && now < self.promised);
         if in_use {
             self.last_used = now;
             self.up_since = self.up_since.or(Some(now));
             match self.habit {
-                Habit::Shell => {}
+                Habit::Shell => self.logged_in = Some(now),
                 Habit::Device => self.device_seen = Some(now),
                 _ => self.talked = Some(now),
             }
@@ -150,10 +156,10 @@ impl Member {
             return;
         }
         assert!(activity.is_some() && !in_use, "{now}: {}", verdict.reason);
-        // Whose machine tells of no end of their work, is idle from its beginning on: those are seen while they work.
-        assert!(self.habit == Habit::Shell || now - self.last_used >= Duration::hours(2), "{now}: {}", verdict.reason);
+        assert!(now - self.last_used >= Duration::hours(2), "{now}: {}", verdict.reason);
         assert!(self.policy.working_until(now).is_none() && self.policy.awake_until(now).is_none(), "{now}");
         (self.up_since, self.stops) = (None, self.stops + 1);
+        self.promised = self.policy.wanted_again(now);
     }
 }
 

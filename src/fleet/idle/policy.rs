@@ -164,7 +164,8 @@ impl IdleSettings {
         (self.works_on(today) && at(hours.from) <= now && now < at(hours.to)).then(|| at(hours.to))
     }
 
-    /// When the machine would be wanted again at the latest: the next working hours, or a day from now.
+    /// Until when a machine that goes off now is taken to stay off: the next working hours, in which its member is
+    /// expected to start it, or a day from now, and the hours that a day may be longer than another.
     pub fn wanted_again(&self, now: OffsetDateTime) -> OffsetDateTime {
         let today = self.time_zone.at(now).date();
         let days = std::iter::successors(Some(today), |day| day.tomorrow().ok()).take(15);
@@ -172,7 +173,7 @@ impl IdleSettings {
             let days = days.clone().filter(|day| self.works_on(*day));
             days.map(move |day| self.time_zone.moment(day.to_datetime(hours.from)))
         });
-        starts.into_iter().find(|start| *start > now).unwrap_or(now + time::Duration::DAY)
+        starts.into_iter().find(|start| *start > now).unwrap_or(now + time::Duration::hours(26))
     }
 
     fn works_on(&self, day: Date) -> bool {
