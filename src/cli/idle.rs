@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Output, confirm, stream, table::table};
 use crate::{
-    fleet::idle::{IdleState, Verdict},
+    fleet::idle::IdleState,
     ops::{
         Event, Events, OpsError, Session,
         idle::{self, MachineVerdict},
@@ -53,7 +53,7 @@ pub async fn watch(
     if deallocate {
         confirm::yes(output, "Deallocate every machine that is found idle from now on?")?;
     }
-    let mut known: BTreeMap<String, Verdict> = BTreeMap::new();
+    let mut known: BTreeMap<String, MachineVerdict> = BTreeMap::new();
     while !cancel.is_cancelled() {
         let look = async {
             match deallocate {
@@ -71,20 +71,22 @@ pub async fn watch(
         }
         let _ = tokio::time::timeout(every, cancel.cancelled()).await;
     }
-    output.result("idle-watch", &json!({"machines": known}), String::new);
+    let last: Vec<_> = known.into_values().collect();
+    output.result("idle", &json!({"machines": last}), String::new);
     Ok(0)
 }
 
 /// A verdict is news when its state is, or when something was done.
-fn tell(output: &Output, seen: Vec<MachineVerdict>, known: &mut BTreeMap<String, Verdict>) {
-    for MachineVerdict { machine, verdict, deallocated } in seen {
-        let is_news = known.get(&machine).is_none_or(|before| before.state != verdict.state);
+fn tell(output: &Output, seen: Vec<MachineVerdict>, known: &mut BTreeMap<String, MachineVerdict>) {
+    for now in seen {
+        let MachineVerdict { machine, verdict, deallocated } = now.clone();
+        let is_news = known.get(&machine).is_none_or(|before| before.verdict.state != verdict.state);
         if is_news || deallocated {
             let done = if deallocated { " (deallocated)" } else { "" };
             output.text(&format!("{machine}: {}{done}", verdict.reason));
-            output.event(&Event::Idle { machine: machine.clone(), verdict: verdict.clone() });
+            output.event(&Event::Idle { machine: machine.clone(), verdict });
         }
-        known.insert(machine, verdict);
+        known.insert(machine, now);
     }
 }
 
