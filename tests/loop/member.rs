@@ -5,7 +5,8 @@ use std::{fs, io::Write, process::Stdio};
 use crate::{cloud::Answer, signed::Signed};
 
 const BOTH: &str = r#"{"members": [{"email": "alice@example.com"}, {"email": "bob@example.com"}]}"#;
-const BOB: &str = r#"{"members": [{"email": "bob@example.com"}]}"#;
+const ALICE: &str = r#"{"members": [{"email": "alice@example.com"}]}"#;
+const WITH_OLGA: &str = r#"{"members": [{"email": "alice@example.com"}], "operators": ["olga@example.com"]}"#;
 
 /// Alice, whose operator has made machines for her and for Bob; she has no team.json.
 fn alice() -> Signed {
@@ -61,7 +62,6 @@ fn a_member_gets_in_with_nothing_but_az_login() {
     let on = alice.claw(&["ssh", "--", "whoami"]).exits(0);
     assert_eq!(on.stdout, "alice@example.com\n");
     assert!(on.stderr.contains("starting it, which usually takes 1 to 2 minutes"), "{}", on.stderr);
-    role(&alice);
     assert_eq!(alice.cloud.unknown_requests(), "");
 }
 
@@ -88,18 +88,21 @@ fn others_programs(alice: &Signed) {
 }
 
 /// A role that was given just now is waited for, one that was never given is said to be missing.
-fn role(alice: &Signed) {
-    operator(alice, BOB, &["up", "--yes", "--leavers", "1"]).exits(0);
-    operator(alice, BOTH, &["up", "--yes"]);
-    alice.cloud.write("team.json", BOTH);
-    let waited = alice.claw(&["ssh", "alice", "--", "whoami"]).exits(0);
-    assert_eq!(waited.stdout, "alice@example.com\n");
-    assert!(waited.stderr.contains("assigned and has no effect yet; asking again"), "{}", waited.stderr);
-    let never = alice.claw(&["ssh", "bob", "--", "whoami"]).exits(255).stderr;
-    assert!(never.contains("you have no login role on claw-bob"), "{never}");
+#[test]
+fn a_fresh_role_is_waited_for_and_a_missing_one_named() {
+    let olga = Signed::start("member.toml", "olga@example.com");
+    operator(&olga, ALICE, &["up", "--yes"]).exits(0);
+    let never = found(&olga, &["ssh", "alice", "--", "whoami"]).exits(255).stderr;
+    assert!(never.contains("you have no login role on claw-alice"), "{never}");
 
-    let invitation = alice.cloud.claw(&["invite", "bob"]).exits(0).stdout;
-    let tenant = format!("az login --tenant {}", alice.text("tenant"));
+    operator(&olga, WITH_OLGA, &["up", "--yes"]).exits(0);
+    let waited = olga.claw(&["ssh", "alice", "--", "whoami"]).exits(0);
+    assert_eq!(waited.stdout, "olga@example.com\n");
+    assert!(waited.stderr.contains("assigned and has no effect yet; asking again"), "{}", waited.stderr);
+
+    olga.cloud.write("team.json", ALICE);
+    let invitation = olga.cloud.claw(&["invite", "alice"]).exits(0).stdout;
+    let tenant = format!("az login --tenant {}", olga.text("tenant"));
     for words in [&tenant, "claw ssh", "az ssh vm --ip ", "cloudapp.azure.com", "has to be SHA256:"] {
         assert!(invitation.contains(words), "{words}: {invitation}");
     }
