@@ -101,18 +101,19 @@ pub enum Command {
     /// Show a machine's log
     Logs(LogArgs),
     /// Log into a machine, or run a command on it
-    Ssh {
+    ///
+    /// Needs no team.json: without one the machine is found by its tags, wherever you can read. One that is off is
+    /// started first.
+    Ssh(SshArgs),
+    /// Print the lines to send to a member: how to get in, with claw and without
+    Invite {
         /// Member, machine or e-mail
         #[arg(add = ArgValueCandidates::new(machines))]
         name: String,
-        /// Take the host key that the machine shows when none is pinned yet
-        #[arg(long)]
-        accept_new_host_key: bool,
-        /// Command to run there
-        #[arg(last = true)]
-        command: Vec<String>,
     },
     /// Run a command on many machines at once
+    ///
+    /// Asks first where they are more than five. Exits with 4 where the command failed on some of them.
     Exec(ExecArgs),
     /// Connect standard input and output through the cloud's proxy
     #[command(hide = true)]
@@ -134,6 +135,12 @@ pub enum Command {
         /// Deallocate the idle ones
         #[arg(long)]
         deallocate: bool,
+        /// Go on until Ctrl-C
+        #[arg(long)]
+        watch: bool,
+        /// How long between two looks
+        #[arg(long, value_name = "DURATION", default_value = "5m", requires = "watch", value_parser = humantime::parse_duration)]
+        every: std::time::Duration,
     },
     /// Start machines
     Start {
@@ -212,7 +219,7 @@ impl Command {
     /// Whether `--accept-new-host-key` was given.
     pub fn accepts_new_host_key(&self) -> bool {
         match self {
-            Self::Ssh { accept_new_host_key, .. } => *accept_new_host_key,
+            Self::Ssh(args) => args.accept_new_host_key,
             Self::Exec(args) => args.accept_new_host_key,
             Self::Logs(args) => args.accept_new_host_key,
             _ => false,
@@ -227,6 +234,31 @@ pub enum Via {
 }
 
 #[derive(Clone, Debug, Args)]
+pub struct SshArgs {
+    /// Member, machine or e-mail [default: your own machine]
+    #[arg(add = ArgValueCandidates::new(machines))]
+    pub name: Option<String>,
+    /// Refuse where the machine is off, instead of starting it
+    #[arg(long)]
+    pub no_start: bool,
+    /// Write entries for OpenSSH's own configuration instead, so that scp, rsync and editors find the machines
+    #[arg(long, conflicts_with = "command")]
+    pub config: bool,
+    /// Connect standard input and output to the machine's SSH server; the entries' ProxyCommand
+    #[arg(long, hide = true, conflicts_with_all = ["command", "config"])]
+    pub stdio: bool,
+    /// Have a good certificate ready; the entries' Match exec
+    #[arg(long, hide = true, conflicts_with_all = ["command", "config", "stdio"])]
+    pub renew: bool,
+    /// Take the host key that the machine shows when none is pinned yet
+    #[arg(long)]
+    pub accept_new_host_key: bool,
+    /// Command to run there
+    #[arg(last = true)]
+    pub command: Vec<String>,
+}
+
+#[derive(Clone, Debug, Args)]
 #[command(group(clap::ArgGroup::new("which").required(true).args(["all", "names"])))]
 pub struct ExecArgs {
     /// On every running machine
@@ -238,6 +270,9 @@ pub struct ExecArgs {
     /// The way in: run-command needs no SSH and runs as root, through Azure's agent
     #[arg(long, value_enum, default_value_t = Via::Ssh)]
     pub via: Via,
+    /// Leave the rest alone once the command has failed on this many; never more are at work than may still fail
+    #[arg(long, value_name = "N")]
+    pub max_failures: Option<std::num::NonZeroUsize>,
     /// Take the host key that a machine shows when none is pinned yet
     #[arg(long)]
     pub accept_new_host_key: bool,

@@ -10,6 +10,7 @@ mod devices;
 mod down;
 mod exec;
 mod idle;
+mod invite;
 pub mod logging;
 mod logs;
 pub mod man;
@@ -23,6 +24,7 @@ pub mod schema;
 mod secrets;
 mod settings;
 mod ssh;
+mod ssh_config;
 mod status;
 mod stream;
 mod table;
@@ -47,7 +49,7 @@ pub async fn run(cli: &Cli, command: &Command) -> u8 {
     let code = match dispatch(cli, command, &output).await {
         Ok(0) if Output::lost() => 1,
         Ok(code) => code,
-        Err(error) => fail(&output, &error, matches!(command, Command::Ssh { .. })),
+        Err(error) => fail(&output, &error, matches!(command, Command::Ssh(_))),
     };
     tracing::info!(code, "ends");
     code
@@ -148,7 +150,8 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
             Command::Status { .. } => status::run(&session, output).await,
             Command::Logs(options) => logs::run(&session, options, output, &cancel).await,
             Command::Exec(options) => exec::run(&session, options, output, &cancel).await,
-            Command::Ssh { name, command, .. } => ssh::run(cli, &session, name, command).await,
+            Command::Ssh(options) => ssh::run(cli, &session, options, output).await,
+            Command::Invite { name } => invite::run(&session, name, output).await,
             Command::Dial { host, port } => {
                 crate::ops::shell::dial(&session, host, *port).await?;
                 Ok(0)
@@ -156,7 +159,10 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
             Command::Devices { action } => devices::run(&session, action.as_ref(), output).await,
             Command::Config { action } => config::run(&session, action, output).await,
             Command::Allow(options) => allow::run(&session, options, output).await,
-            Command::Idle { deallocate } => idle::run(&session, *deallocate, output, &cancel).await,
+            Command::Idle { deallocate, watch: true, every } => {
+                idle::watch(&session, *deallocate, *every, output, &cancel).await
+            }
+            Command::Idle { deallocate, .. } => idle::run(&session, *deallocate, output, &cancel).await,
             Command::Start { names } => power::run(&session, names, power::Power::Start, output, &cancel).await,
             Command::Stop { names } => power::run(&session, names, power::Power::Stop, output, &cancel).await,
             Command::Restart { names, machine: false } => power::gateways(&session, names, output).await,

@@ -32,6 +32,11 @@ impl Output {
         Self { json: true, yes: false, quiet: false }
     }
 
+    /// For notes beside what another program writes to standard output.
+    pub fn without_json(&self) -> Self {
+        Self { json: false, ..self.clone() }
+    }
+
     /// Both a person's eyes and hands are there.
     pub fn is_interactive(&self) -> bool {
         !self.json && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()

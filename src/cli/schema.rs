@@ -11,7 +11,7 @@ macro_rules! schemas {
 }
 
 /// All of `assets/schema`: the files that people write first, then documents and events.
-pub const SCHEMAS: [(&str, &str); 32] = schemas!(
+pub const SCHEMAS: [(&str, &str); 34] = schemas!(
     "team",
     "secrets-file",
     "openclaw-config",
@@ -31,6 +31,7 @@ pub const SCHEMAS: [(&str, &str); 32] = schemas!(
     "down",
     "exec",
     "idle",
+    "invite",
     "logs",
     "man",
     "plan",
@@ -40,6 +41,7 @@ pub const SCHEMAS: [(&str, &str); 32] = schemas!(
     "secrets",
     "settings",
     "sim",
+    "ssh-config",
     "status",
     "up",
     "upgrade",

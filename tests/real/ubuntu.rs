@@ -189,7 +189,11 @@ fn rotated(ubuntu: &Ubuntu) {
 
 /// Rebooted while the vault is down: the gateway waits, and starts by itself once the vault is back.
 fn rebooted(ubuntu: &Ubuntu, state: &str) {
-    ubuntu.on_machine("sudo sed -i.kept s/^CLAW_VAULT=\\'/\\&gone-/ /etc/claw/settings");
+    let way = |proxy: &str| {
+        let lines = format!(r#"proxy=\"http://{proxy}\"\nnoproxy=\"169.254.169.254,127.0.0.1,localhost\"\n"#);
+        ubuntu.on_machine(&format!("sudo sh -c 'printf \"{}\" >/root/.curlrc'", lines.replace('"', "\\\"")));
+    };
+    way("127.0.0.1:9");
     ubuntu.cloud.claw(&["restart", "alice", "--machine", "--yes"]).exits(0);
     // sshd answers a while after Azure calls the VM running.
     let patience = Instant::now() + Duration::from_secs(240);
@@ -204,7 +208,8 @@ fn rebooted(ubuntu: &Ubuntu, state: &str) {
     assert_ne!(user.trim(), "active", "the gateway's user waits for the secrets");
     let metadata = "curl -sS -m 5 -H Metadata:true http://169.254.169.254/metadata/";
     assert_ne!(ubuntu.cloud.claw(&["ssh", "alice", "--", metadata]).code, 0, "closed from the boot on");
-    ubuntu.on_machine("sudo mv /etc/claw/settings.kept /etc/claw/settings");
+    let host = ubuntu.on_machine("ip route show default | cut -d' ' -f3");
+    way(&format!("{}:8080", host.trim()));
     let ready = "for n in $(seq 180); do systemctl is-active -q claw-secrets && curl -fsS -m 2 http://127.0.0.1:18789/readyz && break; sleep 1; done; for n in $(seq 60); do systemctl is-active -q claw-bootstrap.timer || break; sleep 1; done";
     assert!(ubuntu.on_machine(ready).contains("ready"), "the gateway came up by itself");
     assert_eq!(ubuntu.on_machine(STATE), state, "the same as before");

@@ -150,7 +150,7 @@ fn why(row: &Row<'_>) -> Cell {
     let Some(verdict) = row.state.verdicts.get(row.name) else { return Cell::unknown() };
     let tone = match verdict.state {
         IdleState::Idle => Tone::Warn,
-        IdleState::InUse => Tone::Good,
+        IdleState::InUse | IdleState::Kept => Tone::Good,
         IdleState::Off | IdleState::Unknown => Tone::Dim,
     };
     Cell::words(&verdict.reason, tone)

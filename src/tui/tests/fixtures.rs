@@ -7,7 +7,7 @@ use crate::{
     fleet::{
         config::Change,
         cost::{self, Cost, Micros, Prices},
-        idle::{Activity, verdict},
+        idle::{Activity, policy::IdleSettings, verdict},
         instance::{Instance, PowerState, tag},
         names::{Names, Slug},
         observed::Observed,
@@ -224,7 +224,7 @@ pub fn judged() -> State {
     };
     let one = |machine: &str, activity: Option<&Activity>| MachineVerdict {
         machine: machine.into(),
-        verdict: verdict(after, activity, NOW),
+        verdict: verdict(&IdleSettings { after, ..IdleSettings::default() }, activity, NOW),
         deallocated: false,
     };
     let busy = Activity { devices_connected: 1, ..quiet.clone() };
