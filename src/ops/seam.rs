@@ -171,7 +171,7 @@ mod tests {
                     console.push_str(&format!("[  {i}.1] kernel: eth0 up\r\n"));
                 } else {
                     // Few different texts, so that lines repeat; a number tells them apart in the answer only.
-                    let line = if *kind < 4 { format!("step {kind}") } else { format!("{i} unpacking") };
+                    let line = if *kind < 4 { format!("step {kind}") } else { format!("{i:03} unpacking") };
                     console.push_str(&format!("{line}\r\n"));
                     file.push(line);
                 }
