@@ -14,3 +14,4 @@ mod judges;
 mod machines;
 mod template;
 mod ubuntu;
+mod upgrade;
