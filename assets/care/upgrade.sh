@@ -25,14 +25,21 @@ fail() {
 
 # `runuser` keeps root's environment.
 # Root touches nothing below the gateway's home: a link laid there would lead it anywhere.
+# What a program leaves running keeps neither the lock nor the log nor this script's pipes: it writes to files of its own.
 as_gateway() {
+  local said rc=0
+  said=$(mktemp -d)
   runuser -u "$USER_NAME" -- env "HOME=$GATEWAY_HOME" "XDG_RUNTIME_DIR=/run/user/$(id -u "$USER_NAME")" \
-    "PATH=$PREFIX/bin:$PATH" "$@" </dev/null
+    "PATH=$PREFIX/bin:$PATH" "$@" </dev/null >"$said/out" 2>"$said/err" 9>&- || rc=$?
+  cat "$said/out"
+  cat "$said/err" >&2
+  rm -rf "$said"
+  return $rc
 }
 
 service() { as_gateway systemctl --user "$1" openclaw-gateway; }
 
-version_in() { "$1/bin/openclaw" --version </dev/null 2>/dev/null | cut -d' ' -f2; }
+version_in() { "$1/bin/openclaw" --version </dev/null 2>/dev/null 9>&- | cut -d' ' -f2; }
 
 # Ready, and of this version.
 well() {
@@ -115,7 +122,7 @@ main() {
     printf '{"before":"%s","after":"%s","changed":false}\n' "$old" "$VERSION"
     exit 0
   fi
-  npm install --no-fund --no-audit --global --prefix "$NEXT" "openclaw@$VERSION" >>"$LOG" 2>&1 </dev/null ||
+  npm install --no-fund --no-audit --global --prefix "$NEXT" "openclaw@$VERSION" >>"$LOG" 2>&1 </dev/null 9>&- ||
     fail "npm can't install openclaw@$VERSION: $(tail -n 5 "$LOG" | tr '\n' ' ')"
   [ "$(version_in "$NEXT")" = "$VERSION" ] || fail "OpenClaw $VERSION does not run on this machine's Node"
   # From here on a lost connection must not stop it half way: nothing is said before the end.
