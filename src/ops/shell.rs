@@ -3,16 +3,18 @@
 use std::{io::Write, path::Path, process::Command};
 
 use super::{OpsError, Session, settings::make_private};
-use crate::{fleet::instance::Door, remote::Identity};
+use crate::{
+    fleet::instance::{Door, Instance},
+    remote::Identity,
+};
 
 /// The `ssh` command for an interactive session, not started yet. claw signs in once by itself before, so that
 /// OpenSSH is given what works, and claw says what doesn't. `proxy` is the command line that connects standard
 /// input and output with `%h:%p`, used when claw itself goes through a proxy.
-pub async fn command(session: &Session, machine: &str, proxy: &str) -> Result<Command, OpsError> {
-    let (_, _, instance) = session.find(machine).await?;
-    let target = session.target(&instance)?;
+pub async fn command(session: &Session, instance: &Instance, proxy: &str) -> Result<Command, OpsError> {
+    let target = session.target(instance)?;
     let signed_in = session.remote().sign_in(&target).await;
-    let (identity, host_key) = signed_in.map_err(|e| OpsError::shut_out(e, &instance))?;
+    let (identity, host_key) = signed_in.map_err(|e| OpsError::shut_out(e, instance))?;
     let Door::Ssh { address, .. } = &target.door;
     let folder = session.settings().data.join("known_hosts");
     make_private(&folder)?;
@@ -48,7 +50,7 @@ pub async fn command(session: &Session, machine: &str, proxy: &str) -> Result<Co
 }
 
 /// Writes a file whole or not at all.
-fn keep(path: &Path, text: &str) -> Result<(), OpsError> {
+pub(super) fn keep(path: &Path, text: &str) -> Result<(), OpsError> {
     let fail = |e: std::io::Error| OpsError::failed(format!("can't write {}: {e}", path.display()));
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fail)?;
@@ -59,11 +61,16 @@ fn keep(path: &Path, text: &str) -> Result<(), OpsError> {
 
 /// Connects to `host:port` through the cloud's proxy, for the `ProxyCommand` above.
 pub async fn dial(session: &Session, host: &str, port: u16) -> Result<(), OpsError> {
-    let Some(proxy) = &session.settings().cloud.proxy else {
+    if session.settings().cloud.proxy.is_none() {
         return Err(OpsError::input("there is no proxy to go through", "connect directly"));
-    };
-    let address = format!("{host}:{port}");
-    let mut stream = crate::remote::dial(Some(proxy), &address).await.map_err(|e| OpsError::failed(e.to_string()))?;
+    }
+    carry(session, &format!("{host}:{port}")).await
+}
+
+/// Standard input and output to an address, through the cloud's proxy where there is one.
+pub(super) async fn carry(session: &Session, address: &str) -> Result<(), OpsError> {
+    let proxy = session.settings().cloud.proxy.as_ref();
+    let mut stream = crate::remote::dial(proxy, address).await.map_err(|e| OpsError::failed(e.to_string()))?;
     let mut standard = tokio::io::join(tokio::io::stdin(), tokio::io::stdout());
     // Either side closing ends the session; that is no error.
     let _ = tokio::io::copy_bidirectional(&mut standard, &mut stream).await;
