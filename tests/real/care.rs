@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 const SYSTEMCTL: &str = r#"#!/bin/bash
 case $2 in
   start)
-    setsid openclaw gateway run >"$HOME/gateway.out" 2>&1 </dev/null 9<&- &
+    setsid openclaw gateway run >"$HOME/gateway.out" 2>&1 </dev/null &
     echo $! >"$HOME/pid" ;;
   stop)
     pid=$(cat "$HOME/pid") && kill "$pid" 2>/dev/null
@@ -29,6 +29,8 @@ exit 0
 /// What is in the place of a machine: a home with secrets, a state folder, and a gateway in it.
 struct Machine {
     home: tempfile::TempDir,
+    /// Of its own, in memory: others on this computer have theirs.
+    memory: tempfile::TempDir,
     port: u16,
     programs: PathBuf,
 }
@@ -49,7 +51,8 @@ impl Machine {
     fn new() -> Option<Self> {
         let programs = programs()?;
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let machine = Self { home: tempfile::tempdir().unwrap(), port, programs };
+        let (home, memory) = (tempfile::tempdir().unwrap(), tempfile::tempdir_in("/dev/shm").unwrap());
+        let machine = Self { home, memory, port, programs };
         fs::create_dir(machine.path("bin")).unwrap();
         fs::create_dir(machine.path("secrets")).unwrap();
         machine.private("bin/systemctl", SYSTEMCTL, 0o700);
@@ -89,6 +92,10 @@ impl Machine {
         });
         self.private("state/openclaw.json", &config.to_string(), 0o600);
         self.systemctl("start");
+        self.ready();
+    }
+
+    fn ready(&self) {
         let ready = format!(
             "for n in $(seq 600); do curl -fs -m 2 http://127.0.0.1:{}/readyz && exit; sleep 0.1; done; exit 1",
             self.port
@@ -106,6 +113,7 @@ impl Machine {
             .env("PATH", path)
             .env("HOME", self.home.path())
             .env("OPENCLAW_STATE_DIR", self.path("state"))
+            .env("CLAW_MEMORY", self.memory.path())
             .env("CLAW_SECRETS_DIR", self.path("secrets"))
             .env("CLAW_GATEWAY_PORT", self.port.to_string())
             .env("OPENCLAW_NO_RESPAWN", "1")
@@ -168,6 +176,11 @@ impl Machine {
         self.openclaw(&["gateway", "call", "sessions.create", "--params", params, "--json"]);
     }
 
+    /// Archives in plain text that a script left in memory.
+    fn remains(&self) -> usize {
+        fs::read_dir(self.memory.path()).unwrap().count()
+    }
+
     /// Devices that are paired, and sessions that are there.
     fn has(&self) -> (usize, bool) {
         let paired = self.openclaw(&["devices", "list", "--json"])["paired"].as_array().unwrap().len();
@@ -184,12 +197,6 @@ impl Drop for Machine {
 
 fn outcome(found: &[Finding], check: &str) -> Outcome {
     found.iter().find(|f| f.check == check).unwrap_or_else(|| panic!("no {check}: {found:#?}")).outcome
-}
-
-/// Archives in plain text that a script left in memory.
-fn remains() -> usize {
-    let names = fs::read_dir("/dev/shm").unwrap().flatten().map(|e| e.file_name().to_string_lossy().into_owned());
-    names.filter(|n| n.starts_with("claw-backup.") || n.starts_with("claw-restore.")).count()
 }
 
 #[test]
@@ -209,7 +216,7 @@ fn a_real_gateway_is_verified_backed_up_and_restored() {
     assert!(backup.status.success(), "{said}");
     let label: Value = serde_json::from_str(said.trim()).unwrap_or_else(|e| panic!("{e}: {said}"));
     assert_eq!((&label["version"], &label["bytes"]), (&json!("2026.9.6"), &json!(backup.stdout.len())));
-    assert_eq!(remains(), 0);
+    assert_eq!(machine.remains(), 0);
 
     // Another machine: nothing of the first is there, and its token is new.
     machine.systemctl("stop");
@@ -233,7 +240,30 @@ fn a_real_gateway_is_verified_backed_up_and_restored() {
     assert_eq!((&answer["created"], &answer["version"]), (&label["created"], &label["version"]));
     assert_eq!(machine.has(), (1, true), "the pairing and the session are back");
     assert!(machine.path("state.before-restore/leak.txt").exists(), "what was there before is kept");
-    assert_eq!(remains(), 0);
+    assert_eq!(machine.remains(), 0);
+
+    // The machine goes down between the two moves of another restore, and something is made anew at boot.
+    machine.systemctl("stop");
+    fs::rename(machine.path("state"), machine.path("before")).unwrap();
+    fs::remove_dir_all(machine.path("state.before-restore")).unwrap();
+    fs::rename(machine.path("before"), machine.path("state.before-restore")).unwrap();
+    fs::create_dir(machine.path("state")).unwrap();
+    fs::write(machine.path("state.restoring"), "").unwrap();
+    let refused = machine.script("backup.sh", b"");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("a restore was cut off"), "{refused:?}");
+    let torn = machine.script("restore.sh", b"torn");
+    assert!(String::from_utf8_lossy(&torn.stderr).contains("backup restore failed"), "{torn:?}");
+    machine.ready();
+    assert_eq!(machine.has(), (1, true), "the state before is back in place");
+    assert!(!machine.path("state.restoring").exists());
+
+    // It goes down before the restored state was found well; work goes on in it, and none of that is lost.
+    fs::create_dir(machine.path("state.before-restore")).unwrap();
+    fs::write(machine.path("state.restoring"), "").unwrap();
+    fs::write(machine.path("state/.claw-restored"), "").unwrap();
+    machine.systemctl("stop");
+    assert!(!machine.script("restore.sh", b"torn").status.success());
+    assert_eq!(machine.has(), (1, true));
 
     machine.systemctl("stop");
     let down = machine.verify();

@@ -17,3 +17,4 @@ mod judges;
 mod machines;
 mod template;
 mod ubuntu;
+mod upgrade;
