@@ -52,7 +52,8 @@ async fn openssh(cli: &Cli, session: &Session, name: &str, command: &[String]) -
     if !command.is_empty() {
         ssh.arg("--").args(command);
     }
-    match tokio::process::Command::from(ssh).status().await {
+    // Whoever ends claw ends the session: `claw dial` ends with its ssh.
+    match tokio::process::Command::from(ssh).kill_on_drop(true).status().await {
         Ok(status) => Ok(Some(status.code().and_then(|c| u8::try_from(c).ok()).unwrap_or(255))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(OpsError::failed(format!("OpenSSH's client can't be started: {error}"))),

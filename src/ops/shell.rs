@@ -2,8 +2,13 @@
 
 use std::{io::Write, path::Path, process::Command};
 
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+
 use super::{OpsError, Session, settings::make_private};
 use crate::{fleet::instance::Door, remote::Identity};
+
+/// What the machine may still say after OpenSSH has ended.
+const LINGER: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// The `ssh` command for an interactive session, not started yet. claw signs in once by itself before, so that
 /// OpenSSH is given what works, and claw says what doesn't. `proxy` is the command line that connects standard
@@ -22,6 +27,8 @@ pub async fn command(session: &Session, machine: &str, proxy: &str) -> Result<Co
     let mut ssh = Command::new("ssh");
     ssh.args(["-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes"]);
     ssh.args(["-o", "ForwardAgent=no", "-o", "ConnectTimeout=8", "-o", "HostKeyAlgorithms=ssh-ed25519"]);
+    // A connection that died without a word is noticed within a minute.
+    ssh.args(["-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=3"]);
     ssh.arg("-o").arg(format!("HostKeyAlias={}", instance.name));
     ssh.arg("-o").arg(format!("UserKnownHostsFile=\"{}\"", known.display()));
     match identity {
@@ -63,9 +70,63 @@ pub async fn dial(session: &Session, host: &str, port: u16) -> Result<(), OpsErr
         return Err(OpsError::input("there is no proxy to go through", "connect directly"));
     };
     let address = format!("{host}:{port}");
-    let mut stream = crate::remote::dial(Some(proxy), &address).await.map_err(|e| OpsError::failed(e.to_string()))?;
-    let mut standard = tokio::io::join(tokio::io::stdin(), tokio::io::stdout());
-    // Either side closing ends the session; that is no error.
-    let _ = tokio::io::copy_bidirectional(&mut standard, &mut stream).await;
+    let stream = crate::remote::dial(Some(proxy), &address).await.map_err(|e| OpsError::failed(e.to_string()))?;
+    carry(tokio::io::stdin(), tokio::io::stdout(), stream).await;
     Ok(())
+}
+
+/// Carries bytes both ways until the machine's side ends, or until it has had its time after the near side ended.
+/// Either side closing is no error. A near side that never ends keeps nothing open: OpenSSH waits for us to end.
+async fn carry(
+    mut input: impl AsyncRead + Unpin,
+    mut output: impl AsyncWrite + Unpin,
+    stream: impl AsyncRead + AsyncWrite,
+) {
+    let (mut from, mut to) = tokio::io::split(stream);
+    let back = async {
+        let _ = tokio::io::copy(&mut from, &mut output).await;
+        let _ = output.flush().await;
+    };
+    tokio::pin!(back);
+    let there = async {
+        let _ = tokio::io::copy(&mut input, &mut to).await;
+        let _ = to.shutdown().await;
+    };
+    tokio::select! {
+        () = &mut back => return,
+        () = there => {}
+    }
+    let _ = tokio::time::timeout(LINGER, back).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_end_of_either_side_ends_it() {
+        // The far side is gone while the near one stays open for ever.
+        let (near, _held) = tokio::io::duplex(64);
+        let (far, gone) = tokio::io::duplex(64);
+        drop(gone);
+        carry(near, tokio::io::sink(), far).await;
+
+        // The near side is gone, and the far one never answers.
+        let (far, _silent) = tokio::io::duplex(64);
+        carry(tokio::io::empty(), tokio::io::sink(), far).await;
+    }
+
+    #[tokio::test]
+    async fn what_comes_after_the_near_side_has_ended_still_arrives() {
+        let (far, mut machine) = tokio::io::duplex(64);
+        let mut got = Vec::new();
+        let answers = async {
+            let mut asked = Vec::new();
+            tokio::io::AsyncReadExt::read_to_end(&mut machine, &mut asked).await.unwrap();
+            machine.write_all(&asked).await.unwrap();
+            drop(machine);
+        };
+        tokio::join!(carry(&b"hello"[..], &mut got, far), answers);
+        assert_eq!(got, b"hello");
+    }
 }
