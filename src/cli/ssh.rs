@@ -1,6 +1,6 @@
 //! `claw ssh NAME [-- CMD]`.
 
-use std::io::Write;
+use std::{io::Write, os::unix::process::ExitStatusExt};
 
 use tokio::sync::mpsc;
 
@@ -8,7 +8,7 @@ use super::args::Cli;
 use crate::ops::{
     OpsError, Session,
     exec::{self, Output},
-    shell,
+    shell::{self, word},
 };
 
 /// Through OpenSSH's client where there is one: terminal, standard input, signals and exit code are its own then.
@@ -46,15 +46,19 @@ async fn built_in(session: &Session, name: &str, command: &[String]) -> Result<u
 async fn openssh(cli: &Cli, session: &Session, name: &str, command: &[String]) -> Result<Option<u8>, OpsError> {
     let exe = std::env::current_exe().map_err(|e| OpsError::failed(format!("can't find claw's own program: {e}")))?;
     let cloud = cli.cloud.clone().or_else(|| std::env::var("CLAW_CLOUD").ok()).unwrap_or_default();
-    let proxy =
-        format!("'{}' --cloud '{cloud}' --data '{}' dial %h %p", exe.display(), session.settings().data.display());
+    let words = [&exe.display().to_string(), &cloud, &session.settings().data.display().to_string()].map(|w| word(w));
+    let proxy = format!("{} --cloud {} --data {} dial %h %p", words[0], words[1], words[2]);
     let mut ssh = shell::command(session, name, &proxy).await?;
     if !command.is_empty() {
         ssh.arg("--").args(command);
     }
     // Whoever ends claw ends the session: `claw dial` ends with its ssh.
     match tokio::process::Command::from(ssh).kill_on_drop(true).status().await {
-        Ok(status) => Ok(Some(status.code().and_then(|c| u8::try_from(c).ok()).unwrap_or(255))),
+        Ok(status) => {
+            // 128 and the signal, as a shell says it: Ctrl-C is 130.
+            let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
+            Ok(Some(code.and_then(|c| u8::try_from(c).ok()).unwrap_or(255)))
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(OpsError::failed(format!("OpenSSH's client can't be started: {error}"))),
     }

@@ -13,6 +13,7 @@ pub enum Output {
 
 /// Runs the command as the operator's user and returns its exit code.
 pub async fn exec(session: &Session, machine: &str, command: &str, out: mpsc::Sender<Output>) -> Result<u32, OpsError> {
+    session.may_change()?;
     let (_, _, instance) = session.find(machine).await?;
     let target = session.target(&instance)?;
     let (sender, mut chunks) = mpsc::channel(64);

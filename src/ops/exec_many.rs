@@ -64,9 +64,8 @@ pub async fn run(
     cancel: &CancellationToken,
     mut each: impl FnMut(Ran),
 ) -> Result<Vec<String>, OpsError> {
-    if via == Via::RunCommand {
-        session.may_change()?;
-    }
+    // Nobody knows what a command does.
+    session.may_change()?;
     let (names, _, seen) = session.machines().await?;
     let mut machines: Vec<&Instance> = match wanted {
         [] => seen.value.iter().collect(),

@@ -14,6 +14,7 @@ const LINGER: std::time::Duration = std::time::Duration::from_secs(5);
 /// OpenSSH is given what works, and claw says what doesn't. `proxy` is the command line that connects standard
 /// input and output with `%h:%p`, used when claw itself goes through a proxy.
 pub async fn command(session: &Session, machine: &str, proxy: &str) -> Result<Command, OpsError> {
+    session.may_change()?;
     let (_, _, instance) = session.find(machine).await?;
     let target = session.target(&instance)?;
     let signed_in = session.remote().sign_in(&target).await;
@@ -30,21 +31,21 @@ pub async fn command(session: &Session, machine: &str, proxy: &str) -> Result<Co
     // A connection that died without a word is noticed within a minute.
     ssh.args(["-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=3"]);
     ssh.arg("-o").arg(format!("HostKeyAlias={}", instance.name));
-    ssh.arg("-o").arg(format!("UserKnownHostsFile=\"{}\"", known.display()));
+    ssh.arg("-o").arg(format!("UserKnownHostsFile={}", option(&known)));
     match identity {
         Identity::Certificate { login, key, certificate } => {
-            ssh.arg("-l").arg(login).arg("-i").arg(key);
-            ssh.arg("-o").arg(format!("CertificateFile=\"{}\"", certificate.display()));
+            ssh.arg("-l").arg(login).arg("-i").arg(percent(&key));
+            ssh.arg("-o").arg(format!("CertificateFile={}", option(&certificate)));
         }
         Identity::Agent { login, key } => {
             // With IdentitiesOnly, OpenSSH finds the agent's key by its public half.
             let public = key.to_openssh().map_err(|e| OpsError::failed(format!("the agent's key is unusable: {e}")))?;
             let file = folder.join(format!("{}.agent.pub", instance.name));
             keep(&file, &format!("{public}\n"))?;
-            ssh.arg("-l").arg(login).arg("-i").arg(file);
+            ssh.arg("-l").arg(login).arg("-i").arg(percent(&file));
         }
         Identity::File { login, key } => {
-            ssh.arg("-l").arg(login).arg("-i").arg(key);
+            ssh.arg("-l").arg(login).arg("-i").arg(percent(&key));
         }
     }
     if session.settings().cloud.proxy.is_some() {
@@ -52,6 +53,24 @@ pub async fn command(session: &Session, machine: &str, proxy: &str) -> Result<Co
     }
     ssh.arg(address);
     Ok(ssh)
+}
+
+/// OpenSSH replaces `%x` in paths and commands.
+fn percent(path: &Path) -> String {
+    path.display().to_string().replace('%', "%%")
+}
+
+/// A path as the value of an option in ssh_config(5).
+fn option(path: &Path) -> String {
+    format!("\"{}\"", percent(path).replace('\\', r"\\").replace('"', "\\\""))
+}
+
+/// A word of the `proxy` command line. OpenSSH splits it by its own rules to see that the quotes are right, replaces
+/// `%x`, and gives it to the shell as it was.
+pub fn word(text: &str) -> String {
+    // A backslash before a closing quote would mean different things to the two.
+    let quoted = text.replace('%', "%%").replace('\\', "\0").replace('\'', r"'\''").replace('\0', "'\"\\\\\"'");
+    format!("'{quoted}'")
 }
 
 /// Writes a file whole or not at all.
@@ -102,6 +121,22 @@ async fn carry(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_survives_the_shell_and_opensshs_own_rules() {
+        for path in ["/plain", "/it's", "/50%h", r"/back\slash\", r#"/a "b" $HOME #"#] {
+            let mut ssh = Command::new("ssh");
+            ssh.args(["-G", "-o", &format!("ProxyCommand={} %h", word(path)), "-o"]);
+            let output =
+                ssh.arg(format!("UserKnownHostsFile={}", option(Path::new(path)))).arg("host").output().unwrap();
+            let told = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success(), "{path}: {told}");
+            // What OpenSSH does to the command before the shell gets it.
+            let command = format!("printf %s {}", word(path).replace("%%", "%"));
+            let output = Command::new("sh").arg("-c").arg(command).output().unwrap();
+            assert_eq!(String::from_utf8_lossy(&output.stdout), path);
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn the_end_of_either_side_ends_it() {
