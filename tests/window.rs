@@ -116,7 +116,7 @@ fn the_whole_loop_by_keys() {
     window.sees("♪");
     window.press("4");
     window.sees("Alice's iPhone");
-    window.sees("ASKS FOR (operator.…)");
+    window.sees("SCOPES (operator.…)");
     window.sees("read write");
     window.press("a");
     window.sees("Approve Alice's iPhone");

@@ -48,8 +48,12 @@ stage_vault() {
     rc=0
     /opt/claw/secrets.sh once || rc=$?
     case $rc in
-      0) return ;;
-      44) return $LATER ;;
+      0)
+        # From now on every boot fetches them before it goes on.
+        systemctl enable claw-secrets
+        return
+        ;;
+      44 | 46) return $LATER ;;
     esac
     # A fresh grant takes up to ten minutes to work; the timer goes on after that.
     [ $pause -lt 60 ] || return $LATER
@@ -77,16 +81,19 @@ providers() {
 }
 
 stage_config() {
+  local providers config
   # Only once: afterwards the live config belongs to the gateway and `claw config push`.
   if ! as_gateway test -e /home/openclaw/.openclaw/openclaw.json; then
-    base64 -d <<<"$CLAW_CONFIG_BASE64" | jq --arg dir "$SECRETS" --argjson providers "$(providers)" '
+    # Whole before it is written: a part of it would count as done.
+    providers=$(providers)
+    config=$(base64 -d <<<"$CLAW_CONFIG_BASE64" | jq --arg dir "$SECRETS" --argjson providers "$providers" '
       {models: {providers: $providers}} * . * {
         gateway: {mode: "local", port: 18789, bind: "loopback",
                   auth: {mode: "token", token: {source: "file", provider: "claw-gateway", id: "value"}}},
         secrets: {providers: {
           "claw-gateway": {source: "file", path: ($dir + "/gateway-token"), mode: "singleValue"},
-          "claw-keys": {source: "file", path: ($dir + "/keys.json"), mode: "json"}}}}' |
-      as_gateway_write .openclaw/openclaw.json
+          "claw-keys": {source: "file", path: ($dir + "/keys.json"), mode: "json"}}}}')
+    as_gateway_write .openclaw/openclaw.json <<<"$config"
   fi
   printf '"%s" ALL=(openclaw) NOPASSWD: ALL\n' "${CLAW_MEMBER_LOGIN//\"/}" >/etc/sudoers.d/claw-member.new
   chmod 0440 /etc/sudoers.d/claw-member.new
@@ -148,6 +155,8 @@ stages() {
       rm -f /run/claw-stage
       return $rc
     fi
+    # What a stage made is on the disk before it counts as done: a VM may lose its power.
+    sync
     touch "$DONE/$stage"
     mark "$stage" "done"
   done

@@ -59,5 +59,5 @@ as_gateway() { runuser -u openclaw -- env "HOME=/home/openclaw" "XDG_RUNTIME_DIR
 # Writes standard input to a file below the gateway's home, whole or not at all.
 as_gateway_write() {
   # shellcheck disable=SC2016
-  as_gateway sh -c 'umask 077; cd && mkdir -p "$(dirname "$1")" && cat >"$1.new" && mv -f "$1.new" "$1"' sh "$1"
+  as_gateway sh -c 'umask 077; cd && mkdir -p "$(dirname "$1")" && cat >"$1.new" && test -s "$1.new" && mv -f "$1.new" "$1"' sh "$1"
 }

@@ -39,6 +39,16 @@ fn assignment(found: RoleAssignment) -> Option<Assignment> {
     })
 }
 
+/// Whether a role that lets them log in is assigned to the principal, or to a group of theirs, at or above the machine.
+pub async fn may_log_in(arm: &Arm, machine_id: &str, principal: &ObjectId) -> Result<bool, AzureError> {
+    let task = Task::new("list role assignments", "the machine");
+    let filter = format!("assignedTo('{principal}')");
+    let url = arm.url(&format!("{machine_id}/{KIND}"), api::AUTHORIZATION, &[("$filter", &filter)]);
+    let found: Vec<RoleAssignment> = absent_is_none(arm.list(task, url).await)?.unwrap_or_default();
+    let login = [role::VM_USER_LOGIN, role::VM_ADMIN_LOGIN];
+    Ok(found.into_iter().filter_map(assignment).any(|a| login.contains(&a.role.as_str())))
+}
+
 /// Naming the principal's type spares Azure the directory, which may not know a new identity yet.
 pub async fn grant(
     arm: &Arm,

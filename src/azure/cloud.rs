@@ -151,6 +151,22 @@ impl Cloud {
         first_paint::machines(&self.inner.arm, names).await
     }
 
+    /// Machines of any fleet that carry `who` in their tags or name, over every subscription that the caller can
+    /// read (`assets/queries/mine.kql`). Without addresses, and may be stale.
+    pub async fn whose(&self, who: &str) -> Result<Seen<Vec<Instance>>, AzureError> {
+        first_paint::whose(&self.inner.arm, who).await
+    }
+
+    /// One machine, read now, without its address: all that its member may read. `None` when it does not exist.
+    pub async fn machine_alone(&self, names: &Names, machine: &str) -> Result<Option<Instance>, AzureError> {
+        inventory::alone(&self.inner.arm, names, machine).await
+    }
+
+    /// Whether the caller holds a role there that lets them log in, in effect or not yet.
+    pub async fn may_log_in(&self, machine_id: &str) -> Result<bool, AzureError> {
+        access::may_log_in(&self.inner.arm, machine_id, &self.caller().await?.object_id).await
+    }
+
     /// The fresh list: VM list with `$expand=instanceView`, joined with NICs and addresses.
     pub async fn inventory(&self, names: &Names) -> Result<Seen<Vec<Instance>>, AzureError> {
         inventory::fresh(&self.inner.arm, names).await

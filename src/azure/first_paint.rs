@@ -1,16 +1,14 @@
 //! The fast picture: one Resource Graph query for machines, power and addresses. Seconds to a minute old, so it
 //! never decides anything.
 
-use azure_core::http::Method;
-use serde_json::json;
 use time::OffsetDateTime;
 
 use super::{
-    api,
     arm::Arm,
-    error::{AzureError, AzureErrorKind, Task},
+    error::{AzureError, Task},
     inventory::{Parts, assemble},
-    models::resource_graph::{QueryResponse, Row},
+    models::resource_graph::Row,
+    resource_graph::{literal, rows},
 };
 use crate::fleet::{
     instance::{Instance, PowerState},
@@ -18,34 +16,28 @@ use crate::fleet::{
     seen::Seen,
 };
 
-const QUERY: &str = include_str!("../../assets/queries/machines.kql");
-/// Resource Graph's largest page.
-const PAGE: u32 = 1000;
-/// A fleet has one scale set of at most a thousand machines; more pages are no fleet's.
-const MOST_PAGES: usize = 20;
+const MACHINES: &str = include_str!("../../assets/queries/machines.kql");
+const MINE: &str = include_str!("../../assets/queries/mine.kql");
 
+/// The machines of a fleet.
 pub async fn machines(arm: &Arm, names: &Names) -> Result<Seen<Vec<Instance>>, AzureError> {
     let task = Task::new("query machines", &names.resource_group);
-    // A quote in a name would end the literal.
-    let scale_set = names.scale_set_id().replace('\\', "\\\\").replace('\'', "\\'");
-    let query = QUERY.replace("{{scaleSetId}}", &scale_set);
-    let url = arm.url("/providers/Microsoft.ResourceGraph/resources", api::RESOURCE_GRAPH, &[]);
-    let mut options = json!({"$top": PAGE, "resultFormat": "objectArray"});
-    let mut instances = Vec::new();
-    for _ in 0..MOST_PAGES {
-        let body = json!({"subscriptions": [names.subscription], "query": query, "options": options});
-        let answer: QueryResponse = arm.send(task, Method::Post, &url, Some(&body)).await?.json(task)?;
-        let at = OffsetDateTime::now_utc();
-        instances.extend(answer.data.into_iter().flatten().filter_map(|row| instance(row, at)));
-        match answer.skip_token.filter(|token| !token.is_empty()) {
-            Some(token) => options["$skipToken"] = token.into(),
-            None => {
-                instances.sort_by(|a: &Instance, b| a.name.cmp(&b.name));
-                return Ok(Seen::new(instances, at));
-            }
-        }
-    }
-    Err(task.error(AzureErrorKind::Protocol, "the answer has no end"))
+    let query = MACHINES.replace("{{scaleSetId}}", &literal(&names.scale_set_id()));
+    Ok(instances(rows(arm, task, Some(&names.subscription), &query).await?))
+}
+
+/// Machines of any fleet that have `who` in their tags (object ID, slug or e-mail) or are called so, wherever the
+/// caller can read. Without addresses: a member may read their VM and not its network card.
+pub async fn whose(arm: &Arm, who: &str) -> Result<Seen<Vec<Instance>>, AzureError> {
+    let task = Task::new("look for", "the machine in Azure");
+    Ok(instances(rows(arm, task, None, &MINE.replace("{{who}}", &literal(who))).await?))
+}
+
+fn instances(rows: Vec<Row>) -> Seen<Vec<Instance>> {
+    let at = OffsetDateTime::now_utc();
+    let mut instances: Vec<Instance> = rows.into_iter().filter_map(|row| instance(row, at)).collect();
+    instances.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.id.cmp(&b.id)));
+    Seen::new(instances, at)
 }
 
 fn instance(row: Row, at: OffsetDateTime) -> Option<Instance> {

@@ -71,6 +71,12 @@ pub async fn one(arm: &Arm, names: &Names, machine: &str) -> Result<Option<Insta
     Ok(instance(found, address, at))
 }
 
+/// One machine without its address.
+pub async fn alone(arm: &Arm, names: &Names, machine: &str) -> Result<Option<Instance>, AzureError> {
+    let found = read(arm, Task::new("read machine", machine), names, machine).await?;
+    Ok(found.and_then(|found| instance(found, None, OffsetDateTime::now_utc())))
+}
+
 /// The machine's address in the fleet's network.
 pub async fn private_address(arm: &Arm, names: &Names, machine: &str) -> Result<Option<String>, AzureError> {
     let task = Task::new("read machine", machine);

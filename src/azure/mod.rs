@@ -41,6 +41,7 @@ mod pipeline;
 pub mod preflight;
 mod prices;
 mod remedy;
+mod resource_graph;
 mod rest;
 mod retry_after;
 mod run_command;

@@ -7,12 +7,16 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Output,
     args::{ExecArgs, Via},
+    confirm,
 };
 use crate::ops::{
     OpsError, Session,
-    exec_many::{self, Outcome, Ran},
+    exec_many::{self, How, Outcome, Ran},
     text::harmless,
 };
+
+/// On more machines than these a person is asked first.
+const UNASKED: usize = 5;
 
 /// Each machine's output as it comes in, with its name in front of every line. Exit code 0 when the command ended
 /// with 0 everywhere, 4 when somewhere only, 1 when nowhere.
@@ -23,7 +27,6 @@ pub async fn run(
     cancel: &CancellationToken,
 ) -> Result<u8, OpsError> {
     let command = args.command.join(" ");
-    let (mut good, mut all, mut kept) = (0, 0, Vec::new());
     let via = match args.via {
         Via::Ssh => exec_many::Via::Ssh,
         Via::RunCommand => {
@@ -31,7 +34,13 @@ pub async fn run(
             exec_many::Via::RunCommand
         }
     };
-    let off = exec_many::run(session, &args.names, &command, via, cancel, |ran| {
+    let chosen = exec_many::choose(session, &args.names).await?;
+    if chosen.count() > UNASKED {
+        confirm::yes(output, &format!("Run `{}` on {} machines?", harmless(&command), chosen.count()))?;
+    }
+    let (mut good, mut all, mut kept) = (0, 0, Vec::new());
+    let how = How { via, most_failures: args.max_failures.map(|most| most.get()) };
+    let left = exec_many::run(session, &chosen, &command, how, cancel, |ran| {
         all += 1;
         good += usize::from(ran.is_good());
         show(&ran, output);
@@ -39,13 +48,17 @@ pub async fn run(
             kept.push(ran);
         }
     })
-    .await?;
-    if !off.is_empty() {
-        output.note(&format!("left out, because they are off: {}", off.join(", ")));
+    .await;
+    if !chosen.off.is_empty() {
+        output.note(&format!("left out, because they are off: {}", chosen.off.join(", ")));
+    }
+    if !left.is_empty() {
+        output.note(&format!("not tried, because {} failed: {}", all - good, left.join(", ")));
     }
     kept.sort_by(|a, b| a.machine.cmp(&b.machine));
-    output.result("exec", &json!({"command": command, "machines": kept, "off": off}), String::new);
-    Ok(match (good, all) {
+    let document = json!({"command": command, "machines": kept, "off": chosen.off, "not_tried": left});
+    output.result("exec", &document, String::new);
+    Ok(match (good, all + left.len()) {
         (good, all) if good == all => 0,
         (0, _) => 1,
         _ => 4,

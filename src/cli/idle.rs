@@ -1,5 +1,7 @@
 //! `claw idle`.
 
+use std::{collections::BTreeMap, time::Duration};
+
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -7,7 +9,7 @@ use super::{Output, confirm, stream, table::table};
 use crate::{
     fleet::idle::IdleState,
     ops::{
-        OpsError, Session,
+        Event, Events, OpsError, Session,
         idle::{self, MachineVerdict},
     },
 };
@@ -38,6 +40,54 @@ pub async fn run(
     .await?;
     show(output, &acted);
     Ok(if acted.iter().all(|v| v.deallocated || v.verdict.state != IdleState::Idle) { 0 } else { 4 })
+}
+
+/// Looks again and again; what changed since the last look is told. Each look is an event of its own in JSON.
+pub async fn watch(
+    session: &Session,
+    deallocate: bool,
+    every: Duration,
+    output: &Output,
+    cancel: &CancellationToken,
+) -> Result<u8, OpsError> {
+    if deallocate {
+        confirm::yes(output, "Deallocate every machine that is found idle from now on?")?;
+    }
+    let mut known: BTreeMap<String, MachineVerdict> = BTreeMap::new();
+    while !cancel.is_cancelled() {
+        let look = async {
+            match deallocate {
+                true => {
+                    let (events, _) = Events::channel();
+                    idle::deallocate(session, &[], &events, cancel).await
+                }
+                false => idle::verdicts(session).await,
+            }
+        };
+        match look.await {
+            Ok(seen) => tell(output, seen, &mut known),
+            // The next look may do better; whoever watches should know of it.
+            Err(error) => output.note(&format!("could not look: {error}")),
+        }
+        let _ = tokio::time::timeout(every, cancel.cancelled()).await;
+    }
+    let last: Vec<_> = known.into_values().collect();
+    output.result("idle", &json!({"machines": last}), String::new);
+    Ok(0)
+}
+
+/// A verdict is news when its state is, or when something was done.
+fn tell(output: &Output, seen: Vec<MachineVerdict>, known: &mut BTreeMap<String, MachineVerdict>) {
+    for now in seen {
+        let MachineVerdict { machine, verdict, deallocated } = now.clone();
+        let is_news = known.get(&machine).is_none_or(|before| before.verdict.state != verdict.state);
+        if is_news || deallocated {
+            let done = if deallocated { " (deallocated)" } else { "" };
+            output.text(&format!("{machine}: {}{done}", verdict.reason));
+            output.event(&Event::Idle { machine: machine.clone(), verdict });
+        }
+        known.insert(machine, now);
+    }
 }
 
 fn show(output: &Output, verdicts: &[MachineVerdict]) {

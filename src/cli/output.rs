@@ -32,6 +32,11 @@ impl Output {
         Self { json: true, yes: false, quiet: false }
     }
 
+    /// For notes beside what another program writes to standard output.
+    pub fn without_json(&self) -> Self {
+        Self { json: false, ..self.clone() }
+    }
+
     /// Both a person's eyes and hands are there.
     pub fn is_interactive(&self) -> bool {
         !self.json && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
@@ -40,6 +45,11 @@ impl Output {
     /// The result: a JSON document `claw/<name>/v1`, or the text.
     pub fn result(&self, name: &str, document: &impl Serialize, text: impl FnOnce() -> String) {
         if self.json { line(&tagged(name, document)) } else { write(&text()) }
+    }
+
+    /// A document that is JSON by itself, in either mode.
+    pub fn document(&self, text: &str) {
+        write(text);
     }
 
     /// A line of text on standard output; nothing in JSON mode.
@@ -82,6 +92,10 @@ impl Output {
         lines.iter().map(|line| harmless(line)).collect::<Vec<_>>().join("\n")
     }
 
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// A note on standard error.
     pub fn note(&self, text: &str) {
         if !self.quiet {
@@ -90,6 +104,7 @@ impl Output {
     }
 
     pub fn error(&self, error: &OpsError) {
+        tracing::error!(kind = ?error.kind, causes = ?error.causes, "{}", error.message);
         if self.json {
             line(&tagged("error", error));
             return;

@@ -1,31 +1,60 @@
 //! `claw ssh NAME [-- CMD]`.
 
-use std::{io::Write, os::unix::process::ExitStatusExt};
+use std::{io::Write, os::unix::process::ExitStatusExt, path::Path};
 
 use tokio::sync::mpsc;
 
-use super::args::Cli;
-use crate::ops::{
-    OpsError, Session,
-    exec::{self, Output},
-    shell::{self, word},
+use super::{
+    args::{Cli, SshArgs},
+    output::Output as Face,
+    stream,
+};
+use crate::{
+    fleet::instance::Instance,
+    ops::{
+        OpsError, Session,
+        exec::{self, Output},
+        find::{self, Found},
+        ready, shell, ssh_config,
+    },
 };
 
 /// Through OpenSSH's client where there is one: terminal, standard input, signals and exit code are its own then.
-pub async fn run(cli: &Cli, session: &Session, name: &str, command: &[String]) -> Result<u8, OpsError> {
-    match openssh(cli, session, name, command).await? {
+pub async fn run(cli: &Cli, session: &Session, options: &SshArgs, face: &Face) -> Result<u8, OpsError> {
+    if options.renew {
+        return ssh_config::renew(session).await.map(|()| 0);
+    }
+    if options.config {
+        return super::ssh_config::run(session, options.name.as_deref(), &claw(cli, session)?, face).await;
+    }
+    let name = options.name.as_deref();
+    // An entry is used from any folder, and a team.json that lies there is another one.
+    let found = match options.stdio {
+        true => find::anywhere(session, name).await?,
+        false => find::find(session, name).await?,
+    };
+    let names = found.names.clone();
+    // Standard output is the remote command's.
+    let notes = face.without_json();
+    let instance =
+        stream::show(&notes, |events| async move { ready::ready(session, found, !options.no_start, &events).await })
+            .await?;
+    if options.stdio {
+        return ssh_config::carry(session, Found { names, instance }).await.map(|()| 0);
+    }
+    match openssh(cli, session, &instance, &options.command).await? {
         Some(code) => Ok(code),
-        None if command.is_empty() => Err(OpsError::failed("OpenSSH's client is not installed")
+        None if options.command.is_empty() => Err(OpsError::failed("OpenSSH's client is not installed")
             .with_remedy("install it (Debian: openssh-client), or run one command: claw ssh NAME -- CMD")),
-        None => built_in(session, name, command).await,
+        None => built_in(session, &instance, &options.command).await,
     }
 }
 
 /// One command over claw's own connection, without standard input.
-async fn built_in(session: &Session, name: &str, command: &[String]) -> Result<u8, OpsError> {
+async fn built_in(session: &Session, instance: &Instance, command: &[String]) -> Result<u8, OpsError> {
     let (sender, mut received) = mpsc::channel(64);
     let command = command.join(" ");
-    let running = exec::exec(session, name, &command, sender);
+    let running = exec::exec(session, instance, &command, sender);
     let show = async {
         while let Some(chunk) = received.recv().await {
             // Bytes go through as they are, as OpenSSH does: the caller may want a binary file.
@@ -43,12 +72,15 @@ async fn built_in(session: &Session, name: &str, command: &[String]) -> Result<u
 }
 
 /// The exit code of `ssh`; `None` where it is not installed.
-async fn openssh(cli: &Cli, session: &Session, name: &str, command: &[String]) -> Result<Option<u8>, OpsError> {
-    let exe = std::env::current_exe().map_err(|e| OpsError::failed(format!("can't find claw's own program: {e}")))?;
-    let cloud = cli.cloud.clone().or_else(|| std::env::var("CLAW_CLOUD").ok()).unwrap_or_default();
-    let words = [&exe.display().to_string(), &cloud, &session.settings().data.display().to_string()].map(|w| word(w));
-    let proxy = format!("{} --cloud {} --data {} dial %h %p", words[0], words[1], words[2]);
-    let mut ssh = shell::command(session, name, &proxy).await?;
+async fn openssh(
+    cli: &Cli,
+    session: &Session,
+    instance: &Instance,
+    command: &[String],
+) -> Result<Option<u8>, OpsError> {
+    let words: Vec<_> = words(cli, session)?.iter().map(|word| shell::word(word)).collect();
+    let proxy = format!("{} dial %h %p", words.join(" "));
+    let mut ssh = shell::command(session, instance, &proxy).await?;
     if !command.is_empty() {
         ssh.arg("--").args(command);
     }
@@ -62,4 +94,30 @@ async fn openssh(cli: &Cli, session: &Session, name: &str, command: &[String]) -
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(OpsError::failed(format!("OpenSSH's client can't be started: {error}"))),
     }
+}
+
+/// The command line of this claw on this cloud as this somebody.
+fn words(cli: &Cli, session: &Session) -> Result<Vec<String>, OpsError> {
+    let exe = std::env::current_exe().map_err(|e| OpsError::failed(format!("can't find claw's own program: {e}")))?;
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
+    let cloud = cli.cloud.clone().or_else(|| std::env::var("CLAW_CLOUD").ok());
+    let mut words = vec![absolute(&exe), "--data".to_owned(), absolute(&session.settings().data)];
+    if let Some(cloud) = cloud.filter(|cloud| !cloud.is_empty()) {
+        let file = Path::new(&cloud);
+        words.extend(["--cloud".to_owned(), if file.is_file() { absolute(file) } else { cloud }]);
+    }
+    if let Some(credential) = &cli.settings.credential {
+        words.extend(["--credential".to_owned(), credential.clone()]);
+    }
+    Ok(words)
+}
+
+/// The same, quoted for a shell and for OpenSSH's config alike.
+fn claw(cli: &Cli, session: &Session) -> Result<String, OpsError> {
+    let words = words(cli, session)?;
+    if let Some(odd) = words.iter().find(|word| word.contains(['\'', '"', '\n'])) {
+        let message = format!("OpenSSH can't be told of a path with such signs in it: {odd}");
+        return Err(OpsError::input(message, "move it, or choose another folder with --data DIR"));
+    }
+    Ok(words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" "))
 }

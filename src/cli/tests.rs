@@ -12,7 +12,7 @@ fn what_follows_two_dashes_belongs_to_the_machine() {
     let cli = Cli::parse_from(["claw", "ssh", "alice", "--", "ls", "--json", "-l"]);
     assert!(!cli.json);
     assert!(
-        matches!(cli.command, Some(Command::Ssh { name, command, .. }) if name == "alice" && command == ["ls", "--json", "-l"])
+        matches!(cli.command, Some(Command::Ssh(ssh)) if ssh.name.as_deref() == Some("alice") && ssh.command == ["ls", "--json", "-l"])
     );
 }
 

@@ -52,7 +52,7 @@ impl PowerState {
 pub enum Door {
     /// SSH to a public address on port 22.
     Ssh {
-        /// IP address, without port.
+        /// IP address or DNS name, without port.
         address: String,
         /// The ed25519 host key from the VM's tag, as `ssh-ed25519 AAAA…`; without it nobody connects.
         host_key: Option<String>,
@@ -109,9 +109,10 @@ impl Instance {
         self.slug.as_ref().map_or(self.name.as_str(), Slug::as_str)
     }
 
-    /// The way in, when the machine has an address.
+    /// The way in, when the machine has an address. Its DNS name will do, from the tag: a member may read their VM and
+    /// not its address.
     pub fn door(&self) -> Option<Door> {
-        let address = self.public_ip.clone()?;
+        let address = self.public_ip.clone().or_else(|| self.dns_name.clone())?;
         Some(Door::Ssh { address, host_key: self.host_key.clone() })
     }
 }

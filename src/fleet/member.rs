@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::names::Slug;
+use super::{idle::policy::IdleOverride, names::Slug};
 
 /// One entry of `members` in team.json, checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,8 +15,9 @@ pub struct Member {
     pub vm_size: Option<String>,
     /// Merged over the fleet's OpenClaw config (JSON merge patch, RFC 7396).
     pub config: Option<serde_json::Value>,
-    /// `after` of the idle policy for this member only.
-    pub idle_after: Option<std::time::Duration>,
+    /// What holds for this member in place of the team's idle policy.
+    #[serde(default)]
+    pub idle: IdleOverride,
     /// The 1-based line of team.json where the entry starts; 0 for whoever works without one.
     pub line: usize,
 }

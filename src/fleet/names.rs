@@ -76,6 +76,24 @@ impl Names {
     /// The VM extension that lets Entra users log in.
     pub const ENTRA_LOGIN: &str = "AADSSHLoginForLinux";
 
+    /// Where a machine lives, by its ARM id. `None` for what is no id of a virtual machine.
+    pub fn of_machine(id: &str, location: &str) -> Option<Self> {
+        let parts: Vec<&str> = id.split('/').collect();
+        match parts[..] {
+            ["", s, subscription, g, resource_group, p, provider, kind, _]
+                if s.eq_ignore_ascii_case("subscriptions")
+                    && g.eq_ignore_ascii_case("resourceGroups")
+                    && p.eq_ignore_ascii_case("providers")
+                    && provider.eq_ignore_ascii_case("Microsoft.Compute")
+                    && kind.eq_ignore_ascii_case("virtualMachines") =>
+            {
+                let (subscription, resource_group) = (subscription.to_owned(), resource_group.to_owned());
+                Some(Self { subscription, resource_group, location: location.to_owned() })
+            }
+            _ => None,
+        }
+    }
+
     pub fn group_id(&self) -> String {
         format!("/subscriptions/{}/resourceGroups/{}", self.subscription, self.resource_group)
     }

@@ -44,7 +44,7 @@ pub async fn team(cloud: &Cloud) -> Result<TeamFile, OpsError> {
     let slug = Slug::from_text(email.split('@').next().unwrap_or_default())
         .or_else(|| Slug::from_text(person.object_id.as_str()))
         .ok_or_else(|| OpsError::failed(format!("`{email}` has no letter or digit to name a machine after")))?;
-    let member = Member { email, slug, vm_size: None, config: None, idle_after: None, line: 0 };
+    let member = Member { email, slug, vm_size: None, config: None, idle: Default::default(), line: 0 };
     let team = Team { members: vec![member], ..Team::default() };
     Ok(TeamFile { team, problems: Vec::new() })
 }

@@ -92,7 +92,8 @@ impl From<RemoteError> for OpsError {
 impl OpsError {
     /// A machine that SSH can't get into, with the way that needs none.
     pub(super) fn shut_out(error: RemoteError, instance: &Instance) -> Self {
-        let may_help = matches!(error.kind, RemoteErrorKind::Unreachable | RemoteErrorKind::Auth);
+        let may_help =
+            matches!(error.kind, RemoteErrorKind::Unreachable | RemoteErrorKind::Auth | RemoteErrorKind::NotLetIn);
         let without = format!("without SSH, as root: claw exec {} --via run-command -- COMMAND", instance.short());
         let mut shown = Self::from(error);
         if may_help {

@@ -91,6 +91,11 @@ pub enum Event {
         ok: bool,
         detail: String,
     },
+    /// The release of OpenClaw that a machine's gateway says it is.
+    Version {
+        machine: String,
+        version: String,
+    },
     /// All devices of a machine, replacing what was known.
     Devices {
         machine: String,

@@ -3,7 +3,7 @@
 use tokio::sync::mpsc;
 
 use super::{OpsError, Session};
-use crate::remote::Chunk;
+use crate::{fleet::instance::Instance, remote::Chunk};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
@@ -12,10 +12,14 @@ pub enum Output {
 }
 
 /// Runs the command as the operator's user and returns its exit code.
-pub async fn exec(session: &Session, machine: &str, command: &str, out: mpsc::Sender<Output>) -> Result<u32, OpsError> {
+pub async fn exec(
+    session: &Session,
+    instance: &Instance,
+    command: &str,
+    out: mpsc::Sender<Output>,
+) -> Result<u32, OpsError> {
     session.may_change()?;
-    let (_, _, instance) = session.find(machine).await?;
-    let target = session.target(&instance)?;
+    let target = session.target(instance)?;
     let (sender, mut chunks) = mpsc::channel(64);
     let running = session.remote().stream(&target, command, sender);
     tokio::pin!(running);

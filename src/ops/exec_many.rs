@@ -1,6 +1,6 @@
 //! `exec --all -- CMD`: one command on many machines at once.
 
-use futures::{StreamExt, stream};
+use futures::{StreamExt, stream::FuturesUnordered};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -54,35 +54,60 @@ impl Ran {
     }
 }
 
-/// Runs the command on the named machines, or on every one that is on, and tells of each as it ends.
-/// Returns the machines that were left out because they are off.
-pub async fn run(
-    session: &Session,
-    wanted: &[String],
-    command: &str,
-    via: Via,
-    cancel: &CancellationToken,
-    mut each: impl FnMut(Ran),
-) -> Result<Vec<String>, OpsError> {
+/// The machines a command goes to, and those that are left out because they are off.
+pub struct Chosen {
+    names: Names,
+    machines: Vec<Instance>,
+    pub off: Vec<String>,
+}
+
+impl Chosen {
+    pub fn count(&self) -> usize {
+        self.machines.len()
+    }
+}
+
+/// How a command is run on many machines.
+#[derive(Clone, Copy, Debug)]
+pub struct How {
+    pub via: Via,
+    /// No more than this many machines may fail: never are more at work than still may, and the rest are left alone.
+    pub most_failures: Option<usize>,
+}
+
+/// The named machines, or without names every one that is on.
+pub async fn choose(session: &Session, wanted: &[String]) -> Result<Chosen, OpsError> {
     // Nobody knows what a command does.
     session.may_change()?;
     let (names, _, seen) = session.machines().await?;
-    let mut machines: Vec<&Instance> = match wanted {
-        [] => seen.value.iter().collect(),
-        wanted => wanted.iter().map(|name| pick(&seen.value, name)).collect::<Result<_, _>>()?,
+    let mut machines = match wanted {
+        [] => seen.value,
+        wanted => wanted.iter().map(|name| pick(&seen.value, name).cloned()).collect::<Result<_, _>>()?,
     };
     machines.sort_by(|a, b| a.name.cmp(&b.name));
     machines.dedup_by(|a, b| a.name == b.name);
     let mut off = Vec::new();
     if wanted.is_empty() {
-        let is_on = |i: &&Instance| matches!(i.power.value, PowerState::Running | PowerState::Unknown);
+        let is_on = |i: &Instance| matches!(i.power.value, PowerState::Running | PowerState::Unknown);
         let (on, others): (Vec<_>, Vec<_>) = machines.into_iter().partition(is_on);
-        off.extend(others.into_iter().map(|i| short(i).to_owned()));
+        off.extend(others.iter().map(|i| short(i).to_owned()));
         machines = on;
     }
-    let names = &names;
+    Ok(Chosen { names, machines, off })
+}
+
+/// Runs the command and tells of each machine as it ends. Returns those that were left alone because too many failed.
+pub async fn run(
+    session: &Session,
+    chosen: &Chosen,
+    command: &str,
+    how: How,
+    cancel: &CancellationToken,
+    mut each: impl FnMut(Ran),
+) -> Vec<String> {
+    let names = &chosen.names;
     let one = |instance| async move {
-        let ran = match via {
+        let ran = match how.via {
             Via::Ssh => over_ssh(session, instance, command).await,
             Via::RunCommand => through_azure(session, names, instance, command, cancel).await,
         };
@@ -92,11 +117,16 @@ pub async fn run(
             Err(error) => Ran { machine, outcome: Outcome::Failed { error }, new_host_key: None },
         }
     };
-    let mut running = stream::iter(machines).map(one).buffer_unordered(AT_ONCE);
-    while let Some(ran) = running.next().await {
+    let (mut waiting, mut running, mut failed) = (chosen.machines.iter(), FuturesUnordered::new(), 0);
+    loop {
+        let room = how.most_failures.map_or(AT_ONCE, |most| most.saturating_sub(failed).min(AT_ONCE));
+        let more = room.saturating_sub(running.len());
+        running.extend(waiting.by_ref().take(more).map(one));
+        let Some(ran) = running.next().await else { break };
+        failed += usize::from(!ran.is_good());
         each(ran);
     }
-    Ok(off)
+    waiting.map(|i| short(i).to_owned()).collect()
 }
 
 async fn over_ssh(

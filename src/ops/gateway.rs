@@ -6,6 +6,7 @@ use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use super::{OpsError, Session};
 use crate::{
     fleet::{
+        idle::Job,
         instance::Instance,
         pairing::{ChannelRequest, PENDING_LIFETIME, PairedDevice, PairingRequest},
     },
@@ -14,6 +15,9 @@ use crate::{
 
 /// How long one machine may keep an operation over the whole fleet waiting.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// A gateway with more pages of jobs than this is going in circles.
+const MOST_PAGES: usize = 100;
 
 /// Connects to a machine's gateway.
 pub async fn connect(session: &Session, instance: &Instance) -> Result<Gateway, OpsError> {
@@ -94,6 +98,29 @@ pub async fn devices(
         request.had = known.map(|d| d.scopes.clone()).unwrap_or_default();
     }
     Ok((pending, paired))
+}
+
+/// The jobs that are switched on, with their next time, by the gateway's clock.
+pub async fn jobs(gateway: &Gateway) -> Result<Vec<Job>, OpsError> {
+    let (mut jobs, mut offset) = (Vec::new(), json!(null));
+    for _ in 0..MOST_PAGES {
+        let asked = if offset.is_null() { json!({}) } else { json!({"offset": offset}) };
+        let answer = gateway.call("cron.list", asked).await?;
+        let page = answer.get("jobs").and_then(Value::as_array);
+        let page = page.ok_or_else(|| OpsError::failed("its gateway lists no jobs"))?;
+        jobs.extend(page.iter().filter_map(job));
+        if answer.get("hasMore").and_then(Value::as_bool) != Some(true) {
+            return Ok(jobs);
+        }
+        offset = answer.get("nextOffset").cloned().unwrap_or_default();
+    }
+    Err(OpsError::failed("its gateway's list of jobs has no end"))
+}
+
+fn job(value: &Value) -> Option<Job> {
+    let due = time_of(value.get("state")?.get("nextRunAtMs"))?;
+    let is_on = value.get("enabled").and_then(Value::as_bool).unwrap_or(true);
+    is_on.then(|| Job { name: text(value, "name"), due })
 }
 
 /// Who asks to talk to the machine's agent through its channels; expired requests are left out.

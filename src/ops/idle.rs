@@ -44,9 +44,9 @@ async fn judge(session: &Session, team: &Team, instance: &Instance) -> Verdict {
         _ => return Verdict::off(),
     }
     let member = team.members.iter().find(|m| Some(&m.slug) == instance.slug.as_ref());
-    let after = member.and_then(|m| m.idle_after).unwrap_or(team.idle.after);
+    let policy = member.map_or_else(|| team.idle.clone(), |member| team.idle.with(&member.idle));
     match tokio::time::timeout(gateway::PATIENCE, activity(session, instance)).await {
-        Ok(Ok(activity)) => verdict(after, Some(&activity), OffsetDateTime::now_utc()),
+        Ok(Ok(activity)) => verdict(&policy, Some(&activity), OffsetDateTime::now_utc()),
         Ok(Err(error)) => Verdict::unknown(&error.to_string()),
         Err(_) => Verdict::unknown("it does not answer in time"),
     }
@@ -60,6 +60,9 @@ async fn activity(session: &Session, instance: &Instance) -> Result<Activity, Op
     if sessions.get("hasMore").and_then(Value::as_bool) == Some(true) {
         return Err(OpsError::failed("it has more sessions than it lists at once"));
     }
+    // The gateway's own clock; what it says of times is by that.
+    let ahead = gateway::time_of(sessions.get("ts")).map_or(Duration::ZERO, |there| there - OffsetDateTime::now_utc());
+    let jobs = gateway::jobs(&gateway).await?;
     let list = sessions.get("sessions").and_then(Value::as_array);
     let list = list.ok_or_else(|| OpsError::failed("its gateway lists no sessions"))?;
     let by_a_person =
@@ -78,6 +81,9 @@ async fn activity(session: &Session, instance: &Instance) -> Result<Activity, Op
         }
     };
     let who = run("who").await?;
+    // Only sessions with a terminal are written there, so claw's own leave no trace; without the file, nothing is known.
+    let written = session.remote().exec(&target, "stat -c %Y -- /var/log/wtmp", b"").await?;
+    let last_login = String::from_utf8_lossy(&written.stdout).trim().parse().ok();
     let uptime = run("cat /proc/uptime").await?;
     let up_for = uptime.split_whitespace().next().and_then(|s| s.parse::<f64>().ok());
     let up_for = up_for.filter(|s| s.is_finite() && (0.0..1e10).contains(s));
@@ -86,7 +92,10 @@ async fn activity(session: &Session, instance: &Instance) -> Result<Activity, Op
         devices_connected: paired.iter().filter(|d| d.connected).count(),
         last_device_seen: paired.iter().filter_map(|d| d.last_seen).max(),
         logins: who.lines().filter(|l| !l.trim().is_empty()).count(),
-        up_since: up_for.map(|s| now - Duration::seconds_f64(s)),
+        last_login: last_login.and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok()),
+        up_since: up_for.map(|s| now + ahead - Duration::seconds_f64(s)),
+        ahead_seconds: ahead.whole_seconds(),
+        jobs,
     })
 }
 
@@ -112,8 +121,9 @@ pub async fn deallocate(
         let verdict = judge(session, team, &instance).await;
         let mut one = MachineVerdict { machine: instance.name.clone(), verdict, deallocated: false };
         if one.verdict.state == IdleState::Idle {
-            match stop(session, names, &instance, cancel).await {
-                Ok(()) => one.deallocated = true,
+            match stop(session, names, team, &instance, cancel).await {
+                Ok(None) => one.deallocated = true,
+                Ok(Some(meanwhile)) => one.verdict = meanwhile,
                 Err(error) => one.verdict.reason = format!("{}; left on: {error}", one.verdict.reason),
             }
         }
@@ -130,12 +140,17 @@ pub async fn deallocate(
     Ok(acted)
 }
 
+/// What whoever has a terminal open there reads, e.g. over a session that shows no login.
+const WARNING: &str = "wall -- 'claw: nobody uses this machine, so it is switched off now; claw ssh starts it again'";
+
+/// Deallocates, unless somebody came in between: their verdict is the answer then.
 async fn stop(
     session: &Session,
     names: &Names,
+    team: &Team,
     instance: &Instance,
     cancel: &CancellationToken,
-) -> Result<(), OpsError> {
+) -> Result<Option<Verdict>, OpsError> {
     let gateway = gateway::connect(session, instance).await?;
     let request = uuid::Uuid::new_v4().to_string();
     let answer = gateway.call("gateway.suspend.prepare", json!({"requestId": request})).await?;
@@ -146,12 +161,34 @@ async fn stop(
             if status.is_empty() { "not ready" } else { status }
         )));
     }
-    let stopped = session.cloud().power(names, &instance.name, PowerAction::Deallocate, cancel).await;
-    if stopped.is_err()
+    // The gateway takes no new work now; who came before that is seen here.
+    let last = judge(session, team, instance).await;
+    let stopped = match last.state {
+        IdleState::Idle => switch_off(session, names, instance, cancel).await.map(|()| None),
+        _ => Ok(Some(last)),
+    };
+    if !matches!(stopped, Ok(None))
         && let Some(id) = answer.get("suspensionId")
     {
         // The lease runs out by itself in two minutes; giving it back is a courtesy.
         let _ = gateway.call("gateway.suspend.resume", json!({"suspensionId": id})).await;
     }
-    Ok(stopped?)
+    stopped
+}
+
+async fn switch_off(
+    session: &Session,
+    names: &Names,
+    instance: &Instance,
+    cancel: &CancellationToken,
+) -> Result<(), OpsError> {
+    let target = session.target(instance)?;
+    // Who can't be warned is not there.
+    let _ = session.remote().exec(&target, WARNING, b"").await;
+    session.cloud().power(names, &instance.name, PowerAction::Deallocate, cancel).await?;
+    let after = session.cloud().machine(names, &instance.name).await?;
+    match after.map(|machine| machine.power.value) {
+        Some(PowerState::Deallocated) | None => Ok(()),
+        Some(other) => Err(OpsError::failed(format!("Azure says it is {} after that", other.word()))),
+    }
 }

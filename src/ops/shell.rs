@@ -5,7 +5,10 @@ use std::{io::Write, path::Path, process::Command};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
 use super::{OpsError, Session, settings::make_private};
-use crate::{fleet::instance::Door, remote::Identity};
+use crate::{
+    fleet::instance::{Door, Instance},
+    remote::Identity,
+};
 
 /// What the machine may still say after OpenSSH has ended.
 const LINGER: std::time::Duration = std::time::Duration::from_secs(5);
@@ -13,12 +16,11 @@ const LINGER: std::time::Duration = std::time::Duration::from_secs(5);
 /// The `ssh` command for an interactive session, not started yet. claw signs in once by itself before, so that
 /// OpenSSH is given what works, and claw says what doesn't. `proxy` is the command line that connects standard
 /// input and output with `%h:%p`, used when claw itself goes through a proxy.
-pub async fn command(session: &Session, machine: &str, proxy: &str) -> Result<Command, OpsError> {
+pub async fn command(session: &Session, instance: &Instance, proxy: &str) -> Result<Command, OpsError> {
     session.may_change()?;
-    let (_, _, instance) = session.find(machine).await?;
-    let target = session.target(&instance)?;
+    let target = session.target(instance)?;
     let signed_in = session.remote().sign_in(&target).await;
-    let (identity, host_key) = signed_in.map_err(|e| OpsError::shut_out(e, &instance))?;
+    let (identity, host_key) = signed_in.map_err(|e| OpsError::shut_out(e, instance))?;
     let Door::Ssh { address, .. } = &target.door;
     let folder = session.settings().data.join("known_hosts");
     make_private(&folder)?;
@@ -74,7 +76,7 @@ pub fn word(text: &str) -> String {
 }
 
 /// Writes a file whole or not at all.
-fn keep(path: &Path, text: &str) -> Result<(), OpsError> {
+pub(super) fn keep(path: &Path, text: &str) -> Result<(), OpsError> {
     let fail = |e: std::io::Error| OpsError::failed(format!("can't write {}: {e}", path.display()));
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fail)?;
@@ -85,18 +87,23 @@ fn keep(path: &Path, text: &str) -> Result<(), OpsError> {
 
 /// Connects to `host:port` through the cloud's proxy, for the `ProxyCommand` above.
 pub async fn dial(session: &Session, host: &str, port: u16) -> Result<(), OpsError> {
-    let Some(proxy) = &session.settings().cloud.proxy else {
+    if session.settings().cloud.proxy.is_none() {
         return Err(OpsError::input("there is no proxy to go through", "connect directly"));
-    };
-    let address = format!("{host}:{port}");
-    let stream = crate::remote::dial(Some(proxy), &address).await.map_err(|e| OpsError::failed(e.to_string()))?;
-    carry(tokio::io::stdin(), tokio::io::stdout(), stream).await;
+    }
+    carry(session, &format!("{host}:{port}")).await
+}
+
+/// Connects standard input and output to an address, through the cloud's proxy where there is one.
+pub(super) async fn carry(session: &Session, address: &str) -> Result<(), OpsError> {
+    let proxy = session.settings().cloud.proxy.as_ref();
+    let stream = crate::remote::dial(proxy, address).await.map_err(|e| OpsError::failed(e.to_string()))?;
+    between(tokio::io::stdin(), tokio::io::stdout(), stream).await;
     Ok(())
 }
 
 /// Carries bytes both ways until the machine's side ends, or until it has had its time after the near side ended.
 /// Either side closing is no error. A near side that never ends keeps nothing open: OpenSSH waits for us to end.
-async fn carry(
+async fn between(
     mut input: impl AsyncRead + Unpin,
     mut output: impl AsyncWrite + Unpin,
     stream: impl AsyncRead + AsyncWrite,
@@ -144,11 +151,11 @@ mod tests {
         let (near, _held) = tokio::io::duplex(64);
         let (far, gone) = tokio::io::duplex(64);
         drop(gone);
-        carry(near, tokio::io::sink(), far).await;
+        between(near, tokio::io::sink(), far).await;
 
         // The near side is gone, and the far one never answers.
         let (far, _silent) = tokio::io::duplex(64);
-        carry(tokio::io::empty(), tokio::io::sink(), far).await;
+        between(tokio::io::empty(), tokio::io::sink(), far).await;
     }
 
     #[tokio::test]
@@ -161,7 +168,7 @@ mod tests {
             machine.write_all(&asked).await.unwrap();
             drop(machine);
         };
-        tokio::join!(carry(&b"hello"[..], &mut got, far), answers);
+        tokio::join!(between(&b"hello"[..], &mut got, far), answers);
         assert_eq!(got, b"hello");
     }
 }

@@ -17,7 +17,7 @@ use super::{
     dial::{DialError, dial, shown},
     error::{RemoteError, RemoteErrorKind as Kind},
     host_keys,
-    values::{RemoteSettings, Target},
+    values::{Identity, RemoteSettings, Target},
 };
 use crate::fleet::instance::Door;
 
@@ -39,6 +39,12 @@ impl Connector {
         Self { auth: Auth::new(&settings), settings, accepted: Mutex::default() }
     }
 
+    /// The first way of signing in that there is; of the agent's keys none is singled out.
+    pub async fn identity(&self, login: &str) -> Result<Identity, Vec<String>> {
+        let (ways, said) = self.auth.ways(login).await;
+        ways.into_iter().find_map(|way| way.identity()).ok_or(said)
+    }
+
     /// Tries each way of signing in on a connection of its own, until one is good.
     pub async fn connect<P: Permits + Sync>(
         &self,
@@ -49,6 +55,7 @@ impl Connector {
         let pinned = self.pinned(target, operation)?;
         let (ways, mut said) = self.auth.ways(&target.user).await;
         let mut ways = VecDeque::from(ways);
+        let mut kind = Kind::Auth;
         if ways.is_empty() {
             return Err(RemoteError::listing(Kind::Auth, operation, target, "there is nothing to sign in with", &said)
                 .remedy("run `az login`, start an SSH agent, or name a private key that the machine knows"));
@@ -63,13 +70,16 @@ impl Connector {
                 }
                 Err((words, files_left)) => {
                     said.extend(words);
+                    if matches!(way, Way::Certificate(_)) {
+                        kind = Kind::NotLetIn;
+                    }
                     if let (true, Way::Keys { login, files, .. }) = (files_left, way) {
                         ways.push_front(Way::Keys { login, agent: false, files });
                     }
                 }
             }
         }
-        Err(RemoteError::listing(Kind::Auth, operation, target, "nobody can sign in", &said)
+        Err(RemoteError::listing(kind, operation, target, "nobody can sign in", &said)
             .remedy("use the account that this machine's login role is given to, or the private key it was made with"))
     }
 

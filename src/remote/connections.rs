@@ -15,7 +15,7 @@ use super::{
     connect::{Connector, Permits},
     connection::Connection,
     error::{RemoteError, RemoteErrorKind as Kind},
-    values::{RemoteSettings, Target},
+    values::{Identity, RemoteSettings, Target},
 };
 use crate::fleet::instance::Door;
 
@@ -92,6 +92,11 @@ impl Connections {
         let limit = settings.limit.max(1);
         let permits = Arc::new(Semaphore::new(limit));
         Self { connector: Connector::new(settings), limit, permits, idle: Arc::default(), machines: Mutex::default() }
+    }
+
+    /// The first way of signing in that there is.
+    pub async fn identity(&self, login: &str) -> Result<Identity, Vec<String>> {
+        self.connector.identity(login).await
     }
 
     /// Connections open or being opened.

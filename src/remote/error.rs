@@ -14,6 +14,8 @@ pub enum RemoteErrorKind {
     HostKeyUnknown,
     /// The machine accepts none of our keys.
     Auth,
+    /// Nor our Entra certificate: its owner has no login role there, or none that is in effect yet.
+    NotLetIn,
     /// The connection was lost while in use.
     Lost,
     /// The machine answered what makes no sense.

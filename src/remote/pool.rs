@@ -99,6 +99,12 @@ impl Remote {
         Ok((lease.identity().clone(), encoded))
     }
 
+    /// As whom and with what a machine would be tried first, without asking any; else a sentence for each thing that
+    /// can't be used. A certificate is a fresh one then.
+    pub async fn identity(&self, login: &str) -> Result<Identity, Vec<String>> {
+        self.connections.identity(login).await
+    }
+
     /// Connections open now, for the status bar.
     pub fn open(&self) -> usize {
         self.connections.open()

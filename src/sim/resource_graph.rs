@@ -18,14 +18,19 @@ use super::{
 };
 
 const MACHINES: &str = include_str!("../../assets/queries/machines.kql");
+const MINE: &str = include_str!("../../assets/queries/mine.kql");
 const API_VERSIONS: [&str; 4] = ["2021-03-01", "2022-10-01", "2023-03-01-preview", "2024-04-01"];
 const PAGE: usize = 1000;
 /// Requests a caller has in each window.
 const QUOTA: u32 = 15;
 const WINDOW: Duration = Duration::from_secs(5);
-/// Owner, Contributor, Reader: others see no rows, and no refusal either.
-const READERS: [&str; 3] =
-    [super::account::OWNER, "b24988ac-6180-42a0-ab88-20f7382dd24c", "acdd72a7-3385-48ef-bd42-f606fba81ae7"];
+/// Owner, Contributor, Reader, and who may switch a VM on and off: others see no rows, and no refusal either.
+const READERS: [&str; 4] = [
+    super::account::OWNER,
+    "b24988ac-6180-42a0-ab88-20f7382dd24c",
+    "acdd72a7-3385-48ef-bd42-f606fba81ae7",
+    "40c5ff49-9181-41f8-ae61-143b0e78555e",
+];
 
 type Snapshot = (OffsetDateTime, Arc<Vec<Row>>);
 
@@ -119,18 +124,18 @@ fn query(world: &World, caller: &Claims, request: &Request, picture: &[Row]) -> 
         Some(_) => {}
     }
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-    let Some(scale_set) = body["query"].as_str().and_then(|text| placeholder(MACHINES, text)) else {
+    let Some(asked) = body["query"].as_str().and_then(Asked::read) else {
         return invalid(
             "InvalidQuery",
             "Query is invalid. Please refer to the documentation for the Azure Resource Graph service and fix the error before retrying.",
         );
     };
     let own = world.state().account.subscription.clone();
-    let asked = body["subscriptions"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let included = body["subscriptions"].is_null() || asked.into_iter().any(|id| id.eq_ignore_ascii_case(&own));
+    let named = body["subscriptions"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let included = body["subscriptions"].is_null() || named.into_iter().any(|id| id.eq_ignore_ascii_case(&own));
     let rows: Vec<&Row> = picture
         .iter()
-        .filter(|row| included && row.scale_set.eq_ignore_ascii_case(scale_set))
+        .filter(|row| included && asked.fits(row))
         .filter(|row| world.allowed(&caller.object_id, &READERS, &row.id))
         .collect();
 
@@ -139,7 +144,7 @@ fn query(world: &World, caller: &Claims, request: &Request, picture: &[Row]) -> 
     let Some(start) = skip(&options["$skipToken"]) else {
         return invalid("InvalidSkipToken", "The skip token is invalid.");
     };
-    let page: Vec<&Value> = rows.iter().skip(start).take(top).map(|row| &row.value).collect();
+    let page: Vec<Value> = rows.iter().skip(start).take(top).map(|row| asked.project(&row.value)).collect();
     let mut answer = json!({
         "totalRecords": rows.len(),
         "count": page.len(),
@@ -153,12 +158,48 @@ fn query(world: &World, caller: &Claims, request: &Request, picture: &[Row]) -> 
     Response::json(200, &answer)
 }
 
-/// What stands in a query at the place of the template's `{{…}}`, if all the rest is the same.
+/// A query that is known here, with what it asks for.
+enum Asked<'a> {
+    /// The machines of this scale set.
+    Fleet(&'a str),
+    /// Machines of whoever this is, or that are called so.
+    Whose(&'a str),
+}
+
+impl<'a> Asked<'a> {
+    fn read(text: &'a str) -> Option<Self> {
+        placeholder(MACHINES, text).map(Self::Fleet).or_else(|| placeholder(MINE, text).map(Self::Whose))
+    }
+
+    fn fits(&self, row: &Row) -> bool {
+        match self {
+            Self::Fleet(scale_set) => row.scale_set.eq_ignore_ascii_case(scale_set),
+            Self::Whose(who) => {
+                let is = |value: &Value| value.as_str().is_some_and(|text| text.eq_ignore_ascii_case(who));
+                let tags = &row.value["tags"];
+                let tagged = ["claw-member", "claw-slug", "claw-email"].iter().any(|name| is(&tags[name]));
+                tags["claw-member"].is_string() && (tagged || is(&row.value["name"]))
+            }
+        }
+    }
+
+    /// The columns that the query names.
+    fn project(&self, row: &Value) -> Value {
+        let mut row = row.clone();
+        if let (Self::Whose(_), Some(columns)) = (self, row.as_object_mut()) {
+            columns.retain(|name, _| name != "publicIp" && name != "fqdn");
+        }
+        row
+    }
+}
+
+/// What stands in a query at the places of the template's `{{…}}`, if all the rest is the same.
 fn placeholder<'a>(template: &str, text: &'a str) -> Option<&'a str> {
-    let (before, rest) = template.trim().split_once("{{")?;
-    let (_, after) = rest.split_once("}}")?;
-    let value = text.trim().strip_prefix(before)?.strip_suffix(after)?;
-    (!value.contains(['\'', '\n'])).then_some(value)
+    let (template, text) = (template.trim(), text.trim());
+    let (before, rest) = template.split_once("{{")?;
+    let (name, _) = rest.split_once("}}")?;
+    let value = text.strip_prefix(before)?.split(['\'', '\n']).next()?;
+    (template.replace(&format!("{{{{{name}}}}}"), value) == text).then_some(value)
 }
 
 fn skip(token: &Value) -> Option<usize> {
@@ -187,6 +228,8 @@ mod tests {
         assert_eq!(placeholder(MACHINES, text.trim()), Some(id));
         assert_eq!(placeholder(MACHINES, &text.replace("leftouter", "inner")), None);
         assert_eq!(placeholder(MACHINES, &MACHINES.replace("{{scaleSetId}}", "x' or '1' == '1")), None);
+        assert_eq!(placeholder(MINE, &MINE.replace("{{who}}", "alice")), Some("alice"));
+        assert_eq!(placeholder(MINE, &MINE.replacen("{{who}}", "alice", 1).replace("{{who}}", "bob")), None);
     }
 
     #[test]

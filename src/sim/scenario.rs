@@ -192,6 +192,8 @@ pub struct MachineScript {
     pub fail_stage: Option<String>,
     /// A release of OpenClaw whose gateway does not become well on this machine.
     pub broken_release: Option<String>,
+    /// Jobs of the gateway's own.
+    pub jobs: Vec<JobScript>,
     /// Gateway refuses to suspend.
     pub busy: bool,
     /// A program, with its arguments, that is the machine: a real one. Everything else here is void then.
@@ -200,6 +202,16 @@ pub struct MachineScript {
     pub breaks_on: Option<String>,
     /// Log lines a second that the bootstrap prints between markers.
     pub lines_per_second: Option<f64>,
+}
+
+/// A job of the gateway's own.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobScript {
+    pub name: String,
+    /// How long after the machine was made it is due; in real time, since clients set it against their own clock.
+    #[serde(with = "humantime_serde")]
+    pub due: Duration,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -1,4 +1,4 @@
-//! Keys as data: the help screen and the hints are made from this table.
+//! Keys as data: help, hints and the published schema are made from this table; `keys` holds those in force.
 
 use super::{message::Key, state::Screen};
 
@@ -30,15 +30,68 @@ pub enum Action {
     Push,
     CheckIdle,
     Deallocate,
+    Restart,
+    Filter,
+    Mark,
+    MarkAll,
+    Columns,
+    SortNext,
+    SortPrevious,
+    Reverse,
+    ScrollLeft,
+    ScrollRight,
 }
 
+impl Action {
+    /// Whether it changes something outside the window. Exhaustive, so that nobody forgets to say it of a new one.
+    pub fn changes(self) -> bool {
+        match self {
+            Self::Apply
+            | Self::Start
+            | Self::Stop
+            | Self::Restart
+            | Self::Approve
+            | Self::Reject
+            | Self::Revoke
+            | Self::Push
+            | Self::Deallocate => true,
+            Self::Quit
+            | Self::Interrupt
+            | Self::Help
+            | Self::Back
+            | Self::NextScreen
+            | Self::PreviousScreen
+            | Self::Go(_)
+            | Self::Up
+            | Self::Down
+            | Self::PageUp
+            | Self::PageDown
+            | Self::Top
+            | Self::Bottom
+            | Self::OpenLogs
+            | Self::Replan
+            | Self::Follow
+            | Self::Diff
+            | Self::CheckIdle
+            | Self::Filter
+            | Self::Mark
+            | Self::MarkAll
+            | Self::Columns
+            | Self::SortNext
+            | Self::SortPrevious
+            | Self::Reverse
+            | Self::ScrollLeft
+            | Self::ScrollRight => false,
+        }
+    }
+}
+
+#[derive(Debug)]
 pub struct Binding {
     pub keys: &'static [Key],
     /// Where it holds; `None` is everywhere.
     pub screen: Option<Screen>,
     pub action: Action,
-    /// As shown, e.g. `↑ k`.
-    pub shown: &'static str,
     pub help: &'static str,
     /// The command line that does the same.
     pub same_as: &'static str,
@@ -46,68 +99,65 @@ pub struct Binding {
     pub hint: bool,
 }
 
-const fn bind(
-    keys: &'static [Key],
-    screen: Option<Screen>,
-    action: Action,
-    shown: &'static str,
-    help: &'static str,
-) -> Binding {
-    Binding { keys, screen, action, shown, help, same_as: "", hint: screen.is_some() }
+const fn bind(keys: &'static [Key], screen: Option<Screen>, action: Action, help: &'static str) -> Binding {
+    Binding { keys, screen, action, help, same_as: "", hint: screen.is_some() }
 }
 
 const fn act(
     keys: &'static [Key],
     screen: Screen,
     action: Action,
-    shown: &'static str,
     help: &'static str,
     same_as: &'static str,
 ) -> Binding {
-    Binding { keys, screen: Some(screen), action, shown, help, same_as, hint: true }
+    Binding { keys, screen: Some(screen), action, help, same_as, hint: true }
 }
 
-use Key::{BackTab, Char, Ctrl, Down, End, Enter, Esc, Home, PageDown, PageUp, Tab, Up};
+use Key::{BackTab, Char, Ctrl, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
 
 pub const KEYMAP: &[Binding] = &[
-    act(&[Enter], Screen::Fleet, Action::OpenLogs, "enter", "logs", "claw logs NAME -f"),
-    act(&[Char('p')], Screen::Fleet, Action::Replan, "p", "plan", "claw plan"),
-    act(&[Char('s')], Screen::Fleet, Action::Start, "s", "start", "claw start NAME"),
-    act(&[Char('S')], Screen::Fleet, Action::Stop, "S", "stop", "claw stop NAME"),
-    act(&[Char('c')], Screen::Fleet, Action::Diff, "c", "compare config", "claw config diff FILE"),
-    act(&[Char('i')], Screen::Fleet, Action::CheckIdle, "i", "idle?", "claw idle"),
-    act(&[Char('a')], Screen::Plan, Action::Apply, "a", "apply", "claw up"),
-    act(&[Char('r')], Screen::Plan, Action::Replan, "r", "plan again", "claw plan"),
-    bind(&[Char('f')], Some(Screen::Logs), Action::Follow, "f", "follow or pause"),
-    act(&[Char('a')], Screen::Pairings, Action::Approve, "a", "approve", "claw devices approve ID"),
-    act(&[Char('x')], Screen::Pairings, Action::Reject, "x", "reject", "claw devices reject ID"),
-    act(&[Char('v')], Screen::Pairings, Action::Revoke, "v", "revoke", "claw devices revoke ID"),
-    act(&[Char('c')], Screen::Config, Action::Diff, "c", "compare", "claw config diff FILE"),
-    act(&[Char('p')], Screen::Config, Action::Push, "p", "push", "claw config push FILE"),
-    act(&[Char('i')], Screen::Idle, Action::CheckIdle, "i", "check", "claw idle"),
-    act(&[Char('d')], Screen::Idle, Action::Deallocate, "d", "deallocate", "claw idle --deallocate"),
-    bind(&[Char('1')], None, Action::Go(Screen::Fleet), "1", "fleet"),
-    bind(&[Char('2')], None, Action::Go(Screen::Plan), "2", "plan"),
-    bind(&[Char('3')], None, Action::Go(Screen::Logs), "3", "logs"),
-    bind(&[Char('4')], None, Action::Go(Screen::Pairings), "4", "pairings"),
-    bind(&[Char('5')], None, Action::Go(Screen::Config), "5", "config"),
-    bind(&[Char('6')], None, Action::Go(Screen::Idle), "6", "idle"),
-    bind(&[Tab], None, Action::NextScreen, "tab", "next screen"),
-    bind(&[BackTab], None, Action::PreviousScreen, "shift-tab", "previous screen"),
-    bind(&[Up, Char('k')], None, Action::Up, "↑ k", "up"),
-    bind(&[Down, Char('j')], None, Action::Down, "↓ j", "down"),
-    bind(&[PageUp], None, Action::PageUp, "page up", "a page up"),
-    bind(&[PageDown], None, Action::PageDown, "page down", "a page down"),
-    bind(&[Home, Char('g')], None, Action::Top, "home g", "first line"),
-    bind(&[End, Char('G')], None, Action::Bottom, "end G", "last line"),
-    bind(&[Esc], None, Action::Back, "esc", "back to the fleet"),
-    bind(&[Char('?')], None, Action::Help, "?", "this help"),
-    bind(&[Char('q')], None, Action::Quit, "q", "quit"),
-    bind(&[Ctrl('c')], None, Action::Interrupt, "ctrl-c", "stop a running apply, else quit"),
+    act(&[Enter], Screen::Fleet, Action::OpenLogs, "logs", "claw logs NAME -f"),
+    act(&[Char('p')], Screen::Fleet, Action::Replan, "plan", "claw plan"),
+    bind(&[Char('/')], Some(Screen::Fleet), Action::Filter, "filter"),
+    bind(&[Char(' ')], Some(Screen::Fleet), Action::Mark, "mark"),
+    act(&[Char('u')], Screen::Fleet, Action::Start, "start", "claw start NAME"),
+    act(&[Char('d')], Screen::Fleet, Action::Stop, "stop", "claw stop NAME"),
+    act(&[Char('c')], Screen::Fleet, Action::Diff, "compare config", "claw config diff FILE"),
+    act(&[Char('i')], Screen::Fleet, Action::CheckIdle, "idle?", "claw idle"),
+    bind(&[Char('C')], Some(Screen::Fleet), Action::Columns, "columns"),
+    bind(&[Char('*')], Some(Screen::Fleet), Action::MarkAll, "mark all, or none"),
+    act(&[Char('R')], Screen::Fleet, Action::Restart, "restart", "claw restart NAME"),
+    bind(&[Char('>')], Some(Screen::Fleet), Action::SortNext, "sort by next"),
+    bind(&[Char('<')], Some(Screen::Fleet), Action::SortPrevious, "sort by previous"),
+    bind(&[Char('r')], Some(Screen::Fleet), Action::Reverse, "turn the order"),
+    bind(&[Right], Some(Screen::Fleet), Action::ScrollRight, "more columns"),
+    bind(&[Left], Some(Screen::Fleet), Action::ScrollLeft, "columns back"),
+    act(&[Char('a')], Screen::Plan, Action::Apply, "apply", "claw up"),
+    act(&[Char('r')], Screen::Plan, Action::Replan, "plan again", "claw plan"),
+    bind(&[Char('f')], Some(Screen::Logs), Action::Follow, "follow or pause"),
+    act(&[Char('a')], Screen::Pairings, Action::Approve, "approve", "claw devices approve ID"),
+    act(&[Char('x')], Screen::Pairings, Action::Reject, "reject", "claw devices reject ID"),
+    act(&[Char('v')], Screen::Pairings, Action::Revoke, "revoke", "claw devices revoke ID"),
+    act(&[Char('c')], Screen::Config, Action::Diff, "compare", "claw config diff FILE"),
+    act(&[Char('p')], Screen::Config, Action::Push, "push", "claw config push FILE"),
+    act(&[Char('i')], Screen::Idle, Action::CheckIdle, "check", "claw idle"),
+    act(&[Char('d')], Screen::Idle, Action::Deallocate, "deallocate", "claw idle --deallocate"),
+    bind(&[Char('1')], None, Action::Go(Screen::Fleet), "fleet"),
+    bind(&[Char('2')], None, Action::Go(Screen::Plan), "plan"),
+    bind(&[Char('3')], None, Action::Go(Screen::Logs), "logs"),
+    bind(&[Char('4')], None, Action::Go(Screen::Pairings), "pairings"),
+    bind(&[Char('5')], None, Action::Go(Screen::Config), "config"),
+    bind(&[Char('6')], None, Action::Go(Screen::Idle), "idle"),
+    bind(&[Tab], None, Action::NextScreen, "next screen"),
+    bind(&[BackTab], None, Action::PreviousScreen, "previous screen"),
+    bind(&[Up, Char('k')], None, Action::Up, "up"),
+    bind(&[Down, Char('j')], None, Action::Down, "down"),
+    bind(&[PageUp], None, Action::PageUp, "a page up"),
+    bind(&[PageDown], None, Action::PageDown, "a page down"),
+    bind(&[Home, Char('g')], None, Action::Top, "first line"),
+    bind(&[End, Char('G')], None, Action::Bottom, "last line"),
+    bind(&[Esc], None, Action::Back, "back to the fleet"),
+    bind(&[Char('?')], None, Action::Help, "this help"),
+    bind(&[Char('q')], None, Action::Quit, "quit"),
+    bind(&[Ctrl('c')], None, Action::Interrupt, "stop a running apply, else quit"),
 ];
-
-/// What a key does on a screen; the screen's own binding wins.
-pub fn find(key: Key, screen: Screen) -> Option<&'static Binding> {
-    let fits = |b: &&Binding, at: Option<Screen>| b.screen == at && b.keys.contains(&key);
-    KEYMAP.iter().find(|b| fits(b, Some(screen))).or_else(|| KEYMAP.iter().find(|b| fits(b, None)))
-}

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::fleet::prefs::Prefs;
 use crate::ops::{
     Event,
     apply::Applied,
@@ -29,12 +30,38 @@ pub enum Key {
     PageDown,
     Home,
     End,
+    Left,
+    Right,
+    Delete,
+    Alt(char),
+    F(u8),
+}
+
+/// What a mouse does, at a place counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mouse {
+    pub act: MouseAct,
+    pub x: u16,
+    pub y: u16,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MouseAct {
+    Click,
+    /// The other button.
+    Mark,
+    WheelUp,
+    WheelDown,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Message {
     Key(Key),
-    Resize,
+    Mouse(Mouse),
+    Resize {
+        width: u16,
+        height: u16,
+    },
     Tick(OffsetDateTime),
     Event(Event),
     Planned(Box<Planned>),
@@ -61,8 +88,20 @@ pub enum Command {
     Push,
     Idle,
     Deallocate(Vec<String>),
-    Decide { machine: String, request_id: String, decision: Decision },
-    Revoke { machine: String, device_id: String },
-    Power { machine: String, power: Power },
+    Decide {
+        machine: String,
+        request_id: String,
+        decision: Decision,
+    },
+    Revoke {
+        machine: String,
+        device_id: String,
+    },
+    Power {
+        machines: Vec<String>,
+        power: Power,
+    },
+    /// Keeps how the fleet table looks.
+    Remember(Prefs),
     Quit,
 }

@@ -1,7 +1,10 @@
 //! The window: event → message → state → view.
 
-mod columns;
+mod fleet;
+mod input;
+mod kept;
 mod keymap;
+mod keys;
 mod message;
 mod rings;
 mod runner;
@@ -29,6 +32,8 @@ pub struct WindowOptions {
 
 /// Runs until the operator quits; the terminal is left as it was, also after a panic.
 pub async fn run(session: Session, options: WindowOptions) -> Result<(), OpsError> {
+    // Before the terminal is taken over, so that what is wrong with a file can be read.
+    let files = kept::Files::read(&session.settings().data)?;
     let terminal = terminal::Window::open()?;
-    runner::run(session, options, terminal).await
+    runner::run(session, options, files, terminal).await
 }

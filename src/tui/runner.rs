@@ -2,7 +2,7 @@
 
 use std::{future::Future, path::PathBuf, time::Duration};
 
-use crossterm::event::{Event as Input, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::EventStream;
 use futures::StreamExt;
 use time::OffsetDateTime;
 use tokio::{
@@ -12,10 +12,12 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    WindowOptions,
-    message::{Command, Key, Message},
+    WindowOptions, input, kept,
+    kept::Files,
+    message::{Command, Message},
     state::{Screen, State},
     terminal::Window,
+    theme::Depth,
     update::update,
     view,
 };
@@ -30,10 +32,18 @@ const TICK: Duration = Duration::from_millis(500);
 /// Events taken in before the next look at the keyboard.
 const BATCH: usize = 512;
 
-pub async fn run(session: Session, options: WindowOptions, mut window: Window) -> Result<(), OpsError> {
+pub async fn run(session: Session, options: WindowOptions, files: Files, mut window: Window) -> Result<(), OpsError> {
     let mut state = State::new(OffsetDateTime::now_utc());
     state.title = options.title;
-    state.colour = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    (state.look, state.colour) = (files.look, files.look.depth != Depth::None);
+    if let Ok(size) = window.terminal.size() {
+        state.size = (size.width, size.height);
+    }
+    state.keys = if session.settings().read_only { files.keys.read_only() } else { files.keys };
+    match files.prefs {
+        Ok(prefs) => state.fleet.prefs = prefs,
+        Err(error) => state.note = Some((error.to_string(), true)),
+    }
     state.has_config_file = options.config_file.is_some();
     let (events, mut received) = Events::channel();
     let (results, mut messages) = mpsc::unbounded_channel();
@@ -81,7 +91,7 @@ async fn drive(
             biased;
             () = signals.wait() => return Ok(()),
             key = input.next() => match key {
-                Some(Ok(event)) => batch.extend(message(&event)),
+                Some(Ok(event)) => batch.extend(input::message(&event)),
                 Some(Err(_)) | None => return Ok(()),
             },
             Some(message) = messages.recv() => batch.push(message),
@@ -130,33 +140,6 @@ impl Signals {
     }
 }
 
-fn message(event: &Input) -> Option<Message> {
-    match event {
-        Input::Resize(..) => Some(Message::Resize),
-        Input::Key(key) if key.kind != KeyEventKind::Release => self::key(key).map(Message::Key),
-        _ => None,
-    }
-}
-
-fn key(event: &KeyEvent) -> Option<Key> {
-    Some(match event.code {
-        KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::CONTROL) => Key::Ctrl(c),
-        KeyCode::Char(c) => Key::Char(c),
-        KeyCode::Enter => Key::Enter,
-        KeyCode::Esc => Key::Esc,
-        KeyCode::Tab => Key::Tab,
-        KeyCode::BackTab => Key::BackTab,
-        KeyCode::Backspace => Key::Backspace,
-        KeyCode::Up => Key::Up,
-        KeyCode::Down => Key::Down,
-        KeyCode::PageUp => Key::PageUp,
-        KeyCode::PageDown => Key::PageDown,
-        KeyCode::Home => Key::Home,
-        KeyCode::End => Key::End,
-        _ => return None,
-    })
-}
-
 struct Running {
     worker: Worker,
     /// Stops the apply that runs.
@@ -180,6 +163,28 @@ impl Running {
                 }
             }
             other => self.worker.spawn("the operation", self.worker.clone().work(other)),
+        }
+    }
+}
+
+/// Words for how it went: one machine's own error, or how many failed and which was the first.
+fn power_result(
+    machines: &[String],
+    power: power::Power,
+    failed: Vec<(String, OpsError)>,
+) -> Result<Message, OpsError> {
+    let (all, word) = (machines.len(), power.word());
+    let bad = failed.len();
+    match failed.into_iter().next() {
+        None if all == 1 => Ok(Message::Done(format!("{}: {word} done", machines.join(", ")))),
+        None => Ok(Message::Done(format!("{word} done on {all} machines"))),
+        Some((_, error)) if all == 1 => Err(error),
+        Some((first, error)) => {
+            let failure = OpsError::failed(format!("{bad} of {all} failed, {first} first: {error}"));
+            Err(match error.remedy {
+                Some(remedy) => failure.with_remedy(remedy),
+                None => failure,
+            })
         }
     }
 }
@@ -261,13 +266,15 @@ impl Worker {
                 let done = revoked.map(|d| Message::Done(format!("revoked: {} at {}", d.label, d.machine)));
                 self.send("devices", done);
             }
-            Command::Power { machine, power } => {
-                let done = power::power(session, std::slice::from_ref(&machine), power, events, &self.stop).await;
-                let done = done.and_then(|mut failed| match failed.pop() {
-                    Some((_, error)) => Err(error),
-                    None => Ok(Message::Done(format!("{machine}: {} done", power.word()))),
-                });
+            Command::Power { machines, power } => {
+                let done = power::power(session, &machines, power, events, &self.stop).await;
+                let done = done.and_then(|failed| power_result(&machines, power, failed));
                 self.send(power.word(), done);
+            }
+            Command::Remember(prefs) => {
+                if let Err(error) = kept::keep(&session.settings().data, &prefs) {
+                    self.send("columns", Err(error));
+                }
             }
             Command::Apply | Command::Push | Command::CancelApply | Command::Quit => {}
         }

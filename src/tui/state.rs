@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use super::{message::Command, rings::Ring};
+use super::{fleet::FleetView, keys::Keys, message::Command, rings::Ring, theme::Look};
 use crate::{
     fleet::{
+        cost::Micros,
         idle::Verdict,
         instance::{Instance, PowerState},
         pairing::{PairedDevice, PairingRequest},
@@ -33,6 +34,7 @@ pub enum Screen {
 
 impl Screen {
     pub const ALL: [Screen; 6] = [Self::Fleet, Self::Plan, Self::Logs, Self::Pairings, Self::Config, Self::Idle];
+    pub const COUNT: usize = Self::ALL.len();
 
     pub fn title(self) -> &'static str {
         ["Fleet", "Plan", "Logs", "Pairings", "Config", "Idle"][self as usize]
@@ -55,8 +57,20 @@ pub struct View {
     pub log: Ring,
     /// Whether the gateway answers, and its words.
     pub gateway: Option<(bool, String)>,
+    /// All paired devices are known, even if there is none.
+    pub devices_known: bool,
+    /// Of OpenClaw, as its gateway says.
+    pub version: Option<String>,
+    pub cost: Option<Spent>,
     pub pending: Vec<PairingRequest>,
     pub paired: Vec<PairedDevice>,
+}
+
+/// Estimated cost of one machine so far.
+#[derive(Clone, Copy, Debug)]
+pub struct Spent {
+    pub today: Micros,
+    pub month: Micros,
 }
 
 /// A question that must be answered before something happens.
@@ -74,6 +88,11 @@ pub struct State {
     pub now: OffsetDateTime,
     pub title: Option<String>,
     pub colour: bool,
+    pub look: Look,
+    pub keys: Keys,
+    pub fleet: FleetView,
+    /// Of the whole window, in characters.
+    pub size: (u16, u16),
     pub screen: Screen,
     pub machines: Option<Seen<Vec<Instance>>>,
     pub views: BTreeMap<String, View>,
@@ -90,9 +109,11 @@ pub struct State {
     pub gauge: Gauge,
     pub note: Option<(String, bool)>,
     pub help: bool,
+    /// First line of the help in sight.
+    pub help_first: usize,
     pub confirm: Option<Confirm>,
     /// Selected line by screen.
-    pub selected: [usize; 6],
+    pub selected: [usize; Screen::COUNT],
     /// Follow the log's end; otherwise the first line shown.
     pub follow: bool,
     pub scroll: usize,
@@ -105,6 +126,10 @@ impl State {
             now,
             title: None,
             colour: true,
+            look: Look::default(),
+            keys: Keys::default(),
+            fleet: FleetView::default(),
+            size: (80, 24),
             screen: Screen::Fleet,
             machines: None,
             views: BTreeMap::new(),
@@ -120,8 +145,9 @@ impl State {
             gauge: Gauge::default(),
             note: None,
             help: false,
+            help_first: 0,
             confirm: None,
-            selected: [0; 6],
+            selected: [0; Screen::COUNT],
             follow: true,
             scroll: 0,
             has_config_file: false,
@@ -146,7 +172,7 @@ impl State {
 
     /// The machine under the cursor of the fleet screen.
     pub fn selected_machine(&self) -> Option<String> {
-        self.rows().into_iter().nth(self.at(Screen::Fleet)).map(|(name, _)| name)
+        self.fleet.shown.get(self.fleet.position()).cloned()
     }
 
     /// All pending requests of the fleet, oldest first.
@@ -166,7 +192,7 @@ impl State {
     /// How many lines the screen's cursor can stand on.
     pub fn lines(&self, screen: Screen) -> usize {
         match screen {
-            Screen::Fleet | Screen::Logs => self.rows().len(),
+            Screen::Fleet | Screen::Logs => self.fleet.shown.len(),
             Screen::Plan => self.planned.as_ref().map_or(0, |p| p.plan.steps.len()),
             Screen::Pairings => self.pending().len() + self.paired().len(),
             Screen::Config => self.diff.as_ref().map_or(0, |d| d.machines.len()),

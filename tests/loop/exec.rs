@@ -41,6 +41,25 @@ fn every_machine_answers_for_itself() {
 }
 
 #[test]
+fn more_than_five_are_asked_about_and_failures_have_a_limit() {
+    let cloud = Cloud::start("six.toml");
+    let members: Vec<String> = (1..=6).map(|n| format!(r#"{{"email": "m{n}@example.com"}}"#)).collect();
+    cloud.write("team.json", &format!(r#"{{"members": [{}]}}"#, members.join(",")));
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
+    cloud.claw(&["up", "--yes"]).exits(0);
+    let asked = cloud.claw(&["exec", "--all", "--", "hostname"]).exits(5).stderr;
+    assert!(asked.contains("--yes"), "{asked}");
+    assert_eq!(cloud.claw(&["exec", "--all", "--yes", "--", "hostname"]).exits(0).stdout.lines().count(), 6);
+
+    let limited = ["exec", "--all", "--yes", "--json", "--max-failures", "2", "--"];
+    let stopped = cloud.claw(&[&limited[..], &["exit", "7"]].concat()).exits(1).json();
+    assert_eq!(stopped["machines"].as_array().unwrap().len(), 2, "{stopped}");
+    assert_eq!(stopped["not_tried"], serde_json::json!(["m3", "m4", "m5", "m6"]));
+    let all = cloud.claw(&[&limited[..], &["true"]].concat()).exits(0).json();
+    assert_eq!((all["machines"].as_array().unwrap().len(), &all["not_tried"]), (6, &serde_json::json!([])));
+}
+
+#[test]
 fn a_machine_without_a_pinned_key_is_entered_on_request_only() {
     let cloud = Cloud::start("unpinned.toml");
     cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}]}"#);

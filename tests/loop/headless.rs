@@ -96,7 +96,7 @@ fn idle(cloud: &Cloud) {
 
 fn power_and_ssh(cloud: &Cloud) {
     cloud.claw(&["stop", "alice", "--yes"]).exits(0);
-    cloud.claw(&["ssh", "alice", "--", "uptime"]).exits(255);
+    cloud.claw(&["ssh", "alice", "--no-start", "--", "uptime"]).exits(255);
     cloud.claw(&["start", "alice", "--json"]).exits(0);
     let uptime = cloud.claw(&["ssh", "alice", "--", "uptime"]).exits(0);
     assert!(uptime.stdout.contains("load average"), "{}", uptime.stdout);

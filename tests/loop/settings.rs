@@ -4,14 +4,16 @@ use std::{
     fs,
     io::{Read, Write},
     net::TcpListener,
-    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Stdio},
 };
 
 use serde_json::Value;
 
-use crate::cloud::{Answer, Cloud};
+use crate::{
+    cloud::Answer,
+    signed::{Signed, stand_in},
+};
 
 const SUBSCRIPTION: &str = "0b2f6ab3-0000-4000-8000-00000000abcd";
 
@@ -46,7 +48,7 @@ fn every_setting_says_its_value_and_its_source_without_a_network() {
     let args = ["status", "--explain-config", "--admin-username", "boss"];
     let json = claw(folder.path(), &env, &[&args[..], &["--json"]].concat()).exits(0);
     let config = json.json();
-    assert_eq!(config["schema"], "claw/config/v1");
+    assert_eq!(config["schema"], "claw/settings/v1");
     let (value, origin) = setting(&config, "subscription");
     assert_eq!((value.as_str(), &origin["file"], &origin["line"]), (SUBSCRIPTION, &".env".into(), &2.into()));
     let (value, origin) = setting(&config, "group");
@@ -105,59 +107,9 @@ fn without_az_and_with_an_expired_login_the_way_on_is_named() {
     );
 }
 
-/// Puts an `az` into `bin`.
-fn stand_in(folder: &Path, script: &str) {
-    fs::create_dir_all(folder.join("bin")).unwrap();
-    fs::write(folder.join("bin/az"), script).unwrap();
-    fs::set_permissions(folder.join("bin/az"), fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-/// An embedded cloud with an `az` that asks it for tokens as this user, by password.
-struct Signed {
-    cloud: Cloud,
-    file: Value,
-}
-
-impl Signed {
-    fn start(upn: &str) -> Self {
-        let cloud = Cloud::start("alone.toml");
-        let file: Value = serde_json::from_str(&fs::read_to_string(cloud.path("sim/cloud.json")).unwrap()).unwrap();
-        let signed = Self { cloud, file };
-        let (proxy, tenant, ca) = (signed.text("proxy"), signed.text("tenant"), signed.cloud.path("sim/ca.pem"));
-        let script = format!(
-            r#"#!/bin/sh
-# `az account get-access-token -o json --scope SCOPE --tenant TENANT`
-while [ $# -gt 0 ]; do [ "$1" = --scope ] && scope=$2; shift; done
-answer=$(curl -sS --proxy '{proxy}' --cacert '{}' --data-urlencode "scope=$scope" --data-urlencode 'username={upn}' \
-    -d grant_type=password -d password=right -d client_id=04b07795-8ddb-461a-bbee-02f9e1bf7b46 \
-    'https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token')
-token=$(printf '%s' "$answer" | sed -n 's/.*"access_token":"\([^"]*\)".*/\1/p')
-[ -n "$token" ] || {{ >&2 echo "ERROR: $answer"; exit 1; }}
-printf '{{"accessToken":"%s","expires_on":4102444800,"tokenType":"Bearer"}}' "$token"
-"#,
-            ca.display()
-        );
-        stand_in(signed.cloud.path("").as_path(), &script);
-        signed
-    }
-
-    fn text(&self, name: &str) -> String {
-        self.file[name].as_str().unwrap().to_owned()
-    }
-
-    /// As the user whom `az` signs in.
-    fn claw(&self, args: &[&str]) -> Answer {
-        let args = [&["--credential", "cli"], args].concat();
-        let mut command = self.cloud.command(&args);
-        let path = std::env::var("PATH").unwrap();
-        command.env("PATH", format!("{}:{path}", self.cloud.path("bin").display()));
-        Answer::new(&args, command.output().unwrap())
-    }
-}
-
 #[test]
 fn whoever_is_signed_in_gets_a_machine_without_a_team() {
-    let alice = Signed::start("alice@example.com");
+    let alice = Signed::start("alone.toml", "alice@example.com");
     fs::remove_file(alice.cloud.path("team.json")).unwrap();
     fs::remove_file(alice.cloud.path("secrets.json")).unwrap();
     let plan = alice.claw(&["plan"]).exits(3).stdout;
@@ -201,7 +153,7 @@ fn whoever_is_signed_in_gets_a_machine_without_a_team() {
 
 #[test]
 fn a_claims_challenge_is_shown_with_its_command() {
-    let chandra = Signed::start("chandra@example.com");
+    let chandra = Signed::start("alone.toml", "chandra@example.com");
     let answer = chandra.claw(&["status"]).exits(1);
     let help = answer.stderr.lines().find(|l| l.starts_with("help:")).unwrap();
     let command = format!("az login --tenant {} --claims-challenge \"", chandra.text("tenant"));
@@ -211,7 +163,7 @@ fn a_claims_challenge_is_shown_with_its_command() {
 /// Behind a company proxy: the usual variables, the proxy's own authority, a service principal by environment.
 #[test]
 fn a_company_proxy_and_its_authority_are_taken_from_flags_and_variables() {
-    let signed = Signed::start("alice@example.com");
+    let signed = Signed::start("alone.toml", "alice@example.com");
     let credential = |name: &str| signed.file["credential"][name].as_str().unwrap().to_owned();
     let (proxy, tenant) = (signed.text("proxy"), signed.text("tenant"));
     let (client, secret) = (credential("clientId"), credential("clientSecret"));
@@ -244,7 +196,7 @@ fn a_company_proxy_and_its_authority_are_taken_from_flags_and_variables() {
 /// App Service's managed identity endpoint: plain HTTP on this machine, past the proxy.
 #[test]
 fn a_managed_identity_signs_in_past_the_proxy() {
-    let signed = Signed::start("alice@example.com");
+    let signed = Signed::start("alone.toml", "alice@example.com");
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}/msi/token", listener.local_addr().unwrap());
     let form = format!(

@@ -12,7 +12,7 @@ pub struct QueryResponse {
     pub skip_token: Option<String>,
 }
 
-/// A row of `assets/queries/machines.kql`. Absent text comes as "" or null.
+/// A row of a query in `assets/queries`. Absent text comes as "" or null; `mine.kql` knows no address.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Row {

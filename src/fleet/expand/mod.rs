@@ -99,6 +99,7 @@ fn admit(candidate: &Candidate<'_>) -> Result<DesiredMember, Problem> {
         return Err(doubts::of(entry, message, "give them an entry of their own with a `name`"));
     };
     let vm_size = sizes.first().map(|size| (*size).to_owned());
-    let member = Member { email: email.to_owned(), slug, vm_size, config: None, idle_after: None, line: entry.line };
+    let member =
+        Member { email: email.to_owned(), slug, vm_size, config: None, idle: Default::default(), line: entry.line };
     Ok(DesiredMember { member, resolution: Resolution::Found { person: candidate.member.person.clone() } })
 }

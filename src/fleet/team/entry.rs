@@ -6,7 +6,7 @@ use super::{
     Problem,
     place::{kind, line_of, nearest},
 };
-use crate::fleet::{group::GroupEntry, member::Member, names::Slug};
+use crate::fleet::{group::GroupEntry, idle::policy::IdleOverride, member::Member, names::Slug};
 
 const FIELDS: [&str; 6] = ["email", "name", "vmSize", "config", "idle", "group"];
 const GROUP_FIELDS: [&str; 2] = ["group", "vmSize"];
@@ -116,7 +116,7 @@ impl Reader {
         Some(Member {
             vm_size: self.vm_size(fields),
             config: self.config(fields),
-            idle_after: self.idle_after(fields),
+            idle: self.idle(fields),
             line: self.line,
             email,
             slug,
@@ -162,16 +162,19 @@ impl Reader {
         Some(config.clone())
     }
 
-    fn idle_after(&mut self, fields: &Map<String, Value>) -> Option<std::time::Duration> {
-        let idle = fields.get("idle")?;
-        let after = idle.get("after").and_then(Value::as_str).and_then(|t| humantime::parse_duration(t).ok());
-        match after {
-            None => self.complain("idle", "`idle` must say `after`", r#"write {"after": "2h"}"#),
-            Some(after) if after < super::SHORTEST_IDLE => {
+    fn idle(&mut self, fields: &Map<String, Value>) -> IdleOverride {
+        let Some(idle) = fields.get("idle") else { return IdleOverride::default() };
+        match serde_path_to_error::deserialize::<_, IdleOverride>(idle) {
+            Err(error) => {
+                let path = error.path().to_string();
+                let field = if path == "." { "idle".to_owned() } else { format!("idle.{path}") };
+                self.complain(&field, super::read::in_words(&error.inner().to_string()), r#"write {"after": "2h"}"#);
+            }
+            Ok(IdleOverride { after: Some(after), .. }) if after < super::SHORTEST_IDLE => {
                 self.complain("idle.after", super::TOO_SHORT, r#"write {"after": "2h"}"#);
             }
-            Some(_) => {}
+            Ok(own) => return own,
         }
-        after
+        IdleOverride::default()
     }
 }

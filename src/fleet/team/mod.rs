@@ -8,6 +8,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::idle::policy::IdleSettings;
 use super::{group::GroupEntry, member::Member};
 
 pub use place::line_of_field;
@@ -80,24 +81,9 @@ pub struct NetworkSettings {
     pub unreadable: bool,
 }
 
-/// The `idle` block.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct IdleSettings {
-    /// Without activity for this long, a machine counts as idle. Written like `2h` or `90min`.
-    #[serde(with = "humantime_serde")]
-    pub after: std::time::Duration,
-}
-
 /// Anybody pauses for some minutes; less would switch machines off under people's hands.
 pub(super) const SHORTEST_IDLE: std::time::Duration = std::time::Duration::from_secs(300);
 const TOO_SHORT: &str = "less than 5 minutes would stop machines that are in use";
-
-impl Default for IdleSettings {
-    fn default() -> Self {
-        Self { after: std::time::Duration::from_secs(2 * 3600) }
-    }
-}
 
 /// The `config` block.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -140,7 +140,7 @@ fn block<T: DeserializeOwned + Default>(
 }
 
 /// serde's words without the names of our types and theirs.
-fn in_words(message: &str) -> String {
+pub(super) fn in_words(message: &str) -> String {
     let words = [
         ("struct FleetSettings", "an object"),
         ("struct NetworkSettings", "an object"),
@@ -162,13 +162,14 @@ fn unknown_field(message: &str) -> Option<(String, Vec<String>)> {
 }
 
 fn idle(text: &str, top: &BTreeMap<String, &RawValue>, problems: &mut Vec<Problem>) -> IdleSettings {
+    let before = problems.len();
     let idle: IdleSettings = block(text, "idle", top, problems);
-    if idle.after >= SHORTEST_IDLE {
-        return idle;
+    if idle.after < SHORTEST_IDLE {
+        let line = top.get("idle").map_or(1, |raw| line_of(text, raw));
+        problems.push(wrong(line, "idle.after", TOO_SHORT, r#"write {"after": "2h"}"#));
     }
-    let line = top.get("idle").map_or(1, |raw| line_of(text, raw));
-    problems.push(wrong(line, "idle.after", TOO_SHORT, r#"write {"after": "2h"}"#));
-    IdleSettings::default()
+    // Fail closed: a policy that can't be read switches nothing off.
+    IdleSettings { unreadable: problems.len() > before, ..idle }
 }
 
 fn network(text: &str, top: &BTreeMap<String, &RawValue>, problems: &mut Vec<Problem>) -> NetworkSettings {

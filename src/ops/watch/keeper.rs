@@ -72,6 +72,9 @@ async fn serve(
     let machine = &instance.name;
     list(&gateway, machine, events).await?;
     events.send(Event::Gateway { machine: machine.clone(), ok: true, detail: "healthy".into() });
+    if let Some(version) = gateway.version() {
+        events.send(Event::Version { machine: machine.clone(), version: version.to_owned() });
+    }
     *last = Some("ok".into());
     // By the command line there is nothing to listen to.
     while !gateway.pushes() {

@@ -9,7 +9,10 @@ use std::{
 use russh::keys::{Certificate, PrivateKey, ssh_key::certificate::CertType};
 use tokio::{sync::Mutex, time::Instant};
 
-use super::{super::values::CertificateSettings, issue, key_files};
+use super::{
+    super::values::{CertificateSettings, Identity},
+    issue, key_files,
+};
 
 /// A certificate this close to its end is renewed (azure.md §6.3), in seconds.
 const MARGIN: u64 = 10 * 60;
@@ -26,6 +29,16 @@ pub struct Held {
     /// Where key and certificate lie, for OpenSSH's client.
     pub key_file: PathBuf,
     pub certificate_file: PathBuf,
+}
+
+impl Held {
+    pub fn identity(&self) -> Identity {
+        Identity::Certificate {
+            login: self.login.clone(),
+            key: self.key_file.clone(),
+            certificate: self.certificate_file.clone(),
+        }
+    }
 }
 
 pub struct Certificates {

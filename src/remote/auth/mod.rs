@@ -34,6 +34,18 @@ pub enum Way {
     Keys { login: String, agent: bool, files: Vec<(PathBuf, Arc<PrivateKey>)> },
 }
 
+impl Way {
+    /// Who that would be. Nobody where only the agent has keys: which of them is good, a machine has to say.
+    pub fn identity(&self) -> Option<Identity> {
+        match self {
+            Self::Certificate(held) => Some(held.identity()),
+            Self::Keys { login, files, .. } => {
+                files.first().map(|(key, _)| Identity::File { login: login.clone(), key: key.clone() })
+            }
+        }
+    }
+}
+
 /// Why nobody is signed in.
 #[derive(Debug)]
 pub enum AuthFailure {
@@ -99,11 +111,7 @@ async fn with_certificate<H: Handler>(handle: &mut Handle<H>, held: &Arc<Held>) 
     let mut signer = CertificateSigner(Arc::clone(&held.key));
     let (certificate, hash) = (held.certificate.clone(), Some(HashAlg::Sha512));
     match handle.authenticate_certificate_with(held.login.as_str(), certificate, hash, &mut signer).await {
-        Ok(AuthResult::Success) => Ok(Identity::Certificate {
-            login: held.login.clone(),
-            key: held.key_file.clone(),
-            certificate: held.certificate_file.clone(),
-        }),
+        Ok(AuthResult::Success) => Ok(held.identity()),
         // Entra's module hangs up on who has no role there (azure.md §6.7).
         refused => {
             let how = if refused.is_ok() && !handle.is_closed() { "was not accepted" } else { "was hung up on" };

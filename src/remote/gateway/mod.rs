@@ -53,6 +53,7 @@ struct Session {
     calls: mpsc::Sender<Call>,
     events: broadcast::WeakSender<GatewayEvent>,
     ended: watch::Receiver<Option<String>>,
+    version: Option<String>,
 }
 
 impl Gateway {
@@ -67,6 +68,14 @@ impl Gateway {
     /// Whether it pushes events; who listens to one that doesn't has to ask again from time to time.
     pub fn pushes(&self) -> bool {
         matches!(self.way, Way::Session(_))
+    }
+
+    /// OpenClaw's version as the gateway's hello had it; the command line says none.
+    pub fn version(&self) -> Option<&str> {
+        match &self.way {
+            Way::Session(session) => session.version.as_deref(),
+            Way::CommandLine(_) => None,
+        }
     }
 
     /// Pushed events from now on. Ends with the session; at once where nothing is pushed.
@@ -139,6 +148,7 @@ pub async fn open(connections: &Arc<Connections>, target: &Target, port: u16) ->
         Err(_) => return Err(not_up(failed("the gateway did not answer within 10 s".to_owned()))),
     };
 
+    let version = socket.version.clone();
     let (calls, receiver) = mpsc::channel(32);
     let (events, _) = broadcast::channel(EVENTS);
     let (ended, has_ended) = watch::channel(None);
@@ -147,7 +157,7 @@ pub async fn open(connections: &Arc<Connections>, target: &Target, port: u16) ->
         socket.run(receiver, events, ended).await;
         drop(lease);
     });
-    Ok(Gateway { way: Way::Session(Session { calls, events: weak, ended: has_ended }) })
+    Ok(Gateway { way: Way::Session(Session { calls, events: weak, ended: has_ended, version }) })
 }
 
 async fn token(connections: &Connections, target: &Target) -> Result<SecretString, RemoteError> {

@@ -27,6 +27,8 @@ const TICK: Duration = Duration::from_secs(30);
 pub struct Socket<S> {
     ws: WebSocketStream<S>,
     tick: Duration,
+    /// Of OpenClaw, where its hello says it.
+    pub version: Option<String>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
@@ -50,7 +52,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             return Err(GatewayError::Protocol { method: "connect".to_owned(), message });
         }
         let tick = hello["policy"]["tickIntervalMs"].as_u64().map_or(TICK, Duration::from_millis);
-        Ok(Self { ws, tick })
+        let version = hello["server"]["version"].as_str().map(str::to_owned);
+        Ok(Self { ws, tick, version })
     }
 
     /// Carries calls out, answers and events in, until `calls` has no more senders or the gateway goes.

@@ -60,6 +60,7 @@ impl Hardware {
         let disk = Arc::new(Disk::new(&spec.admin_user));
         let gateway =
             Gateway::new(Arc::clone(&disk), config.as_ref(), script.busy).breaking_on(script.breaks_on.clone());
+        let gateway = gateway.with_jobs(script.jobs.clone());
         let mut host_key = PrivateKey::from(Ed25519Keypair::from_seed(&rand::random()));
         host_key.set_comment(format!("root@{}", spec.name));
         Self {

@@ -24,7 +24,7 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let lines = state.verdicts.iter().enumerate().map(|(n, (machine, verdict))| {
         let style = match verdict.state {
             IdleState::Idle => theme.warn,
-            IdleState::InUse => theme.good,
+            IdleState::InUse | IdleState::Kept => theme.good,
             IdleState::Off | IdleState::Unknown => theme.dim,
         };
         let power = state.power(machine).filter(|p| *p != PowerState::Running).map(|p| format!("  ({})", p.word()));

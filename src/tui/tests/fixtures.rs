@@ -7,7 +7,7 @@ use crate::{
     fleet::{
         config::Change,
         cost::{self, Cost, Micros, Prices},
-        idle::{Activity, verdict},
+        idle::{Activity, policy::IdleSettings, verdict},
         instance::{Instance, PowerState, tag},
         names::{Names, Slug},
         observed::Observed,
@@ -67,7 +67,7 @@ fn instance(n: usize, name: &str, power: PowerState) -> Instance {
     }
 }
 
-fn machines(power: impl Fn(usize) -> PowerState) -> Message {
+pub fn machines(power: impl Fn(usize) -> PowerState) -> Message {
     let all = NAMES.iter().enumerate().map(|(n, name)| instance(n, name, power(n))).collect();
     Message::Event(Event::Machines { machines: Seen::new(all, NOW - Duration::seconds(4)), fresh: true })
 }
@@ -224,7 +224,7 @@ pub fn judged() -> State {
     };
     let one = |machine: &str, activity: Option<&Activity>| MachineVerdict {
         machine: machine.into(),
-        verdict: verdict(after, activity, NOW),
+        verdict: verdict(&IdleSettings { after, ..IdleSettings::default() }, activity, NOW),
         deallocated: false,
     };
     let busy = Activity { devices_connected: 1, ..quiet.clone() };

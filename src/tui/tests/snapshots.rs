@@ -1,7 +1,14 @@
-use super::{fixtures, terminal::draw};
+use super::{
+    fixtures,
+    terminal::{draw, styles},
+};
 use crate::{
     fleet::{cost::Cost, plan::Difference},
-    tui::state::State,
+    tui::{
+        message::{Key, Message},
+        state::{Screen, State},
+        theme::{BUILT_IN, Depth, Look, parse},
+    },
 };
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
@@ -78,4 +85,47 @@ fn without_colour_and_too_small() {
     state.colour = true;
     assert_eq!(with_signs, draw(&state, 120, 40), "signs say what colours say");
     insta::assert_snapshot!("too-small", draw(&state, 50, 12));
+}
+
+#[test]
+fn the_table_filtered_marked_and_its_columns() {
+    let mut state = fixtures::ready();
+    fixtures::key(&mut state, "  /an");
+    for (width, height) in [(60, 16), (120, 40)] {
+        insta::assert_snapshot!(format!("fleet-filtered-{width}x{height}"), draw(&state, width, height));
+    }
+    fixtures::send(&mut state, Message::Key(Key::Enter));
+    fixtures::key(&mut state, "C");
+    insta::assert_snapshot!("fleet-columns-80x24", draw(&state, 80, 24));
+    fixtures::send(&mut state, Message::Key(Key::Esc));
+    fixtures::key(&mut state, "d");
+    insta::assert_snapshot!("fleet-stop-60x16", draw(&state, 60, 16));
+}
+
+/// Both themes in every depth, as a line a style: what is seen differs, what is read does not.
+#[test]
+fn themes_paint_the_same_words() {
+    let mut state = fixtures::judged();
+    fixtures::key(&mut state, "1");
+    let words = draw(&state, 120, 20);
+    for (name, text) in BUILT_IN {
+        for depth in [Depth::True, Depth::Indexed, Depth::Sixteen, Depth::None] {
+            state.look = Look { theme: parse(text).unwrap(), depth, ascii: false };
+            assert_eq!(draw(&state, 120, 20), words);
+            insta::assert_snapshot!(format!("theme-{name}-{depth:?}"), styles(&state, 120, 20));
+        }
+    }
+}
+
+#[test]
+fn an_ascii_terminal_gets_ascii_and_the_same_words() {
+    let mut state = fixtures::bootstrapping();
+    state.look.ascii = true;
+    for n in 1..=Screen::COUNT {
+        fixtures::key(&mut state, &n.to_string());
+        let drawn = draw(&state, 120, 20);
+        assert!(drawn.is_ascii(), "{drawn}");
+    }
+    fixtures::key(&mut state, "1");
+    insta::assert_snapshot!("ascii-80x24", draw(&state, 80, 24));
 }

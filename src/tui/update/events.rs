@@ -4,6 +4,8 @@ use super::super::state::{State, StepState};
 use crate::{fleet::pairing::PENDING_LIFETIME, ops::Event};
 
 pub fn take(state: &mut State, event: Event) {
+    // Lines come by the thousand; what expires can wait for anything else.
+    let flood = matches!(event, Event::Line { .. });
     match event {
         Event::Machines { machines, fresh } => {
             // A late, possibly stale picture never replaces a fresh one.
@@ -36,9 +38,12 @@ pub fn take(state: &mut State, event: Event) {
         Event::Gateway { machine, ok, detail } => {
             state.views.entry(machine).or_default().gateway = Some((ok, detail));
         }
+        Event::Version { machine, version } => {
+            state.views.entry(machine).or_default().version = Some(version);
+        }
         Event::Devices { machine, pending, paired } => {
             let view = state.views.entry(machine).or_default();
-            (view.pending, view.paired) = (pending, paired);
+            (view.pending, view.paired, view.devices_known) = (pending, paired, true);
         }
         Event::PairingRequested { mut request } => {
             let words = format!("{} asks to be paired with {} (4 shows it)", request.display_name, request.machine);
@@ -66,6 +71,9 @@ pub fn take(state: &mut State, event: Event) {
             state.note = Some((format!("{operation}: {message}{remedy}"), true));
         }
         Event::Applied { .. } => {}
+    }
+    if flood {
+        return;
     }
     let now = state.now;
     for view in state.views.values_mut() {

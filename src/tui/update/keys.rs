@@ -1,9 +1,13 @@
 //! Keys: an open question first, then the keymap.
 
-use super::super::{
-    keymap::{self, Action},
-    message::{Command, Key},
-    state::{Confirm, Screen, State},
+use super::{
+    super::{
+        keymap::Action,
+        message::{Command, Key},
+        screens,
+        state::{Confirm, Screen, State},
+    },
+    fleet,
 };
 use crate::{
     fleet::{idle::IdleState, step::Risk},
@@ -16,14 +20,26 @@ pub fn press(state: &mut State, key: Key) -> Vec<Command> {
     if state.confirm.is_some() {
         return answer(state, key);
     }
-    let Some(binding) = keymap::find(key, state.screen) else { return Vec::new() };
+    if !state.help
+        && let Some(commands) = fleet::typed(state, key).or_else(|| fleet::choose(state, key))
+    {
+        return commands;
+    }
+    let Some(action) = state.keys.find(key, state.screen) else { return Vec::new() };
     if state.help {
-        state.help = false;
-        if !matches!(binding.action, Action::Quit | Action::Interrupt) {
+        match action {
+            Action::Up => state.help_first = state.help_first.saturating_sub(1),
+            Action::Down => state.help_first += 1,
+            Action::PageUp => state.help_first = state.help_first.saturating_sub(PAGE),
+            Action::PageDown => state.help_first += PAGE,
+            _ => state.help = false,
+        }
+        state.help_first = state.help_first.min(screens::help::last(state));
+        if !matches!(action, Action::Quit | Action::Interrupt) {
             return Vec::new();
         }
     }
-    act(state, binding.action)
+    act(state, action)
 }
 
 /// An open question takes every key.
@@ -69,7 +85,7 @@ fn note(state: &mut State, words: &str) -> Vec<Command> {
     Vec::new()
 }
 
-fn act(state: &mut State, action: Action) -> Vec<Command> {
+pub fn act(state: &mut State, action: Action) -> Vec<Command> {
     match action {
         Action::Quit if state.applying => {
             return ask(state, "Steps are running; Azure goes on with them. Leave?".into(), None, Command::Quit);
@@ -77,11 +93,23 @@ fn act(state: &mut State, action: Action) -> Vec<Command> {
         Action::Quit => return vec![Command::Quit],
         Action::Interrupt if state.applying => return vec![Command::CancelApply],
         Action::Interrupt => return vec![Command::Quit],
-        Action::Help => state.help = true,
+        Action::Help => (state.help, state.help_first) = (true, 0),
+        Action::Back if state.screen == Screen::Fleet => return fleet::act(state, action),
+        Action::Filter
+        | Action::Mark
+        | Action::MarkAll
+        | Action::Columns
+        | Action::SortNext
+        | Action::SortPrevious
+        | Action::Reverse
+        | Action::ScrollLeft
+        | Action::ScrollRight => return fleet::act(state, action),
         Action::Back => state.screen = Screen::Fleet,
         Action::Go(screen) => state.screen = screen,
-        Action::NextScreen => state.screen = Screen::ALL[(state.screen as usize + 1) % 6],
-        Action::PreviousScreen => state.screen = Screen::ALL[(state.screen as usize + 5) % 6],
+        Action::NextScreen => state.screen = Screen::ALL[(state.screen as usize + 1) % Screen::COUNT],
+        Action::PreviousScreen => {
+            state.screen = Screen::ALL[(state.screen as usize + Screen::COUNT - 1) % Screen::COUNT]
+        }
         Action::Up => go(state, |at, _| at.saturating_sub(1)),
         Action::Down => go(state, |at, last| (at + 1).min(last)),
         Action::PageUp => go(state, |at, _| at.saturating_sub(PAGE)),
@@ -107,6 +135,9 @@ fn go(state: &mut State, to: impl Fn(usize, usize) -> usize) {
     }
     let last = state.lines(state.screen).saturating_sub(1);
     let at = to(state.at(state.screen), last);
+    if state.screen == Screen::Fleet {
+        return fleet::move_to(state, at);
+    }
     state.selected[state.screen as usize] = at;
 }
 
@@ -117,7 +148,7 @@ fn work(state: &mut State, action: Action) -> Vec<Command> {
             vec![Command::Plan]
         }
         Action::Apply => apply(state),
-        Action::Start | Action::Stop => power(state, action),
+        Action::Start | Action::Stop | Action::Restart => power(state, action),
         Action::Approve | Action::Reject => decide(state, action),
         Action::Revoke => revoke(state),
         Action::Diff if !state.has_config_file => note(state, "no config file here: claw config push FILE"),
@@ -176,16 +207,41 @@ fn apply(state: &mut State) -> Vec<Command> {
     ask(state, question, destroyed, Command::Apply)
 }
 
+/// The marked machines, or the one under the cursor. What interrupts people wants the name typed, or the number.
 fn power(state: &mut State, action: Action) -> Vec<Command> {
-    let Some(machine) = state.selected_machine() else { return note(state, "there is no machine yet") };
-    if state.power(&machine).is_none() {
-        return note(state, "that machine is not there yet: press p to plan it");
+    let targets = state.fleet.targets();
+    if targets.is_empty() {
+        return note(state, "there is no machine yet");
     }
-    if action == Action::Start {
-        return vec![Command::Power { machine, power: Power::Start }];
+    let machines: Vec<String> = targets.into_iter().filter(|name| state.power(name).is_some()).collect();
+    let power = match action {
+        Action::Start => Power::Start,
+        Action::Stop => Power::Stop,
+        _ => Power::Restart,
+    };
+    let word = power.word();
+    match &machines[..] {
+        [] => note(state, "that machine is not there yet: press p to plan it"),
+        [one] if power == Power::Start => vec![Command::Power { machines: vec![one.clone()], power }],
+        [one] => {
+            let question =
+                format!("This will {word} {one}: whoever works on it is interrupted, its data stays. Type its name:");
+            let expected = one.clone();
+            ask(state, question, Some(expected), Command::Power { machines, power })
+        }
+        many if power == Power::Start => {
+            let question = format!("Start {} machines: {}?", many.len(), many.join(", "));
+            ask(state, question, None, Command::Power { machines, power })
+        }
+        many => {
+            let names = many.join(", ");
+            let expected = format!("{word} {}", many.len());
+            let question = format!(
+                "This will {word} {names}: whoever works on them is interrupted, their data stays. Type “{expected}”:"
+            );
+            ask(state, question, Some(expected), Command::Power { machines, power })
+        }
     }
-    let question = format!("Stop {machine}? Whoever works on it is interrupted; its data stays.");
-    ask(state, question, None, Command::Power { machine, power: Power::Stop })
 }
 
 fn decide(state: &mut State, action: Action) -> Vec<Command> {

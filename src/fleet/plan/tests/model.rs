@@ -28,7 +28,7 @@ pub fn person(id: &str) -> Person {
 
 pub fn member(email: &str, resolution: Resolution) -> DesiredMember {
     let slug = Slug::from_text(email.split('@').next().unwrap()).unwrap();
-    let member = Member { email: email.into(), slug, vm_size: None, config: None, idle_after: None, line: 1 };
+    let member = Member { email: email.into(), slug, vm_size: None, config: None, idle: Default::default(), line: 1 };
     DesiredMember { member, resolution }
 }
 

@@ -20,7 +20,7 @@ use tokio::sync::broadcast;
 
 use self::{channels::Channels, config::Config, devices::Devices, frame::Refusal};
 use super::disk::{Disk, GATEWAY_LOG, GATEWAY_USER};
-use crate::sim::scenario::{ChannelScript, PairingScript};
+use crate::sim::scenario::{ChannelScript, JobScript, PairingScript};
 
 pub use self::connection::serve;
 
@@ -55,6 +55,9 @@ pub struct Gateway {
     busy: bool,
     /// Not well while its config has something at this dotted path.
     breaks_on: Option<String>,
+    /// Its jobs, due so long after `since`.
+    jobs: Vec<JobScript>,
+    since: i64,
 }
 
 /// Milliseconds since 1970.
@@ -73,12 +76,26 @@ impl Gateway {
             suspension: None,
             version: VERSION.to_owned(),
         };
-        Self { state: Mutex::new(state), pushes: broadcast::Sender::new(EVENTS), disk, busy, breaks_on: None }
+        Self {
+            state: Mutex::new(state),
+            pushes: broadcast::Sender::new(EVENTS),
+            disk,
+            busy,
+            breaks_on: None,
+            jobs: Vec::new(),
+            since: now_ms(),
+        }
     }
 
     /// Not well while its config has something at this dotted path.
     pub fn breaking_on(mut self, path: Option<String>) -> Self {
         self.breaks_on = path;
+        self
+    }
+
+    /// Has these jobs.
+    pub fn with_jobs(mut self, jobs: Vec<JobScript>) -> Self {
+        self.jobs = jobs;
         self
     }
 
@@ -154,7 +171,7 @@ impl Gateway {
     /// One call of a client with these scopes.
     fn call(&self, method: &str, params: &Value, scopes: &[String]) -> Result<Value, Refusal> {
         let needs = match method {
-            "health" | "sessions.list" | "config.get" => "operator.read",
+            "health" | "sessions.list" | "cron.list" | "config.get" => "operator.read",
             "device.pair.list"
             | "device.pair.approve"
             | "device.pair.reject"
@@ -175,6 +192,7 @@ impl Gateway {
         match method {
             "health" => Ok(self.health_at(now)),
             "sessions.list" => Ok(sessions::list(self.state().last_interaction, now)),
+            "cron.list" => Ok(sessions::jobs(&self.jobs, self.since)),
             "config.get" => Ok(self.state().config.get()),
             "device.pair.list" => Ok(self.state().devices.list(now)),
             "device.pair.approve" | "device.pair.reject" => {

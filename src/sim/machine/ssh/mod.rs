@@ -1,19 +1,23 @@
-//! A machine's SSH server: the administrator by public key, commands, a shell, SFTP, and the gateway's port.
+//! A machine's SSH server: the administrator by public key, people by Entra certificate, commands, a shell, SFTP,
+//! and the gateway's port.
 
 mod argv;
+mod certificate;
 mod config_file;
 mod programs;
 mod scripts;
 mod session;
 mod sftp;
 
+use certificate::Entry;
 pub use programs::run_as_root;
+use session::Seat;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use russh::{
     Channel, ChannelId, MethodKind, MethodSet, Pty,
-    keys::ssh_key::PublicKey,
+    keys::{Certificate, ssh_key::PublicKey},
     server::{Auth, ChannelOpenHandle, Config, Handler, Msg, PublicKeyOffer, Session, VerifiedPublicKey, run_stream},
 };
 use tokio::io::DuplexStream;
@@ -37,7 +41,13 @@ pub async fn serve(hardware: Arc<Hardware>, stream: DuplexStream) {
         inactivity_timeout: None,
         ..Config::default()
     };
-    let connection = Connection { hardware, channels: HashMap::new(), terminals: Vec::new() };
+    let connection = Connection {
+        hardware,
+        channels: HashMap::new(),
+        terminals: Vec::new(),
+        files: Vec::new(),
+        user: String::new(),
+    };
     if let Ok(running) = run_stream(Arc::new(config), stream, connection).await
         && let Err(error) = running.await
     {
@@ -51,6 +61,10 @@ struct Connection {
     channels: HashMap<ChannelId, Channel<Msg>>,
     /// Those that have a terminal.
     terminals: Vec<ChannelId>,
+    /// Those that speak SFTP.
+    files: Vec<ChannelId>,
+    /// Who is signed in.
+    user: String,
 }
 
 impl Connection {
@@ -59,6 +73,11 @@ impl Connection {
         let known = spec.authorized_keys.iter().filter_map(|line| PublicKey::from_openssh(line.trim()).ok());
         let same = |known: PublicKey| known.key_data() == key.key_data();
         if user == spec.admin_user && known.into_iter().any(same) { Auth::Accept } else { Auth::reject() }
+    }
+
+    /// Who works where.
+    fn at(&self) -> Seat {
+        Seat { hardware: Arc::clone(&self.hardware), user: self.user.clone() }
     }
 
     /// Runs `work` until it ends or the machine is switched off.
@@ -77,11 +96,24 @@ impl Handler for Connection {
     type Error = russh::Error;
 
     async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Self::Error> {
-        Ok(self.authorized(user, offer.public_key))
+        // An offer does not show the certificate around its key, so people may go on to the signature.
+        let is_person = user != self.hardware.spec.admin_user;
+        Ok(if is_person { Auth::Accept } else { self.authorized(user, offer.public_key) })
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Self::Error> {
+        self.user = user.to_owned();
         Ok(self.authorized(user, key.public_key))
+    }
+
+    /// As Azure's login extension: who has no role there is hung up on (azure.md §6.7).
+    async fn auth_openssh_certificate(&mut self, user: &str, certificate: &Certificate) -> Result<Auth, Self::Error> {
+        self.user = user.to_owned();
+        match certificate::check(&self.hardware, user, certificate) {
+            Entry::LetIn => Ok(Auth::Accept),
+            Entry::Refused => Ok(Auth::reject()),
+            Entry::NoRole => Err(russh::Error::Disconnect),
+        }
     }
 
     async fn channel_open_session(
@@ -136,7 +168,7 @@ impl Handler for Connection {
     async fn shell_request(&mut self, id: ChannelId, session: &mut Session) -> Result<(), Self::Error> {
         let Some(channel) = self.channels.remove(&id) else { return session.channel_failure(id) };
         session.channel_success(id)?;
-        self.spawn(session::shell(Arc::clone(&self.hardware), channel, self.terminals.contains(&id)));
+        self.spawn(session::shell(self.at(), channel, self.terminals.contains(&id)));
         Ok(())
     }
 
@@ -144,7 +176,7 @@ impl Handler for Connection {
         let Some(channel) = self.channels.remove(&id) else { return session.channel_failure(id) };
         session.channel_success(id)?;
         let line = String::from_utf8_lossy(data).into_owned();
-        self.spawn(session::exec(Arc::clone(&self.hardware), channel, line));
+        self.spawn(session::exec(self.at(), channel, line));
         Ok(())
     }
 
@@ -152,14 +184,25 @@ impl Handler for Connection {
         let channel = (name == "sftp").then(|| self.channels.remove(&id)).flatten();
         let Some(channel) = channel else { return session.channel_failure(id) };
         session.channel_success(id)?;
-        let files = sftp::Files::new(Arc::clone(&self.hardware));
+        self.files.push(id);
+        let files = sftp::Files::new(self.at());
         russh_sftp::server::run(channel.into_stream(), files).await;
+        Ok(())
+    }
+
+    /// The SFTP server ends with its input, and well.
+    async fn channel_eof(&mut self, id: ChannelId, session: &mut Session) -> Result<(), Self::Error> {
+        if self.files.contains(&id) {
+            session.exit_status_request(id, 0)?;
+            session.close(id)?;
+        }
         Ok(())
     }
 
     async fn channel_close(&mut self, id: ChannelId, _: &mut Session) -> Result<(), Self::Error> {
         self.channels.remove(&id);
         self.terminals.retain(|terminal| *terminal != id);
+        self.files.retain(|files| *files != id);
         Ok(())
     }
 }

@@ -50,12 +50,13 @@ pub enum Run {
     Exit(u32),
 }
 
-pub fn run(hardware: &Hardware, line: &str) -> Run {
+/// A line that `user` types.
+pub fn run(hardware: &Hardware, line: &str, user: &str) -> Run {
     let Some(words) = argv::words(line) else {
         return Run::Ended(Output::fail(2, "bash: -c: line 1: unexpected EOF while looking for matching quote"));
     };
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    program(hardware, &words, &hardware.spec.admin_user)
+    program(hardware, &words, user)
 }
 
 /// What Azure's agent runs, and nobody waits for what never ends.
@@ -91,6 +92,10 @@ fn program(hardware: &Hardware, words: &[&str], user: &str) -> Run {
         "cat" if arguments.is_empty() => return Run::Copy,
         "cat" => cat(hardware, arguments, user),
         "stat" => stat(hardware, arguments),
+        "wall" => {
+            hardware.console.line(&format!("Broadcast message from {user}@{name}: {}", arguments.join(" ")));
+            Output::default()
+        }
         "true" | "who" => Output::default(),
         "false" => Output { code: 1, ..Output::default() },
         "echo" => Output::line(&arguments.join(" ")),
@@ -174,6 +179,10 @@ fn cat(hardware: &Hardware, arguments: &[&str], user: &str) -> Output {
 fn stat(hardware: &Hardware, arguments: &[&str]) -> Output {
     let path = match arguments {
         ["-c", "%s", "--", path] | ["-c", "%s", path] => path,
+        // Nobody has ever logged in at a terminal here, so there is no record of it.
+        ["-c", "%Y", "--", path] => {
+            return Output::fail(1, &format!("stat: cannot statx '{path}': {}", DiskError::Missing));
+        }
         _ => return Output::fail(1, "stat: only -c %s is known here"),
     };
     match hardware.disk.size(path) {

@@ -16,10 +16,17 @@ const INPUT: usize = 64 * 1024 * 1024;
 
 type Writer = ChannelWriteHalf<Msg>;
 
+/// Somebody at a machine.
+pub struct Seat {
+    pub hardware: Arc<Hardware>,
+    /// Their login name.
+    pub user: String,
+}
+
 /// Runs one command; its status comes before the channel's end.
-pub async fn exec(hardware: Arc<Hardware>, channel: Channel<Msg>, line: String) {
+pub async fn exec(Seat { hardware, user }: Seat, channel: Channel<Msg>, line: String) {
     let (mut input, output) = channel.split();
-    let started = match run(&hardware, &line) {
+    let started = match run(&hardware, &line, &user) {
         Run::Copy => {
             let code = copy(&mut input, &output).await;
             return finish(&output, code).await;
@@ -111,15 +118,14 @@ async fn command(hardware: &Hardware, output: &Writer, started: Run) -> Option<(
 }
 
 /// Reads lines, runs them, prompts. `echo`: the client has a terminal and expects to see what it types.
-pub async fn shell(hardware: Arc<Hardware>, channel: Channel<Msg>, echo: bool) {
+pub async fn shell(seat: Seat, channel: Channel<Msg>, echo: bool) {
     let (mut input, output) = channel.split();
-    let code = talk(&hardware, &mut input, &output, echo).await;
+    let code = talk(&seat, &mut input, &output, echo).await;
     finish(&output, code).await;
 }
 
-async fn talk(hardware: &Hardware, input: &mut ChannelReadHalf, output: &Writer, echo: bool) -> Option<u32> {
-    let spec = &hardware.spec;
-    let prompt = format!("{}@{}:~$ ", spec.admin_user, spec.name);
+async fn talk(seat: &Seat, input: &mut ChannelReadHalf, output: &Writer, echo: bool) -> Option<u32> {
+    let prompt = format!("{}@{}:~$ ", seat.user, seat.hardware.spec.name);
     if echo {
         let welcome = format!("Welcome to Ubuntu 24.04.3 LTS (GNU/Linux 6.14.0-1012-azure x86_64)\r\n\r\n{prompt}");
         output.data(welcome.as_bytes()).await.ok()?;
@@ -139,7 +145,7 @@ async fn talk(hardware: &Hardware, input: &mut ChannelReadHalf, output: &Writer,
                         output.data(&b"\r\n"[..]).await.ok()?;
                     }
                     let text = String::from_utf8_lossy(&std::mem::take(&mut line)).into_owned();
-                    let (ended, last) = in_shell(hardware, output, &text, echo).await?;
+                    let (ended, last) = in_shell(seat, output, &text, echo).await?;
                     code = ended;
                     if last {
                         return Some(code);
@@ -170,11 +176,11 @@ async fn talk(hardware: &Hardware, input: &mut ChannelReadHalf, output: &Writer,
 }
 
 /// A terminal wants a carriage return before each line's end.
-async fn in_shell(hardware: &Hardware, output: &Writer, line: &str, terminal: bool) -> Option<(u32, bool)> {
+async fn in_shell(Seat { hardware, user }: &Seat, output: &Writer, line: &str, terminal: bool) -> Option<(u32, bool)> {
     if !terminal {
-        return command(hardware, output, run(hardware, line)).await;
+        return command(hardware, output, run(hardware, line, user)).await;
     }
-    match run(hardware, line) {
+    match run(hardware, line, user) {
         Run::Copy | Run::Try | Run::Script { .. } => Some((0, false)),
         Run::Exit(code) => Some((code, true)),
         Run::Ended(Output { stdout, stderr, code }) => {

@@ -1,4 +1,4 @@
-//! SFTP version 3 over the machine's disk, as the administrator.
+//! SFTP version 3 over the machine's disk, as whoever is signed in.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -7,6 +7,7 @@ use russh_sftp::{
     server::{Handler, StatusReply},
 };
 
+use super::session::Seat;
 use crate::sim::machine::{disk::DiskError, hardware::Hardware};
 
 /// OpenSSH's rename that replaces its target (PROTOCOL §4.3).
@@ -15,6 +16,7 @@ const MOST_HANDLES: usize = 64;
 
 pub struct Files {
     hardware: Arc<Hardware>,
+    user: String,
     handles: HashMap<String, String>,
     next: u64,
 }
@@ -35,12 +37,12 @@ fn ok(id: u32) -> Status {
 }
 
 impl Files {
-    pub fn new(hardware: Arc<Hardware>) -> Self {
-        Self { hardware, handles: HashMap::new(), next: 0 }
+    pub fn new(Seat { hardware, user }: Seat) -> Self {
+        Self { hardware, user, handles: HashMap::new(), next: 0 }
     }
 
     fn user(&self) -> &str {
-        &self.hardware.spec.admin_user
+        &self.user
     }
 
     /// Relative names start at home.
