@@ -26,10 +26,14 @@ pub async fn run(session: &Session, action: &ConfigAction, output: &Output) -> R
         ConfigAction::Rollback { names } => {
             let plan = config_push::saved(session, names).await?;
             if plan.machines.is_empty() && plan.unreachable.is_empty() {
-                return Err(OpsError::input(
-                    "no machine keeps a config from before a push",
-                    "claw config push keeps one",
-                ));
+                let none = "no machine keeps a config from before a push";
+                return Err(match plan.off.as_slice() {
+                    [] => OpsError::input(none, "claw config push keeps one"),
+                    off => {
+                        let message = format!("{none}; these are off, so nobody could ask: {}", off.join(", "));
+                        OpsError::input(message, "claw start NAME, and then again")
+                    }
+                });
             }
             change(session, &plan, "Roll back", true, output).await
         }
@@ -77,6 +81,9 @@ fn text(plan: &ConfigPlan) -> String {
     }
     lines.extend(plan.refused.iter().map(|(m, why)| format!("{m}: its gateway does not take this: {why}")));
     lines.extend(plan.unreachable.iter().map(|(m, why)| format!("{m} could not be asked: {why}")));
+    if !plan.off.is_empty() {
+        lines.push(format!("left out, because they are off: {}", plan.off.join(", ")));
+    }
     if lines.is_empty() {
         lines.push("no machine is running".into());
     }

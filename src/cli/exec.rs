@@ -34,7 +34,7 @@ pub async fn run(
             exec_many::Via::RunCommand
         }
     };
-    let chosen = exec_many::choose(session, &args.names, via).await?;
+    let chosen = exec_many::choose(session, &args.names).await?;
     if chosen.count() > UNASKED {
         confirm::yes(output, &format!("Run `{}` on {} machines?", harmless(&command), chosen.count()))?;
     }

@@ -59,11 +59,11 @@ pub async fn run(cli: &Cli, command: &Command) -> u8 {
 pub fn fail(output: &Output, error: &OpsError, ssh: bool) -> u8 {
     output.error(error);
     match error.kind {
+        ErrorKind::Refused => 5,
+        ErrorKind::Interrupted => 130,
         // A remote command may end with any other code.
         _ if ssh => 255,
         ErrorKind::Input => 2,
-        ErrorKind::Refused => 5,
-        ErrorKind::Interrupted => 130,
         ErrorKind::Failed => 1,
         ErrorKind::Partial => 4,
     }
@@ -103,14 +103,21 @@ pub fn open(cli: &Cli) -> Result<Session, OpsError> {
 }
 
 /// Cancelled by the first Ctrl-C or SIGTERM; a second Ctrl-C ends the process at once.
-pub fn interruptible() -> CancellationToken {
+pub fn interruptible(command: &Command) -> CancellationToken {
     let cancel = CancellationToken::new();
     let token = cancel.clone();
+    let told = match command {
+        // It is OpenSSH's own key there.
+        Command::Ssh { .. } | Command::Dial { .. } => None,
+        Command::Up(_) => Some("running steps are left to Azure (claw up --cancel cancels them); "),
+        Command::Down { .. } => Some("running steps are left to Azure; "),
+        _ => Some(""),
+    };
     tokio::spawn(async move {
         if asked_to_stop().await {
-            eprintln!(
-                "stopping: running steps are left to Azure (claw up --cancel cancels them); Ctrl-C again ends at once"
-            );
+            if let Some(told) = told {
+                eprintln!("stopping: {told}Ctrl-C again ends at once");
+            }
             token.cancel();
         }
         if asked_to_stop().await {
@@ -140,7 +147,7 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
     }
     let session = open(cli)?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), command = command.name(), "begins");
-    let cancel = interruptible();
+    let cancel = interruptible(command);
     let work = async {
         match command {
             Command::Preflight { from } => preflight::run(&session, from, output).await,

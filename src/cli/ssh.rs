@@ -1,6 +1,6 @@
 //! `claw ssh NAME [-- CMD]`.
 
-use std::{io::Write, path::Path};
+use std::{io::Write, os::unix::process::ExitStatusExt, path::Path};
 
 use tokio::sync::mpsc;
 
@@ -78,20 +78,26 @@ async fn openssh(
     instance: &Instance,
     command: &[String],
 ) -> Result<Option<u8>, OpsError> {
-    let proxy = format!("{} dial %h %p", claw(cli, session)?.replace('%', "%%"));
+    let words: Vec<_> = words(cli, session)?.iter().map(|word| shell::word(word)).collect();
+    let proxy = format!("{} dial %h %p", words.join(" "));
     let mut ssh = shell::command(session, instance, &proxy).await?;
     if !command.is_empty() {
         ssh.arg("--").args(command);
     }
-    match tokio::process::Command::from(ssh).status().await {
-        Ok(status) => Ok(Some(status.code().and_then(|c| u8::try_from(c).ok()).unwrap_or(255))),
+    // Whoever ends claw ends the session: `claw dial` ends with its ssh.
+    match tokio::process::Command::from(ssh).kill_on_drop(true).status().await {
+        Ok(status) => {
+            // 128 and the signal, as a shell says it: Ctrl-C is 130.
+            let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
+            Ok(Some(code.and_then(|c| u8::try_from(c).ok()).unwrap_or(255)))
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(OpsError::failed(format!("OpenSSH's client can't be started: {error}"))),
     }
 }
 
-/// The command line of this claw on this cloud as this somebody, quoted for a shell.
-fn claw(cli: &Cli, session: &Session) -> Result<String, OpsError> {
+/// The command line of this claw on this cloud as this somebody.
+fn words(cli: &Cli, session: &Session) -> Result<Vec<String>, OpsError> {
     let exe = std::env::current_exe().map_err(|e| OpsError::failed(format!("can't find claw's own program: {e}")))?;
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
     let cloud = cli.cloud.clone().or_else(|| std::env::var("CLAW_CLOUD").ok());
@@ -103,6 +109,12 @@ fn claw(cli: &Cli, session: &Session) -> Result<String, OpsError> {
     if let Some(credential) = &cli.settings.credential {
         words.extend(["--credential".to_owned(), credential.clone()]);
     }
+    Ok(words)
+}
+
+/// The same, quoted for a shell and for OpenSSH's config alike.
+fn claw(cli: &Cli, session: &Session) -> Result<String, OpsError> {
+    let words = words(cli, session)?;
     if let Some(odd) = words.iter().find(|word| word.contains(['\'', '"', '\n'])) {
         let message = format!("OpenSSH can't be told of a path with such signs in it: {odd}");
         return Err(OpsError::input(message, "move it, or choose another folder with --data DIR"));

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::config_secrets::literal;
+
 /// One changed value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
@@ -21,6 +23,21 @@ pub enum ConfigError {
     Forbidden { path: String, why: String },
     #[error("the config must be a JSON object, not {found}")]
     NotAnObject { found: String },
+    #[error("`{path}` holds a credential as plain text")]
+    Plain { path: String },
+}
+
+impl ConfigError {
+    /// What to do about it.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Forbidden { .. } => "take it out; claw sets this itself",
+            Self::NotAnObject { .. } => r#"write an object: {"agents": …}"#,
+            Self::Plain { .. } => {
+                r#"put it in secrets.json and write {"source": "file", "provider": "claw-keys", "id": "/NAME"} here"#
+            }
+        }
+    }
 }
 
 /// Paths that belong to the bootstrap; changing them cuts claw or the member off.
@@ -30,6 +47,17 @@ const FORBIDDEN: [(&[&str], &str); 4] = [
     (&["gateway", "auth"], "the token is made on the machine and never leaves it"),
     (&["secrets", "providers"], "the bootstrap points these at the machine's tmpfs"),
 ];
+
+/// What is wrong with a path of `config.owned`, if anything.
+pub fn check_owned(path: &str) -> Result<(), &'static str> {
+    let keys: Vec<&str> = path.split('.').collect();
+    if keys.iter().any(|key| key.is_empty() || key.chars().any(|c| c.is_whitespace() || c.is_control())) {
+        return Err("is no dotted path");
+    }
+    // Above one of them or below it: either way a push would remove it.
+    let kept = |(kept, _): &(&[&str], &str)| kept.iter().zip(&keys).all(|(a, b)| a == b);
+    if FORBIDDEN.iter().any(kept) { Err("holds what claw sets itself") } else { Ok(()) }
+}
 
 /// JSON merge patch (RFC 7396).
 pub fn merge(base: &mut Value, patch: &Value) {
@@ -66,12 +94,17 @@ pub fn check(patch: &Value) -> Result<(), ConfigError> {
         for (depth, key) in path.iter().enumerate() {
             at = at.and_then(|v| v.get(key));
             // Removing a parent removes the child with it.
-            if at.is_some_and(Value::is_null) || (at.is_some() && depth + 1 == path.len()) {
+            let last = depth + 1 == path.len();
+            // And so does putting something else in its place.
+            if at.is_some_and(|v| last || !v.is_object()) {
                 return Err(ConfigError::Forbidden { path: path.join("."), why: why.into() });
             }
         }
     }
-    Ok(())
+    match literal(patch) {
+        Some(path) => Err(ConfigError::Plain { path }),
+        None => Ok(()),
+    }
 }
 
 /// What applying `patch` (RFC 7396) to `live` would change; secret-looking values redacted.
@@ -155,10 +188,24 @@ mod tests {
             json!({"secrets":{"providers":{}}}),
             json!([1]),
             json!("x"),
+            json!({"gateway": []}),
+            json!({"gateway": "x"}),
+            json!({"secrets": []}),
+            json!({"channels": {"slack": {"botToken": "xoxb"}}}),
         ] {
             assert!(check(&patch).is_err(), "{patch}");
         }
         assert_eq!(check(&json!({"gateway":{"mode":"local"},"models":{}})), Ok(()));
+    }
+
+    #[test]
+    fn owned_paths_are_paths_and_not_claws_own() {
+        for path in ["", ".", "a..b", "a.", " a", "gateway", "gateway.port", "gateway.auth.token", "secrets"] {
+            assert!(check_owned(path).is_err(), "{path}");
+        }
+        for path in ["tools", "agents.list", "gateway.mode"] {
+            assert_eq!(check_owned(path), Ok(()));
+        }
     }
 
     #[test]

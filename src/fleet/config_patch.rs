@@ -2,23 +2,32 @@
 
 use serde_json::{Map, Value};
 
-use super::config::merge;
-
-/// What the gateway shows in place of a secret (openclaw.md, Config).
-pub const REDACTED: &str = "__OPENCLAW_REDACTED__";
+pub use super::config_secrets::REDACTED;
 
 /// A merge patch (RFC 7396) over `live`: the template merged with the member's own. Below a path in `owned` (dotted,
 /// e.g. `tools`) operators decide alone: what the machine has there and neither of the two names is removed.
 pub fn patch_for(live: &Value, template: &Value, own: Option<&Value>, owned: &[String]) -> Value {
     let mut patch = template.clone();
     if let Some(own) = own {
-        merge(&mut patch, own);
+        overlay(&mut patch, own);
     }
     for path in owned {
         let keys: Vec<&str> = path.split('.').collect();
         own_below(live, &mut patch, &keys);
     }
     patch
+}
+
+/// Merges two patches into one: what the second removes stays removed, so its nulls are kept.
+fn overlay(patch: &mut Value, own: &Value) {
+    match (patch, own) {
+        (Value::Object(patch), Value::Object(own)) => {
+            for (key, value) in own {
+                overlay(patch.entry(key.clone()).or_insert_with(|| value.clone()), value);
+            }
+        }
+        (patch, own) => *patch = own.clone(),
+    }
 }
 
 fn own_below(live: &Value, patch: &mut Value, keys: &[&str]) {
@@ -100,7 +109,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::fleet::config::diff;
+    use crate::fleet::config::{diff, merge};
 
     fn owned(paths: &[&str]) -> Vec<String> {
         paths.iter().map(|p| (*p).to_owned()).collect()
@@ -115,6 +124,15 @@ mod tests {
         let mut after = live;
         merge(&mut after, &patch);
         assert_eq!(after, json!({"a": {"x": 5, "mine": 2, "y": 7}, "other": 3}));
+    }
+
+    #[test]
+    fn what_a_member_sets_to_null_is_removed() {
+        let live = json!({"a": {"x": 1, "y": 2}, "b": 3, "c": 4});
+        let (template, own) = (json!({"a": {"x": 5}, "b": 6}), json!({"a": {"x": null}, "b": null, "c": null}));
+        let mut after = live.clone();
+        merge(&mut after, &patch_for(&live, &template, Some(&own), &[]));
+        assert_eq!(after, json!({"a": {"y": 2}}));
     }
 
     #[test]

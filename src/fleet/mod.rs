@@ -4,6 +4,7 @@ pub mod allow;
 pub mod bootstrap;
 pub mod config;
 pub mod config_patch;
+pub mod config_secrets;
 pub mod cost;
 pub mod desired;
 pub mod expand;

@@ -54,6 +54,11 @@ fn usable(text: &str, of: &str, name: &str, value: &str) -> Result<(), TeamError
 /// Reads secrets.json; an error names the place, never a value.
 pub fn parse(text: &str) -> Result<Secrets, TeamError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // serde would take a list for the fields in their order.
+    if text.trim_start().starts_with('[') {
+        let message = "this is a list, not an object".to_owned();
+        return Err(TeamError { line: 1, column: 1, message, remedy: FORM.into() });
+    }
     let file: File = serde_json::from_str(text).map_err(|e| {
         // serde's own message may quote the value it stumbled over.
         let message = match e.classify() {
@@ -92,9 +97,13 @@ mod tests {
 
     #[test]
     fn an_error_names_the_place_and_no_value() {
-        for text in
-            ["{\"shared\":\n{\"KEY\":[\"s3cret\"]}}", "{\"shared\":\n{\"KEY\":\"s3cret\"", "{\"s3cret\":1}", "s3cret"]
-        {
+        for text in [
+            "{\"shared\":\n{\"KEY\":[\"s3cret\"]}}",
+            "{\"shared\":\n{\"KEY\":\"s3cret\"",
+            "{\"s3cret\":1}",
+            "s3cret",
+            "\n[{\"KEY\": \"s3cret\"}]",
+        ] {
             let error = parse(text).unwrap_err();
             assert!(!format!("{error} {}", error.remedy).contains("s3cret"), "{error}");
         }

@@ -18,6 +18,7 @@ pub async fn exec(
     command: &str,
     out: mpsc::Sender<Output>,
 ) -> Result<u32, OpsError> {
+    session.may_change()?;
     let target = session.target(instance)?;
     let (sender, mut chunks) = mpsc::channel(64);
     let running = session.remote().stream(&target, command, sender);

@@ -76,10 +76,9 @@ pub struct How {
 }
 
 /// The named machines, or without names every one that is on.
-pub async fn choose(session: &Session, wanted: &[String], via: Via) -> Result<Chosen, OpsError> {
-    if via == Via::RunCommand {
-        session.may_change()?;
-    }
+pub async fn choose(session: &Session, wanted: &[String]) -> Result<Chosen, OpsError> {
+    // Nobody knows what a command does.
+    session.may_change()?;
     let (names, _, seen) = session.machines().await?;
     let mut machines = match wanted {
         [] => seen.value,

@@ -30,9 +30,13 @@ pub async fn logs(
     let work = async {
         match (source, go_on) {
             (LogSource::Bootstrap, true) => {
+                if instance.host_key.is_some() {
+                    // A machine that is off says so at once; one without a key has its console.
+                    session.target(&instance)?;
+                }
                 let mut follower = Follower::default();
-                follow(session, &names, &instance, &mut follower, events).await;
-                Ok(())
+                let why = follow(session, &names, &instance, &mut follower, events).await;
+                Err(OpsError::failed(format!("the log of {} ends: {why}", instance.name)))
             }
             (LogSource::Bootstrap, false) if instance.host_key.is_none() && !session.settings().accept_new_host_key => {
                 console(session, &names, &instance, events).await

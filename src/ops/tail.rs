@@ -24,7 +24,14 @@ fn note(machine: &str, text: impl Into<String>, events: &Events) {
 
 /// Follows until dropped, or until the file can't be followed any more. Until a host key is pinned the
 /// console serves; the machine is read anew to notice the pin.
-pub async fn follow(session: &Session, names: &Names, instance: &Instance, follower: &mut Follower, events: &Events) {
+/// Returns why it ended.
+pub async fn follow(
+    session: &Session,
+    names: &Names,
+    instance: &Instance,
+    follower: &mut Follower,
+    events: &Events,
+) -> String {
     let mut instance = instance.clone();
     // Who comes back to a log may have an old picture of its machine.
     if follower.host_key.is_some()
@@ -45,10 +52,10 @@ pub async fn follow(session: &Session, names: &Names, instance: &Instance, follo
             *follower = Follower::default();
         }
         follower.host_key.clone_from(&instance.host_key);
-        follow_file(session, &instance, follower, events).await;
+        let why = follow_file(session, &instance, follower, events).await;
         match session.cloud().machine(names, &instance.name).await {
             Ok(Some(fresh)) if fresh.host_key != instance.host_key => instance = fresh,
-            _ => return,
+            _ => return why,
         }
     }
 }
@@ -77,11 +84,14 @@ async fn look_at_console(
     tokio::time::sleep(Duration::from_secs(5)).await;
 }
 
-async fn follow_file(session: &Session, instance: &Instance, follower: &mut Follower, events: &Events) {
+async fn follow_file(session: &Session, instance: &Instance, follower: &mut Follower, events: &Events) -> String {
     let name = &instance.name;
     let target = match session.target(instance) {
         Ok(target) => target,
-        Err(error) => return note(name, error.to_string(), events),
+        Err(error) => {
+            note(name, error.to_string(), events);
+            return error.to_string();
+        }
     };
     let mut skip = follower.file_lines;
     let mut tail = session.remote().tail(&target, BOOTSTRAP_LOG);
@@ -101,7 +111,11 @@ async fn follow_file(session: &Session, instance: &Instance, follower: &mut Foll
             TailEvent::Reconnecting { error, after } => {
                 note(name, format!("connection lost ({error}); trying again in {after:.0?}"), events);
             }
-            TailEvent::Ended(why) => return note(name, why, events),
+            TailEvent::Ended(why) => {
+                note(name, why.clone(), events);
+                return why;
+            }
         }
     }
+    "nobody follows it any more".to_owned()
 }

@@ -1,6 +1,6 @@
 //! The OpenClaw config that every machine of a team starts with and is held to.
 
-use std::path::Path;
+use std::{io::Read, path::Path};
 
 use serde_json::Value;
 
@@ -9,6 +9,9 @@ use crate::fleet::config;
 
 /// The team's own, beside team.json.
 const FILE: &str = "openclaw.template.json";
+
+/// Bytes of a config: one that a gateway can't take in one message must not be begun.
+const LARGEST: u64 = 1024 * 1024;
 
 /// The named file, else `openclaw.template.json` beside team.json, else the shipped one.
 pub fn template(session: &Session, file: Option<&Path>) -> Result<Value, OpsError> {
@@ -22,13 +25,20 @@ pub fn template(session: &Session, file: Option<&Path>) -> Result<Value, OpsErro
 
 fn read(file: &Path) -> Result<Value, OpsError> {
     let shown = file.display();
-    let text = std::fs::read_to_string(file).map_err(|e| {
+    let mut text = String::new();
+    let opened = std::fs::File::open(file).map(|file| file.take(LARGEST + 1));
+    let read = opened.and_then(|mut file| file.read_to_string(&mut text));
+    read.map_err(|e| {
         OpsError::input(format!("{shown} can't be read: {e}"), "name a file with an OpenClaw config in JSON")
     })?;
-    let patch: Value = serde_json::from_str(&text).map_err(|e| {
+    if text.len() as u64 > LARGEST {
+        let message = format!("{shown} is larger than 1 MiB, which no gateway takes");
+        return Err(OpsError::input(message, "name a file with an OpenClaw config in JSON"));
+    }
+    let patch: Value = serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(&text)).map_err(|e| {
         OpsError::input(format!("{shown}, line {}, column {}: not valid JSON", e.line(), e.column()), "mend the JSON")
             .caused_by(e)
     })?;
-    config::check(&patch).map_err(|e| OpsError::input(format!("{shown}: {e}"), "take it out of the file"))?;
+    config::check(&patch).map_err(|e| OpsError::input(format!("{shown}: {e}"), e.remedy()))?;
     Ok(patch)
 }

@@ -82,3 +82,51 @@ fn what_a_gateway_would_not_take_reaches_no_machine() {
     let refused = cloud.claw(&["config", "push", "--yes"]).exits(2).stderr;
     assert!(refused.contains("line 1, members[0].config") && refused.contains("gateway.port"), "{refused}");
 }
+
+#[test]
+fn what_must_not_leave_this_computer_is_refused_before_any_machine_is_asked() {
+    let cloud = Cloud::start("fast.toml");
+    let key = json!({"models": {"providers": {"anthropic": {"apiKey": "sk-plain"}}}});
+    cloud.write("c.json", &key.to_string());
+    let plain = cloud.claw(&["config", "push", "c.json", "--yes"]).exits(2).stderr;
+    assert!(plain.contains("models.providers.anthropic.apiKey") && plain.contains("secrets.json"), "{plain}");
+    assert!(!plain.contains("sk-plain"), "{plain}");
+    cloud.write("c.json", r#"{"gateway": []}"#);
+    cloud.claw(&["config", "push", "c.json", "--yes"]).exits(2);
+    let endless = cloud.claw(&["config", "push", "/dev/zero", "--yes"]).exits(2).stderr;
+    assert!(endless.contains("larger than 1 MiB"), "{endless}");
+
+    cloud.write("team.json", &json!({"members": [{"email": "bob@example.com", "config": key}]}).to_string());
+    let own = cloud.claw(&["config", "diff"]).exits(2).stderr;
+    assert!(own.contains("members[0].config") && own.contains("apiKey") && !own.contains("sk-plain"), "{own}");
+    for path in ["gateway", "", "a..b"] {
+        let members = json!([{"email": "bob@example.com"}]);
+        cloud.write("team.json", &json!({"members": members, "config": {"owned": [path]}}).to_string());
+        let owned = cloud.claw(&["config", "diff"]).exits(2).stderr;
+        assert!(owned.contains("config.owned"), "{owned}");
+    }
+}
+
+#[test]
+fn machines_that_are_off_are_named() {
+    let cloud = Cloud::start("fast.toml");
+    cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}]}"#);
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
+    cloud.claw(&["up", "--yes"]).exits(0);
+    cloud.claw(&["stop", "alice", "--yes"]).exits(0);
+    let diff = cloud.claw(&["config", "diff", "--json"]).exits(0).json();
+    assert_eq!(diff["off"], json!(["claw-alice"]), "{diff}");
+    let shown = cloud.claw(&["config", "diff"]).exits(0).stdout;
+    assert!(shown.contains("off: claw-alice"), "{shown}");
+    let back = cloud.claw(&["config", "rollback", "--yes"]).exits(2).stderr;
+    assert!(back.contains("claw-alice"), "{back}");
+
+    // Nothing is followed where nothing runs, and nothing runs where nothing may change.
+    let log = cloud.claw(&["logs", "alice", "-f", "--json"]).exits(1).json();
+    assert_eq!(log["schema"], "claw/error/v1", "{log}");
+    cloud.claw(&["--read-only", "exec", "--all", "--", "true"]).exits(5);
+    cloud.claw(&["--read-only", "ssh", "alice", "--", "true"]).exits(5);
+    for label in ["  ", &"x".repeat(101)] {
+        cloud.claw(&["devices", "rename", "someone", label]).exits(2);
+    }
+}

@@ -157,7 +157,7 @@ impl Reader {
     fn config(&mut self, fields: &Map<String, Value>) -> Option<Value> {
         let config = fields.get("config")?;
         if let Err(error) = crate::fleet::config::check(config) {
-            self.complain("config", error.to_string(), "remove it; claw sets this itself");
+            self.complain("config", error.to_string(), error.remedy());
         }
         Some(config.clone())
     }

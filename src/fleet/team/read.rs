@@ -6,10 +6,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, value::RawValue};
 
 use super::{
-    IdleSettings, NetworkSettings, Problem, SHORTEST_IDLE, TOO_SHORT, Team, TeamError, TeamFile, entry,
-    place::{kind, line_of, nearest},
+    ConfigSettings, IdleSettings, NetworkSettings, Problem, SHORTEST_IDLE, TOO_SHORT, Team, TeamError, TeamFile, entry,
+    place::{kind, line_of, line_of_field, nearest},
 };
-use crate::fleet::{json, member::Member, names::Slug};
+use crate::fleet::{config::check_owned, json, member::Member, names::Slug};
 
 const TOP: [&str; 6] = ["members", "fleet", "network", "operators", "idle", "config"];
 const REMEDY: &str = r#"write at least {"members": [{"email": "alice@example.com"}]}"#;
@@ -45,7 +45,7 @@ pub fn parse(text: &str) -> Result<TeamFile, TeamError> {
         fleet: block(text, "fleet", &top, &mut problems),
         network: network(text, &top, &mut problems),
         idle: idle(text, &top, &mut problems),
-        config: block(text, "config", &top, &mut problems),
+        config: config(text, &top, &mut problems),
         operators: operators(text, &top, &mut problems),
         members: distinct(members, &mut left_out, &mut problems),
         groups,
@@ -53,6 +53,22 @@ pub fn parse(text: &str) -> Result<TeamFile, TeamError> {
     };
     problems.sort_by_key(|p| p.line);
     Ok(TeamFile { team, problems })
+}
+
+/// What operators own has to be a path, and none that a push must leave alone.
+fn config(text: &str, top: &BTreeMap<String, &RawValue>, problems: &mut Vec<Problem>) -> ConfigSettings {
+    let mut config: ConfigSettings = block(text, "config", top, problems);
+    let line = line_of_field(text, &["config", "owned"]).unwrap_or(1);
+    let wrong = |path: &String| Some((path.clone(), check_owned(path).err()?));
+    problems.extend(config.owned.iter().filter_map(wrong).map(|(path, why)| Problem {
+        line,
+        field: "config.owned".into(),
+        message: format!("`{path}` {why}"),
+        remedy: "name paths like `tools` or `agents.list`".into(),
+        hides_a_member: false,
+    }));
+    config.owned.retain(|path| check_owned(path).is_ok());
+    config
 }
 
 fn syntax(text: &str, error: &serde_json::Error) -> TeamError {

@@ -62,7 +62,7 @@ pub async fn await_ready(
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = follow_console(&session, &names, &instance, &inner), if is_on_kept_disk => {}
-                () = follow(&session, &names, &instance, &mut follower, &inner), if !is_on_kept_disk => {}
+                _ = follow(&session, &names, &instance, &mut follower, &inner), if !is_on_kept_disk => {}
             }
         });
     }

@@ -69,13 +69,14 @@ async fn compare_all<F: Future<Output = Result<Compared, OpsError>>>(
     compare: impl Fn(Machine, Instance) -> F,
 ) -> Result<ConfigPlan, OpsError> {
     let compare = &compare;
-    let running = machines.into_iter().filter(|i| i.power.value == PowerState::Running);
+    let (running, off): (Vec<_>, Vec<_>) = machines.into_iter().partition(|i| i.power.value == PowerState::Running);
     let compared = stream::iter(running).map(|instance| async move {
         let name = instance.name.clone();
         let result = async { compare(Machine::of(session, &instance)?, instance).await };
         (name, result.await)
     });
-    let mut plan = ConfigPlan::default();
+    let mut plan = ConfigPlan { off: off.into_iter().map(|i| i.name).collect(), ..ConfigPlan::default() };
+    plan.off.sort();
     let mut compared = compared.buffer_unordered(64);
     while let Some((machine, result)) = compared.next().await {
         match result {

@@ -34,6 +34,9 @@ pub struct ConfigPlan {
     pub refused: Vec<(String, String)>,
     /// Machines that could not be asked, with the reason.
     pub unreachable: Vec<(String, String)>,
+    /// Machines that are off, so that nobody asked them.
+    #[serde(default)]
+    pub off: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -8,6 +8,9 @@ use crate::{
     ops::{OpsError, Session, gateway, session::pick},
 };
 
+/// Characters of a label.
+const LONGEST: usize = 100;
+
 /// What to do with a paired device. A role of `None` is every role that it has a token for.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
@@ -35,6 +38,12 @@ pub async fn change(
     change: &Change,
 ) -> Result<PairedDevice, OpsError> {
     session.may_change()?;
+    if let Change::Rename { label } = change
+        && (label.trim().is_empty() || label.chars().count() > LONGEST)
+    {
+        let message = format!("a device can't be called that: a label has 1 to {LONGEST} characters, not all blank");
+        return Err(OpsError::input(message, "claw devices rename DEVICE 'a shorter name'"));
+    }
     let machines = asked(session, machine).await?;
     let mut inbox = ask(session, machines.clone()).await;
     inbox.paired.retain(|d| is(d, device));
