@@ -13,10 +13,10 @@ token() {
     jq -er .access_token
 }
 
-# Prints a secret's value. 44: it does not exist; 43: this machine may not read it (yet); 45: no answer.
+# Prints a secret's value. 42: no token for it; 44: it does not exist; 43: this machine may not read it (yet); 45: no answer.
 secret() {
   local name=$1 client=$2 answer code access
-  access=$(token "$client") || return 43
+  access=$(token "$client") || return 42
   answer=$(curl -sS -m 15 -w '\n%{http_code}' -H @- \
     "https://$CLAW_VAULT.$CLAW_VAULT_SUFFIX/secrets/$name?api-version=7.5" <<<"Authorization: Bearer $access") || return 45
   code=${answer##*$'\n'}
@@ -71,6 +71,7 @@ explain() {
   case $1 in
     44) say "vault $CLAW_VAULT has no secret $CLAW_SHARED_SECRET yet: claw secrets push" ;;
     46) say "vault $CLAW_VAULT: $CLAW_SHARED_SECRET or $CLAW_MEMBER_SECRET is no JSON object: claw secrets push" ;;
+    42) say "the machine's identity gives no token for vault $CLAW_VAULT" ;;
     43) say "vault $CLAW_VAULT: access not granted yet" ;;
     *) say "vault $CLAW_VAULT does not answer" ;;
   esac

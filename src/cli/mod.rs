@@ -59,10 +59,10 @@ pub async fn run(cli: &Cli, command: &Command) -> u8 {
 pub fn fail(output: &Output, error: &OpsError, ssh: bool) -> u8 {
     output.error(error);
     match error.kind {
-        ErrorKind::Refused => 5,
         ErrorKind::Interrupted => 130,
         // A remote command may end with any other code.
         _ if ssh => 255,
+        ErrorKind::Refused => 5,
         ErrorKind::Input => 2,
         ErrorKind::Failed => 1,
         ErrorKind::Partial => 4,

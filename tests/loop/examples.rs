@@ -116,7 +116,7 @@ type Task = (&'static str, &'static [(&'static str, &'static str)], i32);
 
 /// What the README says, in an order in which a team would; words in capitals stand for what the fleet has. Codes
 /// other than 0 are those of a fleet where there is nothing to do, or nobody who asks.
-const TASKS: [Task; 41] = [
+const TASKS: [Task; 45] = [
     ("claw preflight", &[], 0),
     ("claw plan", &[], 3),
     ("claw up", &[], 0),
@@ -139,6 +139,10 @@ const TASKS: [Task; 41] = [
     ("claw upgrade --all --to VERSION", &[("VERSION", "2026.9.7")], 0),
     ("claw idle", &[], 0),
     ("claw idle --deallocate", &[], 0),
+    ("claw idle --deallocate --watch --yes", &[(" --watch", "")], 0),
+    ("claw invite alice", &[], 0),
+    ("claw ssh", &[("ssh", "ssh alice </dev/null")], 0),
+    ("claw ssh --config", &[("ssh", "ssh alice")], 0),
     ("claw secrets list", &[], 0),
     ("claw secrets push", &[], 0),
     ("claw secrets push --reload", &[], 0),

@@ -17,9 +17,9 @@ done
 token() {
     curl -sS --proxy 'PROXY' --cacert 'CA_FILE' --data-urlencode 'username=UPN' -d grant_type=password \
         -d password=right -d client_id=04b07795-8ddb-461a-bbee-02f9e1bf7b46 "$@" \
-        'https://login.microsoftonline.com/TENANT/oauth2/v2.0/token' >"$0.answer"
-    token=$(sed -n 's/.*"access_token":"\([^"]*\)".*/\1/p' "$0.answer")
-    [ -n "$token" ] || { >&2 echo "ERROR: $(cat "$0.answer")"; exit 1; }
+        'https://login.microsoftonline.com/TENANT/oauth2/v2.0/token' >"$0.answer.$$"
+    token=$(sed -n 's/.*"access_token":"\([^"]*\)".*/\1/p' "$0.answer.$$")
+    [ -n "$token" ] || { >&2 echo "ERROR: $(cat "$0.answer.$$")"; exit 1; }
 }
 if [ "$verb" = "ssh cert" ]; then
     jwk=$(python3 - "$key" <<'END'

@@ -190,8 +190,8 @@ fn rotated(ubuntu: &Ubuntu) {
 /// Rebooted while the vault is down: the gateway waits, and starts by itself once the vault is back.
 fn rebooted(ubuntu: &Ubuntu, state: &str) {
     let way = |proxy: &str| {
-        let lines = format!(r#"proxy=\"http://{proxy}\"\nnoproxy=\"169.254.169.254,127.0.0.1,localhost\"\n"#);
-        ubuntu.on_machine(&format!("sudo sh -c 'printf \"{}\" >/root/.curlrc'", lines.replace('"', "\\\"")));
+        let lines = format!("proxy=http://{proxy}\\nnoproxy=169.254.169.254,127.0.0.1,localhost\\n");
+        ubuntu.on_machine(&format!("printf '{lines}' | sudo tee /root/.curlrc"));
     };
     way("127.0.0.1:9");
     ubuntu.cloud.claw(&["restart", "alice", "--machine", "--yes"]).exits(0);
