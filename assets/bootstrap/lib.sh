@@ -27,8 +27,13 @@ apt_get() {
 
 # Extensions install packages at the same time: apt waits for its locks. What a kill left half done is finished first.
 apt() {
-  local try
+  local try broken
   for try in 1 2 3; do
+    # Killed while unpacking: dpkg configures such a package no more, and apt can't replace what others need.
+    # shellcheck disable=SC2016
+    broken=$(dpkg-query -W -f='${Package} ${db:Status-Eflag}\n' | awk '$2 == "reinstreq" {print $1}')
+    # shellcheck disable=SC2086
+    [ -z "$broken" ] || dpkg --remove --force-remove-reinstreq --force-depends $broken || true
     [ -z "$(dpkg --audit 2>&1)" ] || dpkg --configure -a || apt_get --fix-broken install || true
     apt_get "$@" && return
     apt_get --fix-broken install || true
