@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 /// Fails, with its place, at the first field that stands twice in the same object. The message names the field
 /// and never a value.
@@ -41,10 +41,6 @@ impl<'de> Visitor<'de> for Once {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self, A::Error> {
         while list.next_element::<Once>()?.is_some() {}
         Ok(self)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self, D::Error> {
-        IgnoredAny::deserialize(deserializer).map(|_| self)
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
