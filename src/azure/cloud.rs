@@ -91,7 +91,7 @@ impl Cloud {
                 arm_scope: format!("{}/.default", environment.arm()),
                 arm: Arm::new(service(environment.arm())?),
                 graph: service(environment.graph())?,
-                consoles: Consoles::new(wire.anonymous()),
+                consoles: Consoles::new(wire.anonymous(), environment.blob_suffix()),
                 anonymous: wire.anonymous(),
                 caller: OnceCell::new(),
                 me: OnceCell::new(),

@@ -26,13 +26,16 @@ const LINK_USED: Duration = Duration::from_secs(300);
 /// Reads consoles. Sends no token to where the links point: a SAS link is its own permission.
 pub struct Consoles {
     blobs: Pipeline,
+    /// What the hosts of Azure's storage end in; nothing is read from elsewhere.
+    suffix: String,
     /// By lower-case machine id. Links are secrets.
     links: Mutex<HashMap<String, (Instant, Url)>>,
 }
 
 impl Consoles {
-    pub fn new(blobs: Pipeline) -> Self {
-        Self { blobs, links: Mutex::default() }
+    /// `suffix` as in `blob.core.windows.net`.
+    pub fn new(blobs: Pipeline, suffix: &str) -> Self {
+        Self { blobs, suffix: format!(".{suffix}"), links: Mutex::default() }
     }
 
     pub async fn read(&self, arm: &Arm, names: &Names, machine: &str) -> Result<String, AzureError> {
@@ -46,7 +49,7 @@ impl Consoles {
             return Ok(text);
         }
         self.forget(names, machine);
-        let Some(link) = ask(arm, task, names, machine).await? else { return Ok(String::new()) };
+        let Some(link) = self.ask(arm, task, names, machine).await? else { return Ok(String::new()) };
         // The blob comes with the first boot.
         let Some(text) = self.fetch(task, link.clone()).await? else { return Ok(String::new()) };
         self.links().insert(id, (Instant::now(), link));
@@ -75,13 +78,17 @@ impl Consoles {
             status => Err(from_answer(task, status, &headers, &body)),
         }
     }
-}
 
-async fn ask(arm: &Arm, task: Task<'_>, names: &Names, machine: &str) -> Result<Option<Url>, AzureError> {
-    let path = format!("{}/retrieveBootDiagnosticsData", names.machine_id(machine));
-    let url = arm.url(&path, api::COMPUTE, &[("sasUriExpirationTimeInMinutes", LINK_MINUTES)]);
-    let links: BootDiagnostics = arm.send(task, Method::Post, &url, None).await?.json(task)?;
-    let Some(link) = links.serial_console_log_blob_uri else { return Ok(None) };
-    let link = Url::parse(&link).ok().filter(|url| url.scheme() == "https");
-    link.map(Some).ok_or_else(|| task.error(AzureErrorKind::Protocol, "the console's link is no https URL"))
+    async fn ask(&self, arm: &Arm, task: Task<'_>, names: &Names, machine: &str) -> Result<Option<Url>, AzureError> {
+        let path = format!("{}/retrieveBootDiagnosticsData", names.machine_id(machine));
+        let url = arm.url(&path, api::COMPUTE, &[("sasUriExpirationTimeInMinutes", LINK_MINUTES)]);
+        let links: BootDiagnostics = arm.send(task, Method::Post, &url, None).await?.json(task)?;
+        let Some(link) = links.serial_console_log_blob_uri else { return Ok(None) };
+        let is_storage = |url: &Url| {
+            url.scheme() == "https" && url.port().is_none() && url.host_str().is_some_and(|h| h.ends_with(&self.suffix))
+        };
+        let link = Url::parse(&link).ok().filter(is_storage);
+        let wrong = || task.error(AzureErrorKind::Protocol, "the console's link leads to no storage of Azure's");
+        link.map(Some).ok_or_else(wrong)
+    }
 }

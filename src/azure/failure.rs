@@ -100,6 +100,9 @@ fn from_transport(task: Task<'_>, failure: &TransportFailure) -> AzureError {
         TransportFailure::Proxy { .. } => {
             (AzureErrorKind::Network, "check that the proxy runs and that the cloud file names it rightly")
         }
+        TransportFailure::Endless { .. } => {
+            (AzureErrorKind::Protocol, "check who answers there: the proxy, the network, the cloud file")
+        }
         TransportFailure::Connect { .. } | TransportFailure::Broken { .. } => (
             AzureErrorKind::Network,
             "check the network, and HTTPS_PROXY if there is a proxy, then run the command again",

@@ -37,6 +37,7 @@ mod models;
 mod observe;
 mod operation;
 mod own_address;
+mod own_host;
 mod pipeline;
 pub mod preflight;
 mod prices;

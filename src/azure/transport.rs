@@ -12,13 +12,16 @@ use azure_core::{
         headers::{HeaderName, HeaderValue, Headers},
     },
 };
-use futures::TryStreamExt;
+use bytes::Bytes;
+use futures::{Stream, StreamExt, TryStreamExt, future::ready};
 
 use super::{settings::CloudSettings, throttle::Throttle};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// Between two reads, not for the whole answer.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
+/// Of one answer, unpacked: a page of a thousand machines has some 5 MiB.
+const LONGEST: usize = 64 << 20;
 
 /// Why there was no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +35,8 @@ pub enum TransportFailure {
     /// Broken off after the request went out; an idempotent request may be sent again.
     #[error("the connection to {host} broke off: {reason}")]
     Broken { host: String, reason: String },
+    #[error("the answer of {host} was left after {megabytes} MiB: none of Azure's is that long")]
+    Endless { host: String, megabytes: usize },
 }
 
 impl TransportFailure {
@@ -132,12 +137,29 @@ impl HttpClient for Transport {
         };
         let status = answer.status().as_u16();
         let headers = headers(answer.headers());
+        let over = TransportFailure::Endless { host: host.clone(), megabytes: LONGEST >> 20 };
         let body = answer.bytes_stream().map_err(move |error| {
             let reason = innermost(&error.without_url());
             core_error(TransportFailure::Broken { host: host.clone(), reason })
         });
+        let body = bounded(body, LONGEST, move || core_error(over.clone()));
         Ok(AsyncRawResponse::new(status.into(), headers, Box::pin(body)))
     }
+}
+
+/// Passes on what comes until it is more than `most` bytes; then an error, and nothing more is read.
+fn bounded<E>(
+    body: impl Stream<Item = Result<Bytes, E>>,
+    most: usize,
+    over: impl Fn() -> E,
+) -> impl Stream<Item = Result<Bytes, E>> {
+    body.scan(Some(most), move |left, piece| {
+        let Some(room) = *left else { return ready(None) };
+        ready(Some(piece.and_then(|bytes| {
+            *left = room.checked_sub(bytes.len());
+            if left.is_some() { Ok(bytes) } else { Err(over()) }
+        })))
+    })
 }
 
 fn core_error(failure: TransportFailure) -> Error {
@@ -196,4 +218,26 @@ fn innermost(error: &(dyn StdError + 'static)) -> String {
         current = next;
     }
     current.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_without_end_is_left() {
+        let endless = |read: &'static std::sync::atomic::AtomicUsize| {
+            futures::stream::repeat_with(move || {
+                read.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                Ok::<_, &str>(Bytes::from_static(b"0123456789"))
+            })
+        };
+        static READ: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+        let got: Vec<_> = bounded(endless(&READ), 35, || "over").collect().await;
+        assert_eq!((got.len(), got[3].clone()), (4, Err("over")));
+        assert!(READ.load(std::sync::atomic::Ordering::SeqCst) <= 5);
+        let fits: Vec<_> = bounded(endless(&READ).take(3), 30, || "over").try_collect().await.unwrap();
+        let fits: Vec<Bytes> = fits;
+        assert_eq!(fits.len(), 3);
+    }
 }

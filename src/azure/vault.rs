@@ -20,6 +20,7 @@ use super::{
     endpoints::Environment,
     error::{AzureError, AzureErrorKind, Task},
     failure::from_core,
+    own_host::OwnHost,
 };
 
 /// A secret's name and age; never its value.
@@ -48,12 +49,16 @@ impl Vaults {
         if let Some(client) = clients.get(vault) {
             return Ok(client.clone());
         }
+        let url = self.environment.vault(vault);
+        let host = url.trim_start_matches("https://").trim_end_matches('/');
+        let mut client_options = self.options.clone();
+        client_options.per_call_policies.push(Arc::new(OwnHost(host.to_owned())));
         let options = SecretClientOptions {
             api_version: api::SECRETS.to_owned(),
-            client_options: self.options.clone(),
+            client_options,
             ..SecretClientOptions::default()
         };
-        let client = SecretClient::new(&self.environment.vault(vault), self.credential.clone(), Some(options))?;
+        let client = SecretClient::new(&url, self.credential.clone(), Some(options))?;
         let client = Arc::new(client);
         clients.insert(vault.to_owned(), client.clone());
         Ok(client)

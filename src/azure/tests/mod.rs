@@ -3,6 +3,7 @@
 mod errors;
 mod fake;
 mod groups;
+mod hostile;
 mod operations;
 mod people;
 mod prices;
