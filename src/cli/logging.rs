@@ -3,10 +3,15 @@
 //! Secrets can't get in by mistake: they are `SecretString`s, which show as `[REDACTED]`. Nothing but claw's own lines
 //! is written below a warning, since what HTTP libraries tell then holds headers and addresses with signatures.
 
-use std::path::Path;
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
 
+use time::{Date, OffsetDateTime};
 use tracing::{Subscriber, level_filters::LevelFilter};
-use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, registry::LookupSpan};
 
 /// Days that are kept.
@@ -38,22 +43,82 @@ fn ours(level: LevelFilter) -> Targets {
     Targets::new().with_default(others).with_target("claw", level)
 }
 
-fn layer<S>(file: RollingFileAppender) -> impl Layer<S>
+fn layer<S>(file: Daily) -> impl Layer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    fmt::layer().with_writer(file).with_ansi(false).with_filter(ours(LevelFilter::DEBUG))
+    fmt::layer().with_writer(Mutex::new(file)).with_ansi(false).with_filter(ours(LevelFilter::DEBUG))
 }
 
-fn file(data: &Path) -> Result<RollingFileAppender, String> {
-    let rolling = RollingFileAppender::builder()
-        .rotation(Rotation::DAILY)
-        .filename_prefix("claw")
-        .filename_suffix("log")
-        .max_log_files(FILES);
-    // It would complain aloud of a folder that is not there yet.
-    std::fs::create_dir_all(data.join("logs")).map_err(|e| e.to_string())?;
-    rolling.build(data.join("logs")).map_err(|e| e.to_string())
+fn file(data: &Path) -> Result<Daily, String> {
+    let mut daily = Daily { folder: data.join("logs"), open: None };
+    daily.today().map_err(|e| e.to_string())?;
+    Ok(daily)
+}
+
+/// A file a day, named by the day (UTC), for its owner only.
+struct Daily {
+    folder: PathBuf,
+    open: Option<(Date, File)>,
+}
+
+impl Daily {
+    /// Today's file; those beyond [`FILES`] go with the first line of a day.
+    fn today(&mut self) -> io::Result<&mut File> {
+        let day = OffsetDateTime::now_utc().date();
+        if self.open.as_ref().is_none_or(|(of, _)| *of != day) {
+            let file = self.make(day)?;
+            self.remove_old();
+            self.open = Some((day, file));
+        }
+        self.open.as_mut().map(|(_, file)| file).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn make(&self, day: Date) -> io::Result<File> {
+        let (mut folder, mut file) = (fs::DirBuilder::new(), File::options());
+        folder.recursive(true);
+        file.create(true).append(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+            folder.mode(0o700);
+            file.mode(0o600);
+        }
+        folder.create(&self.folder)?;
+        let file = file.open(self.folder.join(format!("claw.{day}.log")))?;
+        #[cfg(unix)]
+        {
+            // Those that an earlier claw made were open to others.
+            use std::os::unix::fs::PermissionsExt;
+            file.set_permissions(fs::Permissions::from_mode(0o600))?;
+            fs::set_permissions(&self.folder, fs::Permissions::from_mode(0o700))?;
+        }
+        Ok(file)
+    }
+
+    fn remove_old(&self) {
+        let is_ours = |path: &PathBuf| {
+            let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+            name.starts_with("claw.") && name.ends_with(".log")
+        };
+        let found = fs::read_dir(&self.folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        let mut logs: Vec<PathBuf> = found.filter(is_ours).collect();
+        // The days sort as text.
+        logs.sort();
+        for old in logs.iter().rev().skip(FILES) {
+            let _ = fs::remove_file(old);
+        }
+    }
+}
+
+impl Write for Daily {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.today()?.write(line)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -76,5 +141,23 @@ mod tests {
         let text = std::fs::read_to_string(files[0].path()).unwrap();
         assert!(text.contains("a request") && text.contains("REDACTED"), "{text}");
         assert!(!text.contains("4711"), "{text}");
+    }
+
+    #[test]
+    fn a_week_of_logs_is_kept_each_for_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let logs = folder.path().join("logs");
+        fs::create_dir(&logs).unwrap();
+        for name in (1..=9).map(|day| format!("claw.2020-01-0{day}.log")).chain(["mine.txt".into()]) {
+            fs::write(logs.join(name), "").unwrap();
+        }
+        file(folder.path()).unwrap().write_all(b"a line\n").unwrap();
+        let mut names: Vec<String> =
+            fs::read_dir(&logs).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        assert_eq!((names.len(), &*names[0], &*names[7]), (8, "claw.2020-01-04.log", "mine.txt"), "{names:?}");
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&logs), mode(&logs.join(&names[6]))), (0o700, 0o600));
     }
 }

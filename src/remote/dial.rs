@@ -141,7 +141,8 @@ fn split(address: &str) -> Option<(String, u16)> {
         (address, 22)
     };
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
-    (!host.is_empty() && host.chars().all(plain)).then(|| (host.to_owned(), port))
+    // A leading dash would be an option to OpenSSH.
+    (!host.is_empty() && !host.starts_with('-') && host.chars().all(plain)).then(|| (host.to_owned(), port))
 }
 
 #[cfg(test)]
@@ -160,7 +161,7 @@ mod tests {
         ] {
             assert_eq!(split(text), Some((host.to_owned(), port)), "{text}");
         }
-        for text in ["", ":22", "a b", "x\r\nHost: y", "a:99999", "[::1]x", "[nope]:1", "a:1:2"] {
+        for text in ["", ":22", "a b", "x\r\nHost: y", "a:99999", "[::1]x", "[nope]:1", "a:1:2", "-oProxyCommand"] {
             assert_eq!(split(text), None, "{text}");
         }
     }

@@ -10,7 +10,7 @@ use tokio::{
 };
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{Error as WsError, Message},
+    tungstenite::{Error as WsError, Message, protocol::WebSocketConfig},
 };
 
 use super::call::{Call, Frame, GatewayError, GatewayEvent, Pending, parse, request};
@@ -23,6 +23,11 @@ const SILENT_TICKS: u32 = 3;
 /// The gateway's default (`policy.tickIntervalMs` of its hello).
 const TICK: Duration = Duration::from_secs(30);
 
+/// A longer message ends the session; a real gateway's longest answers, configs and sessions, have some 100 KiB.
+const MESSAGE: usize = 8 << 20;
+/// A longer event is left out: many are kept for a reader that lags, and those that claw reads have some 1 KiB.
+const EVENT: usize = 64 << 10;
+
 /// A socket after a successful handshake.
 pub struct Socket<S> {
     ws: WebSocketStream<S>,
@@ -34,7 +39,8 @@ pub struct Socket<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// WebSocket upgrade, the gateway's challenge, `connect` with the token, its hello.
     pub async fn connect(stream: S, token: &SecretString) -> Result<Self, GatewayError> {
-        let (mut ws, _) = tokio_tungstenite::client_async(URL, stream).await.map_err(|e| closed(&e))?;
+        let (mut ws, _) =
+            tokio_tungstenite::client_async_with_config(URL, stream, Some(limits())).await.map_err(|e| closed(&e))?;
         while !matches!(next(&mut ws).await?, Frame::Event(e) if e.event == "connect.challenge") {}
 
         let id = uuid::Uuid::new_v4().to_string();
@@ -87,6 +93,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             match incoming {
                 Some(Ok(Message::Text(text))) => match parse(&text) {
                     Some(Frame::Answer(answer)) => pending.answer(answer),
+                    Some(Frame::Event(event)) if text.len() > EVENT => {
+                        tracing::debug!(bytes = text.len(), "an event too long to keep: {:.40}", event.event);
+                    }
                     Some(Frame::Event(event)) => {
                         let _ = events.send(event);
                     }
@@ -110,6 +119,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         // Dropping the calls that still wait tells their callers, who find the reason here.
         ended.send_replace(Some(reason));
     }
+}
+
+fn limits() -> WebSocketConfig {
+    WebSocketConfig::default().max_message_size(Some(MESSAGE)).max_frame_size(Some(MESSAGE))
 }
 
 /// The parameters of `connect`, as OpenClaw's own command line sends them.

@@ -166,6 +166,14 @@ impl Handler {
                     say(ws, event).await?;
                     say(ws, answer(json!({ "ok": true }))).await?;
                 }
+                "flood" => {
+                    let much = "x".repeat(100_000);
+                    for _ in 0..300 {
+                        say(ws, json!({ "type": "event", "event": "much", "payload": much })).await?;
+                    }
+                    say(ws, answer(json!({ "ok": true, "payload": "flooded" }))).await?;
+                }
+                "long" => say(ws, answer(json!({ "ok": true, "payload": "x".repeat(9 << 20) }))).await?,
                 "refuse" => {
                     let error = json!({ "code": "INVALID_REQUEST", "message": "config changed since last load" });
                     say(ws, answer(json!({ "ok": false, "error": error }))).await?;
@@ -239,6 +247,21 @@ async fn pushed_events_reach_everybody_who_listens() {
         let event = events.recv().await.unwrap();
         assert_eq!((&*event.event, &event.payload["requestId"]), ("device.pair.requested", &json!("r")));
     }
+}
+
+#[tokio::test]
+async fn a_gateway_that_floods_fills_no_memory() {
+    let machine = Machine::start().await;
+    let gateway = machine.gateway().await.unwrap();
+    // Reads nothing meanwhile: all that came would be kept for it.
+    let mut events = gateway.events();
+    assert_eq!(gateway.call("flood", json!({})).await.unwrap(), "flooded");
+    gateway.call("push", json!({})).await.unwrap();
+    assert_eq!(events.recv().await.unwrap().event, "device.pair.requested");
+
+    let refused = gateway.call("long", json!({})).await.unwrap_err();
+    assert!(matches!(&refused, GatewayError::Closed { reason } if reason.contains("too long")), "{refused}");
+    assert!(machine.gateway().await.is_ok(), "the connection below is as good as before");
 }
 
 #[tokio::test]
