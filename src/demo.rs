@@ -1,6 +1,6 @@
 //! `claw demo`: the window on an embedded cloud of its own, with the example team.
 
-use std::path::Path;
+use std::{os::unix::fs::PermissionsExt, path::Path};
 
 use claw::{
     cli::{self, args::Cli},
@@ -18,6 +18,7 @@ const CONFIG: &str = r#"{ "agents": { "defaults": { "heartbeat": { "every": "15m
 pub async fn run(cli: &Cli) -> Result<(), OpsError> {
     let folder = tempfile::Builder::new()
         .prefix("claw-demo-")
+        .permissions(std::fs::Permissions::from_mode(0o700))
         .tempdir()
         .map_err(|e| OpsError::failed(format!("can't make a temporary folder: {e}")))?;
     let put = |name: &str, text: &str| write(&folder.path().join(name), text);

@@ -3,7 +3,7 @@
 use std::io::{BufRead, Write};
 
 use super::Output;
-use crate::ops::OpsError;
+use crate::ops::{OpsError, text::harmless};
 
 /// Goes on after `yes`; without a terminal and without `--yes` it refuses (exit 5).
 pub fn yes(output: &Output, question: &str) -> Result<(), OpsError> {
@@ -25,7 +25,7 @@ fn ask(output: &Output, prompt: &str, expected: &str) -> Result<(), OpsError> {
             "add --yes to confirm beforehand",
         ));
     }
-    eprint!("{prompt}");
+    eprint!("{}", harmless(prompt));
     let _ = std::io::stderr().flush();
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer);

@@ -9,7 +9,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::args::Cli;
-use crate::ops::{Event, OpsError, text::harmless};
+use crate::ops::{
+    Event, OpsError,
+    text::{harmless, harmless_json, harmless_lines},
+};
 
 /// Results could not be written, as on a full disk.
 static LOST: AtomicBool = AtomicBool::new(false);
@@ -44,7 +47,7 @@ impl Output {
 
     /// The result: a JSON document `claw/<name>/v1`, or the text.
     pub fn result(&self, name: &str, document: &impl Serialize, text: impl FnOnce() -> String) {
-        if self.json { line(&tagged(name, document)) } else { write(&text()) }
+        if self.json { line(&tagged(name, document)) } else { write(&harmless_lines(&text())) }
     }
 
     /// A document that is JSON by itself, in either mode.
@@ -55,7 +58,7 @@ impl Output {
     /// A line of text on standard output; nothing in JSON mode.
     pub fn text(&self, text: &str) {
         if !self.json {
-            write(text);
+            write(&harmless_lines(text));
         }
     }
 
@@ -133,7 +136,7 @@ fn tagged(name: &str, document: &impl Serialize) -> Value {
 }
 
 fn line(value: &Value) {
-    write(&value.to_string());
+    write(&harmless_json(&value.to_string()));
 }
 
 /// Whoever closed the pipe has read enough; that is no error.
