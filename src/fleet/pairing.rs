@@ -24,6 +24,11 @@ pub struct PairingRequest {
 }
 
 impl PairingRequest {
+    /// When it can't be approved any more. Whatever time the machine said, this is one.
+    pub fn expires_at(&self) -> OffsetDateTime {
+        self.requested_at.saturating_add(PENDING_LIFETIME)
+    }
+
     /// Scopes that approving adds to what the device had.
     pub fn added(&self) -> Vec<&str> {
         self.scopes.iter().filter(|s| !self.had.contains(s)).map(String::as_str).collect()

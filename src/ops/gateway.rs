@@ -8,7 +8,7 @@ use crate::{
     fleet::{
         idle::Job,
         instance::Instance,
-        pairing::{ChannelRequest, PENDING_LIFETIME, PairedDevice, PairingRequest},
+        pairing::{ChannelRequest, PairedDevice, PairingRequest},
     },
     remote::Gateway,
 };
@@ -91,7 +91,7 @@ pub async fn devices(
     let list = |name: &str| answer.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     let paired: Vec<_> = list("paired").iter().filter_map(|v| paired(machine, v)).collect();
     let mut pending: Vec<_> = list("pending").iter().filter_map(|v| request(machine, v)).collect();
-    pending.retain(|p| p.requested_at + PENDING_LIFETIME > now);
+    pending.retain(|p| p.expires_at() > now);
     pending.sort_by_key(|p| p.requested_at);
     for request in &mut pending {
         let known = paired.iter().find(|d| d.device_id == request.device_id);

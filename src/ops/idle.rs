@@ -93,7 +93,7 @@ async fn activity(session: &Session, instance: &Instance) -> Result<Activity, Op
         last_device_seen: paired.iter().filter_map(|d| d.last_seen).max(),
         logins: who.lines().filter(|l| !l.trim().is_empty()).count(),
         last_login: last_login.and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok()),
-        up_since: up_for.map(|s| now + ahead - Duration::seconds_f64(s)),
+        up_since: up_for.map(|s| now.saturating_add(ahead).saturating_sub(Duration::seconds_f64(s))),
         ahead_seconds: ahead.whole_seconds(),
         jobs,
     })

@@ -84,12 +84,16 @@ fn is_passing(status: Option<u16>) -> bool {
 
 /// Every request to Graph pauses, the other batches' too: its quota is one for the whole tenant and caller.
 fn hold(host: &str, throttle: &Throttle, item: &BatchItem) {
+    throttle.throttled(&[Limit::Host(host.to_owned())], pause_of(item));
+}
+
+/// How long an item asks to wait. Its headers are JSON, and azure_core ends on a name that could be none on a wire.
+pub fn pause_of(item: &BatchItem) -> Duration {
     let mut headers = Headers::new();
-    for (name, value) in item.headers.iter().flatten() {
+    for (name, value) in item.headers.iter().flatten().filter(|(name, _)| name.is_ascii()) {
         headers.insert(name.to_ascii_lowercase(), value.clone());
     }
-    let pause = retry_after(&headers).unwrap_or(PAUSE).min(LONGEST_PAUSE);
-    throttle.throttled(&[Limit::Host(host.to_owned())], pause);
+    retry_after(&headers).unwrap_or(PAUSE).min(LONGEST_PAUSE)
 }
 
 #[cfg(test)]

@@ -105,7 +105,7 @@ pub fn in_words(duration: Duration) -> String {
 }
 
 /// More than this is no clock that is off but one that shows something else.
-const ODD_CLOCK: i64 = 24 * 3600;
+const ODD_CLOCK: u64 = 24 * 3600;
 
 /// Idle when no person did anything for as long as the policy says, unless the policy keeps the machine on.
 /// `activity` is `None` when the machine could not be asked.
@@ -119,11 +119,12 @@ pub fn verdict(policy: &IdleSettings, activity: Option<&Activity>, now: OffsetDa
     if activity.devices_connected > 0 || activity.logins > 0 {
         return Verdict::new(IdleState::InUse, present(activity));
     }
-    if activity.ahead_seconds.abs() > ODD_CLOCK {
+    if activity.ahead_seconds.unsigned_abs() > ODD_CLOCK {
         return Verdict::unknown("its clock is off by more than a day");
     }
     // All that follows is by our own clock.
-    let there = now + Duration::seconds(activity.ahead_seconds);
+    let ahead = Duration::seconds(activity.ahead_seconds);
+    let there = now.saturating_add(ahead);
     let acts = [activity.last_interaction, activity.last_device_seen, activity.last_login];
     let Some(last) = acts.into_iter().flatten().chain(activity.up_since).max() else {
         return Verdict::unknown("neither a session nor the time of the last start is known");
@@ -140,7 +141,7 @@ pub fn verdict(policy: &IdleSettings, activity: Option<&Activity>, now: OffsetDa
     if let Some(why) = kept(policy, activity, now) {
         return Verdict::new(IdleState::Kept, format!("on, though idle {}: {why}", in_words(quiet)));
     }
-    let ours = |at: OffsetDateTime| at - Duration::seconds(activity.ahead_seconds);
+    let ours = |at: OffsetDateTime| at.saturating_sub(ahead);
     let session = match activity.last_interaction {
         Some(at) => format!("no session since {}", policy.time_zone.clock(ours(at), now)),
         None => "no session yet".to_owned(),
@@ -152,7 +153,9 @@ pub fn verdict(policy: &IdleSettings, activity: Option<&Activity>, now: OffsetDa
 
 /// The job that is due first. One that is due already may run this moment.
 fn next_job(activity: &Activity, now: OffsetDateTime) -> Option<Job> {
-    let ours = |job: &Job| Job { due: job.due - Duration::seconds(activity.ahead_seconds), ..job.clone() };
+    // A machine may name any time there is.
+    let ahead = Duration::seconds(activity.ahead_seconds);
+    let ours = |job: &Job| Job { due: job.due.saturating_sub(ahead), ..job.clone() };
     let recent = now - Duration::minutes(15);
     activity.jobs.iter().map(ours).filter(|job| job.due > recent).min_by_key(|job| job.due)
 }

@@ -74,7 +74,7 @@ fn arguments(method: &str, params: &Value) -> Result<Vec<String>, GatewayError> 
 }
 
 /// The answer on standard output; or the reason there, in `error`, or else on standard error.
-fn read(method: &str, output: &Output) -> Result<Value, GatewayError> {
+pub fn read(method: &str, output: &Output) -> Result<Value, GatewayError> {
     let method = || method.to_owned();
     let answer: Option<Value> = serde_json::from_slice(&output.stdout).ok();
     // xargs says 123 where the command it ran ended with another code than 0.
@@ -82,7 +82,7 @@ fn read(method: &str, output: &Output) -> Result<Value, GatewayError> {
         (0, Some(answer)) if !output.truncated => Ok(answer),
         (0, _) => Err(GatewayError::Protocol { method: method(), message: "its command line sent no JSON".to_owned() }),
         (_, answer) => {
-            let error = answer.unwrap_or(Value::Null)["error"].take();
+            let error = answer.as_ref().and_then(|a| a.get("error")).cloned().unwrap_or_default();
             let text = |key: &str| error.get(key).and_then(Value::as_str).map(printable);
             match error.get("type").and_then(Value::as_str) {
                 Some("gateway_transport_error") => Err(GatewayError::Closed {

@@ -8,7 +8,7 @@ use ratatui::{
 
 use super::empty;
 use crate::{
-    fleet::{idle::in_words, pairing::PENDING_LIFETIME},
+    fleet::idle::in_words,
     ops::text::harmless,
     tui::{
         state::{Screen, State},
@@ -23,7 +23,7 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     }
     let wide = area.width >= 100;
     let asking = pending.iter().map(|p| {
-        let left = in_words((p.requested_at + PENDING_LIFETIME - state.now).max(time::Duration::ZERO));
+        let left = in_words((p.expires_at() - state.now).max(time::Duration::ZERO));
         let again = if p.is_repair { " (again)" } else { "" };
         let mut cells = vec![format!("{}{again}", p.display_name), p.machine.clone(), left, p.asks_for()];
         if wide {

@@ -1,7 +1,10 @@
 //! What operations tell, taken into the state.
 
 use super::super::state::{State, StepState};
-use crate::{fleet::pairing::PENDING_LIFETIME, ops::Event};
+use crate::ops::Event;
+
+/// Requests of one machine that are kept; one that sends them without end loses its own oldest.
+const ASKING: usize = 100;
 
 pub fn take(state: &mut State, event: Event) {
     // Lines come by the thousand; what expires can wait for anything else.
@@ -53,6 +56,8 @@ pub fn take(state: &mut State, event: Event) {
             request.had = known.map(|d| d.scopes.clone()).unwrap_or_default();
             view.pending.retain(|p| p.request_id != request.request_id);
             view.pending.push(request);
+            let over = view.pending.len().saturating_sub(ASKING);
+            view.pending.drain(..over);
         }
         Event::PairingResolved { machine, request_id, .. } => {
             state.views.entry(machine).or_default().pending.retain(|p| p.request_id != request_id);
@@ -77,6 +82,6 @@ pub fn take(state: &mut State, event: Event) {
     }
     let now = state.now;
     for view in state.views.values_mut() {
-        view.pending.retain(|p| p.requested_at + PENDING_LIFETIME > now);
+        view.pending.retain(|p| p.expires_at() > now);
     }
 }
