@@ -14,11 +14,11 @@ pub struct Ring {
 
 impl Ring {
     pub fn push(&mut self, line: String) {
-        self.bytes += line.len();
+        self.bytes += size(&line);
         self.lines.push_back(line);
         while self.bytes > LIMIT {
             let Some(gone) = self.lines.pop_front() else { break };
-            self.bytes -= gone.len();
+            self.bytes -= size(&gone);
             self.dropped += 1;
         }
     }
@@ -34,5 +34,23 @@ impl Ring {
 
     pub fn range(&self, from: usize, count: usize) -> impl Iterator<Item = &str> {
         self.lines.iter().skip(from).take(count).map(String::as_str)
+    }
+}
+
+/// An empty line is not for nothing.
+fn size(line: &str) -> usize {
+    size_of::<String>() + line.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_of_empty_lines_is_bounded_too() {
+        let mut ring = Ring::default();
+        (0..LIMIT).for_each(|_| ring.push(String::new()));
+        assert!(ring.len() <= LIMIT / size_of::<String>(), "{} lines", ring.len());
+        assert_eq!(ring.len() as u64 + ring.dropped(), LIMIT as u64);
     }
 }
