@@ -16,6 +16,9 @@ use crate::{fleet::instance::Instance, remote::Chunk};
 
 /// Archives that come in at once.
 const AT_ONCE: usize = 4;
+/// The longest archive that is taken, before it is sealed: a hostile machine could fill the disk. States have some
+/// 100 MB; the machine's own disk has 30 GiB.
+const LONGEST: u64 = 32 << 30;
 /// Of a machine's complaint.
 const COMPLAINT: usize = 4096;
 
@@ -92,7 +95,7 @@ pub(super) async fn one(
     let (chunks, mut heard) = mpsc::channel(archive::PIECES);
     let (pieces, sealing) = archive::pieces();
     let shown = folder.to_owned();
-    let sealing = tokio::task::spawn_blocking(move || archive::seal(&file, &shown, &to, sealing));
+    let sealing = tokio::task::spawn_blocking(move || archive::seal(&file, &shown, &to, LONGEST, sealing));
     let mut said = Vec::new();
     let sort = async {
         let pieces = pieces;
@@ -109,7 +112,8 @@ pub(super) async fn one(
     };
     let (code, ()) = tokio::join!(session.remote().pipe(&target, AS_GATEWAY, script, chunks), sort);
     let measure = sealing.await.map_err(|e| OpsError::failed(format!("the archive was not sealed: {e}")))?;
-    let (code, measure) = (code?, measure?);
+    // Where the seal gave up, that is why the machine was cut off.
+    let (measure, code) = (measure?, code?);
     let said = super::text::harmless(String::from_utf8_lossy(&said).trim());
     if code != 0 {
         return Err(OpsError::failed(format!("{} made no archive (exit {code})", instance.name)).caused_by(said));
@@ -135,4 +139,17 @@ pub(super) async fn one(
 /// A time as a part of a file's name: letters and digits only, whatever the machine said.
 fn stamp(created: &str) -> String {
     created.chars().filter(char::is_ascii_alphanumeric).take(24).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn an_archives_name_is_not_the_machines_to_choose() {
+        assert_eq!(super::stamp("2026-11-21T01:02:03.456Z"), "20261121T010203456Z");
+        for said in ["../../../.ssh/authorized_keys", "/etc/passwd", "\u{1b}[2J\0", "é\u{202e}", ".", &"x/".repeat(500)]
+        {
+            let name = super::stamp(said);
+            assert!(name.len() <= 24 && name.chars().all(|c| c.is_ascii_alphanumeric()), "{name}");
+        }
+    }
 }

@@ -51,11 +51,12 @@ fn recipient(line: &str) -> Result<Box<dyn age::Recipient + Send + Sync>, OpsErr
     }
 }
 
-/// Encrypts everything that comes into `file`, until the sender is dropped. Blocks.
+/// Encrypts everything that comes into `file`, until the sender is dropped or there was more than `most` bytes. Blocks.
 pub fn seal(
     file: &File,
     shown: &Path,
     to: &Recipients,
+    most: u64,
     mut from: mpsc::Receiver<Vec<u8>>,
 ) -> Result<Measure, OpsError> {
     let fail = |why: String| OpsError::failed(format!("{} can't be written: {why}", shown.display()));
@@ -66,6 +67,10 @@ pub fn seal(
     while let Some(piece) = from.blocking_recv() {
         digest.update(&piece);
         bytes += piece.len() as u64;
+        if bytes > most {
+            let message = format!("the machine sends an archive of more than {most} bytes; nothing was kept");
+            return Err(OpsError::failed(message).with_remedy("look at what is on it: claw exec NAME -- df"));
+        }
         sealed.write_all(&piece).map_err(|e| fail(e.to_string()))?;
     }
     let finished = sealed.finish().and_then(|mut out| out.flush()).and_then(|()| file.sync_all());

@@ -10,7 +10,7 @@ fn sealed(folder: &Path, to: &Recipients, bytes: &[u8]) -> (std::path::PathBuf, 
         sender.try_send(piece.to_vec()).unwrap();
     }
     drop(sender);
-    let measure = seal(&file, &path, to, receiver).unwrap();
+    let measure = seal(&file, &path, to, u64::MAX, receiver).unwrap();
     (path, measure)
 }
 
@@ -55,4 +55,19 @@ fn an_age_key_does_as_well() {
     assert_eq!(opened(&path, &Identities::read(&[key], &[]).unwrap()).unwrap(), b"hello");
     assert!(Recipients::new(&["ecdsa-sha2-nistp256 AAAA".into()], &[]).is_err());
     assert!(Recipients::new(&[], &[]).is_err());
+}
+
+#[test]
+fn an_archive_without_end_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = crate::ops::key::own(folder.path()).unwrap();
+    let recipients = Recipients::new(&[], &[key]).unwrap();
+    let path = folder.path().join("a.age");
+    let file = std::fs::File::create(&path).unwrap();
+    let (sender, receiver) = mpsc::channel(1);
+    let machine = std::thread::spawn(move || while sender.blocking_send(vec![0; 1000]).is_ok() {});
+    let refused = seal(&file, &path, &recipients, 5000, receiver).unwrap_err();
+    assert!(refused.message.contains("more than 5000 bytes"), "{refused}");
+    // It is told by nobody reading any more.
+    machine.join().unwrap();
 }
