@@ -4,6 +4,8 @@
 pub mod azure;
 pub mod cli;
 pub mod fleet;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod ops;
 pub mod remote;
 pub mod sim;

@@ -28,7 +28,7 @@ pub async fn list(arm: &Arm, names: &Names) -> Result<Vec<Assignment>, AzureErro
     Ok(found.into_iter().filter_map(assignment).collect())
 }
 
-fn assignment(found: RoleAssignment) -> Option<Assignment> {
+pub(super) fn assignment(found: RoleAssignment) -> Option<Assignment> {
     let properties = found.properties?;
     let definition = properties.role_definition_id?;
     Some(Assignment {

@@ -33,7 +33,7 @@ pub async fn whose(arm: &Arm, who: &str) -> Result<Seen<Vec<Instance>>, AzureErr
     Ok(instances(rows(arm, task, None, &MINE.replace("{{who}}", &literal(who))).await?))
 }
 
-fn instances(rows: Vec<Row>) -> Seen<Vec<Instance>> {
+pub(super) fn instances(rows: Vec<Row>) -> Seen<Vec<Instance>> {
     let at = OffsetDateTime::now_utc();
     let mut instances: Vec<Instance> = rows.into_iter().filter_map(|row| instance(row, at)).collect();
     instances.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.id.cmp(&b.id)));

@@ -7,6 +7,8 @@
 
 pub mod cloud;
 pub mod error;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod settings;
 
 mod aadsts;

@@ -117,6 +117,14 @@ pub async fn jobs(gateway: &Gateway) -> Result<Vec<Job>, OpsError> {
     Err(OpsError::failed("its gateway's list of jobs has no end"))
 }
 
+/// For `ops::fuzz`: each entry as everything that it could be.
+pub(super) fn read_any(entries: &[Value]) -> (Vec<PairedDevice>, Vec<ChannelRequest>, Vec<Job>) {
+    let each = || entries.iter();
+    let paired = each().filter_map(|entry| paired("claw-alice", entry)).collect();
+    let people = each().filter_map(|entry| channel_request("claw-alice", entry)).collect();
+    (paired, people, each().filter_map(job).collect())
+}
+
 fn job(value: &Value) -> Option<Job> {
     let due = time_of(value.get("state")?.get("nextRunAtMs"))?;
     let is_on = value.get("enabled").and_then(Value::as_bool).unwrap_or(true);

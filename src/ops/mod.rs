@@ -13,6 +13,8 @@ pub mod event;
 pub mod exec;
 pub mod exec_many;
 pub mod find;
+#[doc(hidden)]
+pub mod fuzz;
 mod gateway;
 pub mod idle;
 pub mod invite;

@@ -8,6 +8,8 @@ mod connections;
 mod dial;
 pub mod error;
 mod exec;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod gateway;
 pub mod host_keys;
 mod lines;

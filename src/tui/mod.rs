@@ -1,6 +1,8 @@
 //! The window: event → message → state → view.
 
 mod fleet;
+#[doc(hidden)]
+pub mod fuzz;
 mod input;
 mod kept;
 mod keymap;

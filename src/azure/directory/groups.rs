@@ -73,10 +73,10 @@ async fn with_name(graph: &Rest, task: Task<'_>, name: &str) -> Result<Vec<Objec
 }
 
 /// All pages of a list.
-struct Pages<T> {
-    items: Vec<T>,
+pub(super) struct Pages<T> {
+    pub items: Vec<T>,
     /// What Graph says there is.
-    count: Option<usize>,
+    pub count: Option<usize>,
 }
 
 async fn pages<T: serde::de::DeserializeOwned>(
@@ -102,7 +102,7 @@ async fn pages<T: serde::de::DeserializeOwned>(
 }
 
 /// A user whose name may not be read comes with an id at most, and is counted; so is one who does not come at all.
-fn found(users: &Pages<User>) -> GroupResolution {
+pub(super) fn found(users: &Pages<User>) -> GroupResolution {
     let mut people: BTreeMap<ObjectId, GroupMember> = BTreeMap::new();
     let mut hidden = users.count.unwrap_or_default().saturating_sub(users.items.len());
     for user in &users.items {

@@ -35,7 +35,7 @@ fn lookup_url(email: &str) -> String {
     format!("/users?$filter={}&$select={SELECT}", encode(&filter))
 }
 
-fn read(item: &BatchItem) -> Resolution {
+pub(super) fn read(item: &BatchItem) -> Resolution {
     let body = item.body.as_ref().unwrap_or(&Value::Null);
     match item.status {
         Some(200) => match Page::<User>::deserialize(body) {

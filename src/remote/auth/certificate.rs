@@ -120,6 +120,11 @@ fn login(certificate: &Certificate, key: &PrivateKey) -> Result<String, String> 
     if ends_in(certificate) == 0 {
         return Err("the certificate has ended already; is this computer's clock right?".to_owned());
     }
+    principal(certificate)
+}
+
+/// Whom it names, in lower case.
+pub fn principal(certificate: &Certificate) -> Result<String, String> {
     let principal = certificate.valid_principals().first().ok_or("the certificate names nobody")?;
     let plain = |c: char| !c.is_control() && !c.is_whitespace();
     if principal.is_empty() || principal.starts_with('-') || !principal.chars().all(plain) {

@@ -17,6 +17,7 @@ use russh::{
 };
 
 use super::values::{Identity, RemoteSettings};
+pub use certificate::principal;
 use certificate::{Certificates, Held};
 use signer::CertificateSigner;
 

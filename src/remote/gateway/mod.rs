@@ -35,6 +35,18 @@ const PROHIBITED: &str = "AdministrativelyProhibited";
 /// Events a reader may lag behind before it loses the oldest.
 const EVENTS: usize = 256;
 
+/// For `remote::fuzz`: a frame, read as far as claw reads it.
+pub(super) fn read_any(text: &str) {
+    if let Some(call::Frame::Answer(answer)) = call::parse(text) {
+        let _ = answer.result.into_result("call".to_owned());
+    }
+}
+
+/// For `remote::fuzz`: why the command line's answer is none.
+pub(super) fn refusal_of(output: &super::values::Output) -> Option<String> {
+    command_line::read("call", output).err().map(|error| error.to_string())
+}
+
 /// A way to a gateway. Cheap to clone; a session closes when the last clone is dropped.
 #[derive(Clone)]
 pub struct Gateway {
