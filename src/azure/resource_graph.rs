@@ -39,3 +39,22 @@ pub async fn rows(arm: &Arm, task: Task<'_>, subscription: Option<&str>, query: 
 pub fn literal(text: &str) -> String {
     text.replace('\\', "\\\\").replace('\'', "\\'")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_cannot_leave_a_query() {
+        for hostile in ["' or true //", r"\' | project x", "it's", r"a\", "' | take 1 | where '' == '"] {
+            let inside = literal(hostile);
+            // As Kusto reads a literal: a backslash takes the next character along, a bare quote ends it.
+            let (mut read, mut chars) = (String::new(), inside.chars());
+            while let Some(c) = chars.next() {
+                assert_ne!(c, '\'', "{hostile} ends its literal: {inside}");
+                read.push(if c == '\\' { chars.next().expect("an escape is whole") } else { c });
+            }
+            assert_eq!(read, hostile);
+        }
+    }
+}

@@ -17,6 +17,7 @@ mod examples;
 mod exec;
 mod groups;
 mod headless;
+mod hostile;
 mod idle;
 mod member;
 mod preflight;

@@ -61,10 +61,15 @@ impl Terminal {
     /// Reads until it shows this, then forgets all up to there.
     #[track_caller]
     pub fn until(&mut self, what: &str) {
+        self.through(what);
+    }
+
+    /// The same, and gives what it forgets.
+    #[track_caller]
+    pub fn through(&mut self, what: &str) -> String {
         loop {
             if let Some(at) = self.shown.find(what) {
-                self.shown.drain(..at + what.len());
-                return;
+                return self.shown.drain(..at + what.len()).collect();
             }
             match self.output.recv_timeout(PATIENCE) {
                 Ok(bytes) => self.shown.push_str(&String::from_utf8_lossy(&bytes)),

@@ -53,3 +53,17 @@ async fn a_connection_lost_on_the_way_leaves_nothing_behind_either() {
     assert_eq!(error(uploading.await.unwrap()).kind, Kind::Lost);
     assert_eq!(names(), [""; 0]);
 }
+
+#[tokio::test]
+async fn an_upload_follows_no_symbolic_link() {
+    let Some(sshd) = Sshd::start() else { return };
+    let (remote, target) = (sshd.remote(), sshd.target());
+    std::fs::create_dir(sshd.path("up")).unwrap();
+    std::fs::write(sshd.path("victim"), "untouched").unwrap();
+    let path = sshd.path("up").join("file");
+    std::os::unix::fs::symlink(sshd.path("victim"), &path).unwrap();
+    remote.upload(&target, &path.display().to_string(), b"new", 0o640).await.unwrap();
+    assert_eq!(std::fs::read(sshd.path("victim")).unwrap(), b"untouched");
+    assert!(std::fs::symlink_metadata(&path).unwrap().is_file(), "the link itself was replaced");
+    assert_eq!(std::fs::read(&path).unwrap(), b"new");
+}
