@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need (once; Debian packages by apt-get, Python's and npm's into target/tools) and runs all of them.
+# Installs what the tests need (once; Debian packages by apt-get, Python's, npm's and cargo's into target/tools) and runs all of them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -66,11 +66,34 @@ openclaw() {
 }
 openclaw 24.21.0 2026.9.6
 
+# Cargo's own tools, built once; without optimisation, which takes a third of the time and is fast enough.
+cargo_tool() {
+  local at=target/tools/cargo name=${1%@*}
+  [ "$("$at/bin/$name" --version 2>/dev/null)" = "${1/@/ }" ] && return
+  echo "installing: $1"
+  CARGO_TARGET_DIR=$PWD/target/tools/cargo-build cargo install --quiet --locked --debug --root "$at" "$1"
+}
+cargo_tool cargo-audit@0.22.2
+cargo_tool cargo-deny@0.20.2
+rm -rf target/tools/cargo-build
+
+# Licences, sources and bans (deny.toml); advisories (.cargo/audit.toml has the exceptions, each with its reason).
+target/tools/cargo/bin/cargo-deny --locked check licenses bans sources
+advisories=${CLAW_SHARED:-../shared}/advisory-db
+if [ -d "$advisories" ]; then
+  target/tools/cargo/bin/cargo-audit audit --db "$advisories" --no-fetch --stale
+elif [ "${CI:-}" = true ]; then
+  echo "there is no snapshot of the advisories at $advisories" >&2
+  exit 1
+else
+  target/tools/cargo/bin/cargo-audit audit
+fi
+
 # The root of a real Ubuntu; machines of tests boot it under a layer of their own.
 if [ "$CLAW_UBUNTU" = 1 ]; then
   as_root tests/rig/root.sh target/tools/noble
 fi
 
-shellcheck -x -P assets/bootstrap assets/bootstrap/*.sh assets/care/*.sh tests/rig/*.sh scripts/pictures.sh tests/run.sh .ci/run
+shellcheck -x -P assets/bootstrap assets/bootstrap/*.sh assets/care/*.sh tests/rig/*.sh scripts/pictures.sh scripts/release.sh tests/run.sh .ci/run
 # Half an hour is what they take from nothing; a hanging one is ended and named.
 timeout --kill-after=60 50m cargo test --locked --no-fail-fast
