@@ -4,6 +4,7 @@ use super::{Plan, PlanOptions, look::Look, role};
 use crate::fleet::{
     desired::{Desired, DesiredMember},
     instance::{Instance, PowerState},
+    names::Slug,
     person::ObjectId,
     step::{Action, Risk, Step, StepId},
 };
@@ -79,10 +80,22 @@ fn check_names(leavers: &[&Instance], look: &Look<'_>, options: &PlanOptions, pl
         if look.by_name(name).is_some() {
             let reason = format!("{name} is not the machine of somebody who left");
             plan.refuse(reason, "take the member out of team.json first; only then can it be deleted");
+        } else if is_a_machines_name(name) {
+            // A run that was cut off after the deletion is run again: what was asked for is so already.
+            plan.hold(
+                name,
+                "there is no machine of that name (any more), so nothing is deleted",
+                "claw status shows all",
+            );
         } else {
             plan.refuse(format!("there is no machine called {name}"), "claw status shows their names");
         }
     }
+}
+
+fn is_a_machines_name(name: &str) -> bool {
+    let slug = name.strip_prefix("claw-").and_then(Slug::from_text);
+    slug.is_some_and(|slug| slug.machine() == name)
 }
 
 fn leave(instance: &Instance, look: &Look<'_>, options: &PlanOptions, plan: &mut Plan) {
