@@ -23,6 +23,17 @@ pub struct Cloud {
 impl Cloud {
     /// Starts the embedded cloud on a scenario of `tests/scenarios` and writes the example team.
     pub fn start(scenario: &str) -> Self {
+        Self::on(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios").join(scenario))
+    }
+
+    /// The same on the text of a scenario.
+    pub fn with(scenario: &str) -> Self {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), scenario).unwrap();
+        Self::on(file.path())
+    }
+
+    fn on(scenario: &Path) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         fs::copy(root.join("team.example.json"), folder.path().join("team.json")).unwrap();
@@ -34,7 +45,7 @@ impl Cloud {
             .args(["sim", "--dir"])
             .arg(folder.path().join("sim"))
             .arg("--scenario")
-            .arg(root.join("tests/scenarios").join(scenario))
+            .arg(scenario)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

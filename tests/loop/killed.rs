@@ -1,0 +1,200 @@
+//! kill -9 at the boundaries of steps: the same command again ends where one that nobody killed would have.
+//!
+//! Small fleets are killed at every boundary, each begin and each end of a step; one of twenty after every few steps.
+
+use std::{
+    collections::BTreeSet,
+    io::{BufRead, BufReader},
+    process::Stdio,
+};
+
+use serde_json::{Value, json};
+
+use crate::{cloud::Cloud, holdings};
+
+const GROUP: &str = "openclaw-rg";
+
+/// So many people, and nothing that takes long.
+fn cloud(people: usize) -> Cloud {
+    let users: String = (1..=people)
+        .map(|n| {
+            format!(
+                "[[users]]\nid = \"60000000-0000-4000-8000-{n:012}\"\nupn = \"m{n}@example.com\"\n\
+                 mail = \"m{n}@example.com\"\nname = \"Member {n}\"\n"
+            )
+        })
+        .collect();
+    let timings = "speed = 100.0\n[timings]\ncreate_vm = \"5s\"\nstart = \"5s\"\ndeallocate = \"5s\"\ndelete = \"5s\"\n\
+                   other = \"1s\"\nstage = \"1s\"\nrole_propagation = \"1s\"\nresource_graph_lag = \"1s\"\n";
+    let cloud = Cloud::with(&format!("{timings}{users}"));
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
+    team(&cloud, people);
+    cloud
+}
+
+/// The first so many are members.
+fn team(cloud: &Cloud, members: usize) {
+    let members: Vec<Value> = (1..=members).map(|n| json!({"email": format!("m{n}@example.com")})).collect();
+    cloud.write("team.json", &json!({"members": members}).to_string());
+}
+
+fn is_boundary(line: &str) -> bool {
+    let event: Value = serde_json::from_str(line).unwrap();
+    ["step_started", "step_done", "config_pushed", "note"].iter().any(|kind| event["event"] == *kind)
+}
+
+/// Runs a command and kills it at its n-th boundary (from 0). False when it ended before.
+#[track_caller]
+fn killed_at(cloud: &Cloud, args: &[&str], nth: usize, counts: impl Fn(&str) -> bool) -> bool {
+    let mut command = cloud.command(&[&["--json"], args].concat());
+    let mut claw = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let lines = BufReader::new(claw.stdout.take().unwrap()).lines();
+    let reached = lines.map_while(Result::ok).filter(|line| counts(line)).nth(nth).is_some();
+    if reached {
+        // SIGKILL: nothing of claw's runs any more.
+        claw.kill().unwrap();
+    }
+    let status = claw.wait().unwrap();
+    assert!(reached || status.success(), "claw {}: {status}", args.join(" "));
+    reached
+}
+
+#[track_caller]
+fn same(expected: &BTreeSet<String>, held: &BTreeSet<String>, nth: usize) {
+    let differs: Vec<_> = expected.symmetric_difference(held).collect();
+    assert!(differs.is_empty(), "after kill {nth}: {differs:#?}");
+}
+
+/// Runs `args` killed at each of its boundaries, each time after `before`, and then again to its end. Gives what the
+/// cloud held at the end of each, that of the run which nobody killed last, and how many kills there were.
+fn at_every_boundary(
+    cloud: &Cloud,
+    args: &[&str],
+    mut before: impl FnMut(usize),
+) -> (BTreeSet<BTreeSet<String>>, usize) {
+    let mut ends = BTreeSet::new();
+    for nth in 0.. {
+        before(nth);
+        let was_killed = killed_at(cloud, args, nth, is_boundary);
+        if was_killed {
+            cloud.claw(args).exits(0);
+        }
+        ends.insert(holdings::of(cloud, GROUP));
+        if !was_killed {
+            return (ends, nth);
+        }
+    }
+    unreachable!("some run is not killed")
+}
+
+#[test]
+fn an_up_that_is_killed_at_any_boundary_is_finished_by_the_next() {
+    let mut reference = None;
+    for nth in 0.. {
+        let cloud = cloud(2);
+        let was_killed = killed_at(&cloud, &["up", "--yes"], nth, is_boundary);
+        if was_killed {
+            cloud.claw(&["up", "--yes"]).exits(0);
+        }
+        cloud.claw(&["plan"]).exits(0);
+        let held = holdings::of(&cloud, GROUP);
+        assert!(held.iter().filter(|line| line.contains("PowerState/running")).count() == 2, "{held:#?}");
+        same(reference.get_or_insert_with(|| held.clone()), &held, nth);
+        assert_eq!(cloud.unknown_requests(), "");
+        if !was_killed {
+            assert!(nth >= 12, "only {nth} boundaries");
+            return;
+        }
+    }
+}
+
+#[test]
+fn an_up_of_twenty_that_is_killed_again_and_again_ends_like_one_that_is_not() {
+    let whole = cloud(20);
+    whole.claw(&["up", "--yes"]).exits(0);
+    let reference = holdings::of(&whole, GROUP);
+    drop(whole);
+
+    let cloud = cloud(20);
+    let done = |line: &str| line.contains("\"step_done\"");
+    let mut kills = 0;
+    // Every run gets a few steps further, wherever the last one was cut.
+    while killed_at(&cloud, &["up", "--yes"], 3, done) {
+        kills += 1;
+    }
+    assert!(kills >= 4, "{kills} kills");
+    cloud.claw(&["plan"]).exits(0);
+    same(&reference, &holdings::of(&cloud, GROUP), kills);
+    assert_eq!(cloud.unknown_requests(), "");
+}
+
+#[test]
+fn a_config_push_that_is_killed_at_any_boundary_is_finished_by_the_next() {
+    let cloud = cloud(3);
+    cloud.claw(&["up", "--yes"]).exits(0);
+    let template = |nth: usize| {
+        let every = format!("{}m", 41 + nth);
+        cloud.write(
+            "openclaw.template.json",
+            &json!({"agents": {"defaults": {"heartbeat": {"every": every}}}}).to_string(),
+        )
+    };
+    let (ends, kills) = at_every_boundary(&cloud, &["config", "push", "--yes"], |nth| {
+        if nth > 0 {
+            // The one before went out to everybody.
+            cloud.claw(&["config", "diff"]).exits(0);
+            cloud.claw(&["verify"]).exits(0);
+        }
+        template(nth);
+        cloud.claw(&["config", "diff"]).exits(3);
+    });
+    cloud.claw(&["config", "diff"]).exits(0);
+    assert!(kills >= 3 && ends.len() == 1, "{kills} kills: {ends:#?}");
+    assert_eq!(cloud.unknown_requests(), "");
+}
+
+#[test]
+fn a_down_that_is_killed_at_any_boundary_is_finished_by_the_next() {
+    let cloud = cloud(1);
+    let (ends, kills) = at_every_boundary(&cloud, &["down", "--yes"], |_| {
+        cloud.claw(&["up", "--yes", "--no-wait"]).exits(0);
+        assert!(!holdings::of(&cloud, GROUP).is_empty());
+    });
+    assert_eq!(ends, BTreeSet::from([BTreeSet::new()]), "nothing is left");
+    assert!(kills >= 3, "{kills} kills");
+    assert_eq!(cloud.unknown_requests(), "");
+}
+
+#[test]
+fn a_leaver_is_stopped_and_deleted_however_often_claw_is_killed() {
+    let cloud = cloud(2);
+    let with_both = |_: usize| {
+        team(&cloud, 2);
+        cloud.claw(&["up", "--yes"]).exits(0);
+        team(&cloud, 1);
+    };
+    let (ends, kills) = at_every_boundary(&cloud, &["up", "--yes", "--leavers", "1"], |nth| {
+        with_both(nth);
+        cloud.claw(&["start", "m2"]).exits(0);
+    });
+    assert!(kills >= 3 && ends.len() == 1, "{kills} kills: {ends:#?}");
+    let stopped = ends.first().unwrap();
+    let m2: Vec<_> = stopped.iter().filter(|line| line.starts_with("claw-m2:")).collect();
+    assert!(m2.len() == 1 && m2[0].contains("PowerState/deallocated"), "{m2:?}");
+    let theirs = "60000000-0000-4000-8000-000000000002";
+    assert!(
+        !stopped.iter().any(|line| line.contains(theirs) && line.contains(" for ")),
+        "no role is left: {stopped:#?}"
+    );
+
+    let delete = ["up", "--yes", "--delete", "claw-m2"];
+    let (ends, kills) = at_every_boundary(&cloud, &delete, |nth| {
+        with_both(nth);
+        cloud.claw(&["up", "--yes", "--leavers", "1"]).exits(0);
+    });
+    assert!(kills >= 2 && ends.len() == 1, "{kills} kills: {ends:#?}");
+    let left = ends.first().unwrap();
+    assert!(!left.iter().any(|line| line.starts_with("claw-m2:")), "{left:#?}");
+    assert_eq!(left.iter().filter(|line| line.starts_with("claw-m1: ")).count(), 1, "{left:#?}");
+    assert_eq!(cloud.unknown_requests(), "");
+}
