@@ -15,6 +15,7 @@ mod documents;
 mod down;
 mod examples;
 mod exec;
+mod first_frame;
 mod groups;
 mod headless;
 mod idle;
