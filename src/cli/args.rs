@@ -159,6 +159,15 @@ pub enum Command {
         #[command(subcommand)]
         action: SecretAction,
     },
+    /// Show what was done from this computer: who, when, what, and how it ended
+    Activity {
+        /// Only since then: 2h, 3days, 2026-11-21
+        #[arg(long, value_name = "TIME")]
+        since: Option<String>,
+        /// Only what has all these words in it
+        #[arg(long, value_name = "WORDS")]
+        search: Option<String>,
+    },
     /// Delete the whole fleet
     Down {
         /// Delete only the machines; their disks, the vault and the group stay, and `up` continues on the disks

@@ -1,5 +1,6 @@
 //! The command line: arguments in, an operation run, text or JSON out.
 
+mod activity;
 mod allow;
 pub mod args;
 mod backup;
@@ -39,7 +40,11 @@ pub use settings::overrides;
 /// Runs one command that is neither the window nor the embedded cloud; returns the exit code.
 pub async fn run(cli: &Cli, command: &Command) -> u8 {
     let output = Output::new(cli);
-    match dispatch(cli, command, &output).await {
+    let result = dispatch(cli, command, &output).await;
+    if crate::ops::activity::lost() {
+        output.note("! this could not be written into the record of actions (claw activity)");
+    }
+    match result {
         Ok(0) if Output::lost() => 1,
         Ok(code) => code,
         Err(error) => fail(&output, &error, matches!(command, Command::Ssh { .. })),
@@ -149,6 +154,7 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
             Command::Restore(options) => backup::restore(&session, options, output).await,
             Command::Upgrade(options) => upgrade::run(&session, options, output, &cancel).await,
             Command::Secrets { action } => secrets::run(&session, action, output).await,
+            Command::Activity { since, search } => activity::run(&session, since.as_deref(), search.as_deref(), output),
             Command::Down { keep_data } => down::run(&session, *keep_data, output, &cancel).await,
             // `main` runs these two: they need the embedded cloud.
             Command::Demo | Command::Sim { .. } => Ok(2),

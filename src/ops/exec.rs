@@ -2,7 +2,10 @@
 
 use tokio::sync::mpsc;
 
-use super::{OpsError, Session};
+use super::{
+    OpsError, Session,
+    activity::{self, Act, Ending, UNTOLD},
+};
 use crate::remote::Chunk;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +16,12 @@ pub enum Output {
 
 /// Runs the command as the operator's user and returns its exit code.
 pub async fn exec(session: &Session, machine: &str, command: &str, out: mpsc::Sender<Output>) -> Result<u32, OpsError> {
+    let act = Act::new("ssh").on([machine]).when(true, "--").when(true, UNTOLD);
+    let ending = |code: &u32| Ending::done(format!("ended with {code}"));
+    activity::kept(session, act, run(session, machine, command, out), ending).await
+}
+
+async fn run(session: &Session, machine: &str, command: &str, out: mpsc::Sender<Output>) -> Result<u32, OpsError> {
     let (_, _, instance) = session.find(machine).await?;
     let target = session.target(&instance)?;
     let (sender, mut chunks) = mpsc::channel(64);

@@ -1,11 +1,14 @@
 //! `exec --all -- CMD`: one command on many machines at once.
 
+use std::cell::Cell;
+
 use futures::{StreamExt, stream};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     OpsError, Session,
+    activity::{self, Act, Ending, State, UNTOLD},
     session::{pick, short},
 };
 use crate::fleet::{
@@ -57,6 +60,29 @@ impl Ran {
 /// Runs the command on the named machines, or on every one that is on, and tells of each as it ends.
 /// Returns the machines that were left out because they are off.
 pub async fn run(
+    session: &Session,
+    wanted: &[String],
+    command: &str,
+    via: Via,
+    cancel: &CancellationToken,
+    mut each: impl FnMut(Ran),
+) -> Result<Vec<String>, OpsError> {
+    let act = Act::new("exec").when(wanted.is_empty(), "--all").on(wanted);
+    let act = act.when(via == Via::RunCommand, "--via=run-command").when(true, "--").when(true, UNTOLD);
+    let (good, bad) = (Cell::new(0), Cell::new(0));
+    let counted = |ran: Ran| {
+        let counter = if ran.is_good() { &good } else { &bad };
+        counter.set(counter.get() + 1);
+        each(ran);
+    };
+    let ending = |_: &Vec<String>| match (good.get(), bad.get()) {
+        (good, 0) => Ending::done(format!("ended well on {good}")),
+        (good, bad) => Ending { state: State::failed(good), words: format!("ended well on {good}, not on {bad}") },
+    };
+    activity::kept(session, act, on_all(session, wanted, command, via, cancel, counted), ending).await
+}
+
+async fn on_all(
     session: &Session,
     wanted: &[String],
     command: &str,

@@ -2,13 +2,22 @@
 
 use std::{io::Write, path::Path, process::Command};
 
-use super::{OpsError, Session, settings::make_private};
+use super::{
+    OpsError, Session,
+    activity::{self, Act, Ending},
+    settings::make_private,
+};
 use crate::{fleet::instance::Door, remote::Identity};
 
 /// The `ssh` command for an interactive session, not started yet. claw signs in once by itself before, so that
 /// OpenSSH is given what works, and claw says what doesn't. `proxy` is the command line that connects standard
 /// input and output with `%h:%p`, used when claw itself goes through a proxy.
 pub async fn command(session: &Session, machine: &str, proxy: &str) -> Result<Command, OpsError> {
+    let ending = |_: &Command| Ending::done("signed in");
+    activity::kept(session, Act::new("ssh").on([machine]), prepare(session, machine, proxy), ending).await
+}
+
+async fn prepare(session: &Session, machine: &str, proxy: &str) -> Result<Command, OpsError> {
     let (_, _, instance) = session.find(machine).await?;
     let target = session.target(&instance)?;
     let signed_in = session.remote().sign_in(&target).await;

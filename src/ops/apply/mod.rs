@@ -10,8 +10,16 @@ use std::{future::Future, sync::Arc, time::Instant};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{ErrorKind, Event, Events, OpsError, Session, sync::Planned, template::template};
-use crate::fleet::step::{Action, Step, StepId};
+use super::{
+    ErrorKind, Event, Events, OpsError, Session,
+    activity::{self, Act, Ending},
+    sync::{Goal, Planned},
+    template::template,
+};
+use crate::fleet::{
+    plan::Extent,
+    step::{Action, Step, StepId},
+};
 use graph::Graph;
 
 pub use ready::{Made, await_ready, made};
@@ -32,6 +40,32 @@ pub struct Applied {
 /// step starts, running ones are left to Azure, and the same command finishes the job later.
 /// Refuses (kind `Refused`) when the plan has refusals or the session is read-only.
 pub async fn apply(
+    session: &Session,
+    planned: &Planned,
+    events: &Events,
+    cancel: &CancellationToken,
+) -> Result<Applied, OpsError> {
+    activity::kept(session, act(planned), carry_out(session, planned, events, cancel), ending).await
+}
+
+fn act(planned: &Planned) -> Act {
+    match &planned.goal {
+        Goal::Up { options, from } => {
+            let leavers = options.leavers.map(|n| n.to_string());
+            let act = Act::new("up").with("--leavers", leavers.as_deref());
+            let act = options.delete.iter().fold(act, |act, machine| act.with("--delete", Some(machine)));
+            from.iter().fold(act, |act, range| act.with("--from", Some(range)))
+        }
+        Goal::Down { extent } => Act::new("down").when(*extent == Extent::MachinesOnly, "--keep-data"),
+    }
+}
+
+fn ending(applied: &Applied) -> Ending {
+    let failed = applied.failed.iter().map(|(step, error, _)| (step, error));
+    Ending::of(applied.done, failed).interrupted_if(applied.interrupted)
+}
+
+async fn carry_out(
     session: &Session,
     planned: &Planned,
     events: &Events,
@@ -59,9 +93,13 @@ pub async fn apply(
 
 /// Cancels what an earlier `up` has left running in Azure. What was made stays; the next `up` goes on from there.
 pub async fn cancel(session: &Session) -> Result<Vec<String>, OpsError> {
-    session.may_change()?;
-    let names = session.names(&session.team().await?.team)?;
-    Ok(session.cloud().cancel_deployments(&names).await?)
+    let work = async {
+        session.may_change()?;
+        let names = session.names(&session.team().await?.team)?;
+        Ok(session.cloud().cancel_deployments(&names).await?)
+    };
+    let ending = |cancelled: &Vec<String>| Ending::done(format!("cancelled: {}", cancelled.len()));
+    activity::kept(session, Act::new("up").when(true, "--cancel"), work, ending).await
 }
 
 /// Runs steps as soon as those before them succeeded.
