@@ -30,6 +30,9 @@ pub enum Action {
     Push,
     CheckIdle,
     Deallocate,
+    ReadActivity,
+    Search,
+    Export,
 }
 
 pub struct Binding {
@@ -86,12 +89,16 @@ pub const KEYMAP: &[Binding] = &[
     act(&[Char('p')], Screen::Config, Action::Push, "p", "push", "claw config push FILE"),
     act(&[Char('i')], Screen::Idle, Action::CheckIdle, "i", "check", "claw idle"),
     act(&[Char('d')], Screen::Idle, Action::Deallocate, "d", "deallocate", "claw idle --deallocate"),
+    act(&[Char('r')], Screen::Activity, Action::ReadActivity, "r", "read again", "claw activity"),
+    act(&[Char('/')], Screen::Activity, Action::Search, "/", "search", "claw activity --search WORDS"),
+    act(&[Char('e')], Screen::Activity, Action::Export, "e", "export", "claw activity --json"),
     bind(&[Char('1')], None, Action::Go(Screen::Fleet), "1", "fleet"),
     bind(&[Char('2')], None, Action::Go(Screen::Plan), "2", "plan"),
     bind(&[Char('3')], None, Action::Go(Screen::Logs), "3", "logs"),
     bind(&[Char('4')], None, Action::Go(Screen::Pairings), "4", "pairings"),
     bind(&[Char('5')], None, Action::Go(Screen::Config), "5", "config"),
     bind(&[Char('6')], None, Action::Go(Screen::Idle), "6", "idle"),
+    bind(&[Char('7')], None, Action::Go(Screen::Activity), "7", "activity"),
     bind(&[Tab], None, Action::NextScreen, "tab", "next screen"),
     bind(&[BackTab], None, Action::PreviousScreen, "shift-tab", "previous screen"),
     bind(&[Up, Char('k')], None, Action::Up, "↑ k", "up"),

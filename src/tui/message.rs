@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 
 use crate::ops::{
     Event,
+    activity::Record,
     apply::Applied,
     config_push::{ConfigPlan, Pushed},
     idle::MachineVerdict,
@@ -42,6 +43,7 @@ pub enum Message {
     Diffed(ConfigPlan),
     Pushed(Pushed),
     Verdicts(Vec<MachineVerdict>),
+    Activity(Record),
     /// Something small went well; the words are for people.
     Done(String),
     Failed {
@@ -61,8 +63,24 @@ pub enum Command {
     Push,
     Idle,
     Deallocate(Vec<String>),
-    Decide { machine: String, request_id: String, decision: Decision },
-    Revoke { machine: String, device_id: String },
-    Power { machine: String, power: Power },
+    Decide {
+        machine: String,
+        request_id: String,
+        decision: Decision,
+    },
+    Revoke {
+        machine: String,
+        device_id: String,
+    },
+    Power {
+        machine: String,
+        power: Power,
+    },
+    /// Read the record of actions.
+    ReadActivity,
+    /// Write what the search finds into a file.
+    ExportActivity {
+        search: String,
+    },
     Quit,
 }

@@ -3,6 +3,7 @@
 mod columns;
 mod keymap;
 mod message;
+mod prompt;
 mod rings;
 mod runner;
 mod screens;

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     fleet::plan::PlanOptions,
-    ops::{Events, OpsError, Session, apply, config_push, idle, pairings, power, secrets, sync, watch},
+    ops::{Events, OpsError, Session, activity, apply, config_push, idle, pairings, power, secrets, sync, watch},
 };
 
 /// Never more than 60 frames a second.
@@ -260,6 +260,16 @@ impl Worker {
                 let revoked = pairings::change(session, Some(&machine), &device_id, &change).await;
                 let done = revoked.map(|d| Message::Done(format!("revoked: {} at {}", d.label, d.machine)));
                 self.send("devices", done);
+            }
+            Command::ReadActivity => {
+                self.send("activity", activity::read(&session.settings().data, None).map(Message::Activity));
+            }
+            Command::ExportActivity { search } => {
+                let exported = activity::read(&session.settings().data, None).and_then(|mut record| {
+                    record.entries.retain(|entry| entry.matches(&search));
+                    activity::export(std::path::Path::new("."), &record.entries)
+                });
+                self.send("activity", exported.map(|path| Message::Done(format!("written: {}", path.display()))));
             }
             Command::Power { machine, power } => {
                 let done = power::power(session, std::slice::from_ref(&machine), power, events, &self.stop).await;

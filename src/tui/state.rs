@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use super::{message::Command, rings::Ring};
+use super::{message::Command, prompt::Prompt, rings::Ring};
 use crate::{
     fleet::{
         idle::Verdict,
@@ -15,6 +15,7 @@ use crate::{
         step::StepId,
     },
     ops::{
+        activity::{Entry, Record},
         config_push::{ConfigPlan, Pushed},
         event::Gauge,
         sync::Planned,
@@ -29,13 +30,15 @@ pub enum Screen {
     Pairings,
     Config,
     Idle,
+    Activity,
 }
 
 impl Screen {
-    pub const ALL: [Screen; 6] = [Self::Fleet, Self::Plan, Self::Logs, Self::Pairings, Self::Config, Self::Idle];
+    pub const ALL: [Screen; 7] =
+        [Self::Fleet, Self::Plan, Self::Logs, Self::Pairings, Self::Config, Self::Idle, Self::Activity];
 
     pub fn title(self) -> &'static str {
-        ["Fleet", "Plan", "Logs", "Pairings", "Config", "Idle"][self as usize]
+        ["Fleet", "Plan", "Logs", "Pairings", "Config", "Idle", "Activity"][self as usize]
     }
 }
 
@@ -90,9 +93,14 @@ pub struct State {
     pub gauge: Gauge,
     pub note: Option<(String, bool)>,
     pub help: bool,
+    /// A line that is being typed.
+    pub prompt: Option<Prompt>,
+    /// The record of actions, once it was read, and what is searched in it.
+    pub record: Option<Record>,
+    pub search: String,
     pub confirm: Option<Confirm>,
     /// Selected line by screen.
-    pub selected: [usize; 6],
+    pub selected: [usize; Screen::ALL.len()],
     /// Follow the log's end; otherwise the first line shown.
     pub follow: bool,
     pub scroll: usize,
@@ -120,8 +128,11 @@ impl State {
             gauge: Gauge::default(),
             note: None,
             help: false,
+            prompt: None,
+            record: None,
+            search: String::new(),
             confirm: None,
-            selected: [0; 6],
+            selected: [0; Screen::ALL.len()],
             follow: true,
             scroll: 0,
             has_config_file: false,
@@ -163,6 +174,11 @@ impl State {
         all
     }
 
+    /// The actions that the search finds, newest first.
+    pub fn actions(&self) -> impl Iterator<Item = &Entry> {
+        self.record.iter().flat_map(|r| &r.entries).rev().filter(|e| self.search.is_empty() || e.matches(&self.search))
+    }
+
     /// How many lines the screen's cursor can stand on.
     pub fn lines(&self, screen: Screen) -> usize {
         match screen {
@@ -171,6 +187,7 @@ impl State {
             Screen::Pairings => self.pending().len() + self.paired().len(),
             Screen::Config => self.diff.as_ref().map_or(0, |d| d.machines.len()),
             Screen::Idle => self.verdicts.len(),
+            Screen::Activity => self.actions().count(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! One file a screen. They read the state and draw; nothing else.
 
+mod activity;
 mod config;
 pub mod confirm;
 mod fleet;
@@ -8,6 +9,7 @@ mod idle;
 mod logs;
 mod pairings;
 mod plan;
+pub mod prompt;
 
 use ratatui::{
     Frame,
@@ -30,6 +32,7 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         Screen::Pairings => pairings::draw(state, theme, frame, area),
         Screen::Config => config::draw(state, theme, frame, area),
         Screen::Idle => idle::draw(state, theme, frame, area),
+        Screen::Activity => activity::draw(state, theme, frame, area),
     }
 }
 

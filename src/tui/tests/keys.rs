@@ -85,7 +85,7 @@ fn only_an_idle_machine_is_deallocated_from_the_idle_screen() {
 #[test]
 fn each_screen_is_one_key_away_and_a_stop_asks() {
     let mut state = ready();
-    for (digit, screen) in ["1", "2", "3", "4", "5", "6"].into_iter().zip(Screen::ALL) {
+    for (digit, screen) in ["1", "2", "3", "4", "5", "6", "7"].into_iter().zip(Screen::ALL) {
         key(&mut state, digit);
         assert_eq!(state.screen, screen);
     }

@@ -1,5 +1,6 @@
 //! Screens as snapshots, keys as messages, and whatever else may come as a property.
 
+mod activity;
 mod fixtures;
 mod keys;
 mod panics;

@@ -1,9 +1,13 @@
 //! Keys: an open question first, then the keymap.
 
-use super::super::{
-    keymap::{self, Action},
-    message::{Command, Key},
-    state::{Confirm, Screen, State},
+use super::{
+    super::{
+        keymap::{self, Action},
+        message::{Command, Key},
+        prompt::{Kind, Prompt},
+        state::{Confirm, Screen, State},
+    },
+    prompt,
 };
 use crate::{
     fleet::{idle::IdleState, step::Risk},
@@ -15,6 +19,9 @@ const PAGE: usize = 10;
 pub fn press(state: &mut State, key: Key) -> Vec<Command> {
     if state.confirm.is_some() {
         return answer(state, key);
+    }
+    if state.prompt.is_some() {
+        return prompt::press(state, key);
     }
     let Some(binding) = keymap::find(key, state.screen) else { return Vec::new() };
     if state.help {
@@ -80,8 +87,10 @@ fn act(state: &mut State, action: Action) -> Vec<Command> {
         Action::Help => state.help = true,
         Action::Back => state.screen = Screen::Fleet,
         Action::Go(screen) => state.screen = screen,
-        Action::NextScreen => state.screen = Screen::ALL[(state.screen as usize + 1) % 6],
-        Action::PreviousScreen => state.screen = Screen::ALL[(state.screen as usize + 5) % 6],
+        Action::NextScreen => state.screen = Screen::ALL[(state.screen as usize + 1) % Screen::ALL.len()],
+        Action::PreviousScreen => {
+            state.screen = Screen::ALL[(state.screen as usize + Screen::ALL.len() - 1) % Screen::ALL.len()];
+        }
         Action::Up => go(state, |at, _| at.saturating_sub(1)),
         Action::Down => go(state, |at, last| (at + 1).min(last)),
         Action::PageUp => go(state, |at, _| at.saturating_sub(PAGE)),
@@ -131,6 +140,12 @@ fn work(state: &mut State, action: Action) -> Vec<Command> {
                 0 => note(state, "nothing to push: compare first, or every machine has it already"),
                 n => ask(state, format!("Push to {n} machines, the first one alone?"), None, Command::Push),
             }
+        }
+        Action::ReadActivity => vec![Command::ReadActivity],
+        Action::Export => vec![Command::ExportActivity { search: state.search.clone() }],
+        Action::Search => {
+            state.prompt = Some(Prompt::new(Kind::Search, &state.search));
+            Vec::new()
         }
         Action::CheckIdle => {
             (state.screen, state.asking) = (Screen::Idle, Some("asking every machine"));

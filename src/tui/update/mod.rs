@@ -2,6 +2,8 @@
 
 mod events;
 mod keys;
+mod prompt;
+mod record;
 
 use super::{
     message::{Command, Message},
@@ -9,7 +11,9 @@ use super::{
 };
 
 pub fn update(state: &mut State, message: Message) -> Vec<Command> {
-    let commands = match message {
+    let before = state.screen;
+    let told = record::is_told(&message);
+    let mut commands = match message {
         Message::Key(key) => keys::press(state, key),
         Message::Resize => Vec::new(),
         Message::Tick(now) => {
@@ -22,6 +26,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
         }
         other => result(state, other),
     };
+    commands.extend(record::after(state, before, told));
     for screen in Screen::ALL {
         let last = state.lines(screen).saturating_sub(1);
         state.selected[screen as usize] = state.at(screen).min(last);
@@ -68,6 +73,15 @@ fn result(state: &mut State, message: Message) -> Vec<Command> {
                     state.note = Some((format!("{} deallocated: {}", one.machine, one.verdict.reason), false));
                 }
                 state.verdicts.insert(one.machine, one.verdict);
+            }
+        }
+        Message::Activity(record) => {
+            // The cursor stays on the action it is on.
+            let before = state.actions().count();
+            state.record = Some(record);
+            let at = state.at(Screen::Activity);
+            if at > 0 {
+                state.selected[Screen::Activity as usize] = at + state.actions().count().saturating_sub(before);
             }
         }
         Message::Done(words) => state.note = Some((words, false)),
