@@ -37,7 +37,7 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let first = at.saturating_sub(height - 1);
     let wide = area.width >= 100;
     let rows = state.actions().skip(first).take(height).map(|entry| row(entry, state, wide, theme));
-    let mut widths = vec![Constraint::Length(8), Constraint::Length(12), Constraint::Fill(1)];
+    let mut widths = vec![Constraint::Length(8), Constraint::Length(13), Constraint::Fill(1)];
     let mut titles = vec!["AGO", "RESULT", "COMMAND"];
     if wide {
         widths.insert(1, Constraint::Length(24));
