@@ -97,6 +97,14 @@ pub enum Command {
         #[arg(last = true)]
         command: Vec<String>,
     },
+    /// Open a machine's gateway in the browser, through SSH, until Ctrl-C
+    Open {
+        /// Member, machine or e-mail [default: your own]
+        name: Option<String>,
+        /// Start no browser, print a link that works once
+        #[arg(long)]
+        no_browser: bool,
+    },
     /// Run a command on many machines at once
     Exec(ExecArgs),
     /// Connect standard input and output through the cloud's proxy

@@ -11,6 +11,7 @@ mod down;
 mod exec;
 mod idle;
 mod logs;
+mod open;
 mod output;
 mod plan;
 mod plan_what_if;
@@ -96,14 +97,12 @@ pub fn open(cli: &Cli) -> Result<Session, OpsError> {
 }
 
 /// Cancelled by the first Ctrl-C or SIGTERM; a second Ctrl-C ends the process at once.
-pub fn interruptible() -> CancellationToken {
+pub fn interruptible(words: &'static str) -> CancellationToken {
     let cancel = CancellationToken::new();
     let token = cancel.clone();
     tokio::spawn(async move {
         if asked_to_stop().await {
-            eprintln!(
-                "stopping: running steps are left to Azure (claw up --cancel cancels them); Ctrl-C again ends at once"
-            );
+            eprintln!("{words}");
             token.cancel();
         }
         if asked_to_stop().await {
@@ -126,7 +125,10 @@ async fn asked_to_stop() -> bool {
 
 async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, OpsError> {
     let session = open(cli)?;
-    let cancel = interruptible();
+    let cancel = interruptible(match command {
+        Command::Open { .. } => "closing",
+        _ => "stopping: running steps are left to Azure (claw up --cancel cancels them); Ctrl-C again ends at once",
+    });
     let work = async {
         match command {
             Command::Preflight { from } => preflight::run(&session, from, output).await,
@@ -154,6 +156,9 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
             Command::Restore(options) => backup::restore(&session, options, output).await,
             Command::Upgrade(options) => upgrade::run(&session, options, output, &cancel).await,
             Command::Secrets { action } => secrets::run(&session, action, output).await,
+            Command::Open { name, no_browser } => {
+                open::run(&session, name.as_deref(), !no_browser, output, &cancel).await
+            }
             Command::Activity { since, search } => activity::run(&session, since.as_deref(), search.as_deref(), output),
             Command::Down { keep_data } => down::run(&session, *keep_data, output, &cancel).await,
             // `main` runs these two: they need the embedded cloud.
@@ -162,6 +167,7 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
     };
     // What has no cancellation of its own simply ends here; nothing it does is half done.
     let own_way = matches!(command, Command::Up(_) | Command::Down { .. } | Command::Idle { .. } | Command::Upgrade(_));
+    let own_way = own_way || matches!(command, Command::Open { .. });
     tokio::select! {
         result = work => result,
         () = cancel.cancelled(), if !own_way => Err(OpsError::interrupted()),

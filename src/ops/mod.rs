@@ -17,6 +17,7 @@ mod gateway;
 pub mod idle;
 mod key;
 pub mod logs;
+pub mod open;
 pub mod pairings;
 pub mod power;
 pub mod preflight;

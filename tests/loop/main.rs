@@ -14,6 +14,7 @@ mod down;
 mod exec;
 mod groups;
 mod headless;
+mod open;
 mod preflight;
 mod resume;
 mod secrets;
