@@ -17,6 +17,14 @@ pub async fn command(session: &Session, machine: &str, proxy: &str) -> Result<Co
     activity::kept(session, Act::new("ssh").on([machine]), prepare(session, machine, proxy), ending).await
 }
 
+/// The same for who has no command line of their own at hand: connects with this very program.
+pub async fn own_command(session: &Session, machine: &str) -> Result<Command, OpsError> {
+    let exe = std::env::current_exe().map_err(|e| OpsError::failed(format!("can't find claw's own program: {e}")))?;
+    let (cloud, data) = (session.settings().said("cloud").unwrap_or_default(), &session.settings().data);
+    let proxy = format!("'{}' --cloud '{cloud}' --data '{}' dial %h %p", exe.display(), data.display());
+    command(session, machine, &proxy).await
+}
+
 async fn prepare(session: &Session, machine: &str, proxy: &str) -> Result<Command, OpsError> {
     let (_, _, instance) = session.find(machine).await?;
     let target = session.target(&instance)?;

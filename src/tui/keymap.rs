@@ -33,6 +33,9 @@ pub enum Action {
     ReadActivity,
     Search,
     Export,
+    Palette,
+    Shell,
+    Open,
 }
 
 pub struct Binding {
@@ -75,7 +78,9 @@ use Key::{BackTab, Char, Ctrl, Down, End, Enter, Esc, Home, PageDown, PageUp, Ta
 pub const KEYMAP: &[Binding] = &[
     act(&[Enter], Screen::Fleet, Action::OpenLogs, "enter", "logs", "claw logs NAME -f"),
     act(&[Char('p')], Screen::Fleet, Action::Replan, "p", "plan", "claw plan"),
-    act(&[Char('s')], Screen::Fleet, Action::Start, "s", "start", "claw start NAME"),
+    act(&[Char('s')], Screen::Fleet, Action::Shell, "s", "shell", "claw ssh NAME"),
+    act(&[Char('o')], Screen::Fleet, Action::Open, "o", "open", "claw open NAME"),
+    act(&[Char('u')], Screen::Fleet, Action::Start, "u", "start", "claw start NAME"),
     act(&[Char('S')], Screen::Fleet, Action::Stop, "S", "stop", "claw stop NAME"),
     act(&[Char('c')], Screen::Fleet, Action::Diff, "c", "compare config", "claw config diff FILE"),
     act(&[Char('i')], Screen::Fleet, Action::CheckIdle, "i", "idle?", "claw idle"),
@@ -109,6 +114,7 @@ pub const KEYMAP: &[Binding] = &[
     bind(&[End, Char('G')], None, Action::Bottom, "end G", "last line"),
     bind(&[Esc], None, Action::Back, "esc", "back to the fleet"),
     bind(&[Char('?')], None, Action::Help, "?", "this help"),
+    bind(&[Char(':')], None, Action::Palette, ":", "type a command"),
     bind(&[Char('q')], None, Action::Quit, "q", "quit"),
     bind(&[Ctrl('c')], None, Action::Interrupt, "ctrl-c", "stop a running apply, else quit"),
 ];

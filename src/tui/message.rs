@@ -73,9 +73,13 @@ pub enum Command {
         device_id: String,
     },
     Power {
-        machine: String,
+        machines: Vec<String>,
         power: Power,
     },
+    /// A shell on the machine; the window steps aside for it.
+    Shell(String),
+    /// Its gateway in the browser.
+    Open(String),
     /// Read the record of actions.
     ReadActivity,
     /// Write what the search finds into a file.

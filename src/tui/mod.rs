@@ -1,8 +1,10 @@
 //! The window: event → message → state → view.
 
+mod aside;
 mod columns;
 mod keymap;
 mod message;
+mod palette;
 mod prompt;
 mod rings;
 mod runner;

@@ -12,7 +12,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    WindowOptions,
+    WindowOptions, aside,
     message::{Command, Key, Message},
     state::{Screen, State},
     terminal::Window,
@@ -21,7 +21,10 @@ use super::{
 };
 use crate::{
     fleet::plan::PlanOptions,
-    ops::{Events, OpsError, Session, activity, apply, config_push, idle, pairings, power, secrets, sync, watch},
+    ops::{
+        Event, Events, OpsError, Session, activity, apply, config_push, idle, open, pairings, power, secrets, sync,
+        watch,
+    },
 };
 
 /// Never more than 60 frames a second.
@@ -97,8 +100,18 @@ async fn drive(
         for message in batch {
             dirty = true;
             for command in update(state, message) {
-                if command == Command::Quit {
-                    return Ok(());
+                match command {
+                    Command::Quit => return Ok(()),
+                    Command::Shell(machine) => {
+                        // The shell reads the keyboard alone.
+                        drop(input);
+                        let said = aside::shell(window, &worker.worker.session, &machine, state, received).await?;
+                        // A Ctrl-C meanwhile was meant for the shell.
+                        (input, signals, drawn) = (EventStream::new(), Signals::new()?, None);
+                        state.note = Some(said);
+                        continue;
+                    }
+                    _ => {}
                 }
                 worker.start(command, state);
             }
@@ -110,6 +123,8 @@ async fn drive(
 struct Signals {
     terminate: tokio::signal::unix::Signal,
     hang_up: tokio::signal::unix::Signal,
+    /// Comes from outside only: the window's own terminal sends a key instead.
+    interrupt: tokio::signal::unix::Signal,
 }
 
 impl Signals {
@@ -119,6 +134,7 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate()).map_err(fail)?,
             hang_up: signal(SignalKind::hangup()).map_err(fail)?,
+            interrupt: signal(SignalKind::interrupt()).map_err(fail)?,
         })
     }
 
@@ -126,6 +142,7 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.hang_up.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
 }
@@ -271,15 +288,25 @@ impl Worker {
                 });
                 self.send("activity", exported.map(|path| Message::Done(format!("written: {}", path.display()))));
             }
-            Command::Power { machine, power } => {
-                let done = power::power(session, std::slice::from_ref(&machine), power, events, &self.stop).await;
+            Command::Power { machines, power } => {
+                let done = power::power(session, &machines, power, events, &self.stop).await;
                 let done = done.and_then(|mut failed| match failed.pop() {
                     Some((_, error)) => Err(error),
-                    None => Ok(Message::Done(format!("{machine}: {} done", power.word()))),
+                    None => Ok(Message::Done(format!("{}: {} done", machines.join(", "), power.word()))),
                 });
                 self.send(power.word(), done);
             }
-            Command::Apply | Command::Push | Command::CancelApply | Command::Quit => {}
+            Command::Open(machine) => {
+                let told = |opened: &open::Opened| {
+                    let link = if opened.browser { String::new() } else { format!(": open {} once", opened.link) };
+                    let text = format!("{} is at {} until you leave{link}", opened.machine, opened.gateway);
+                    events.send(Event::Note { text });
+                };
+                if let Err(error) = open::open(session, Some(&machine), true, events, &self.stop, told).await {
+                    self.send("open", Err(error));
+                }
+            }
+            Command::Apply | Command::Push | Command::CancelApply | Command::Shell(_) | Command::Quit => {}
         }
     }
 }

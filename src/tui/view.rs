@@ -43,7 +43,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     draw_status(state, theme, frame, status);
     draw_hints(state, theme, frame, hints);
     if let Some(prompt) = &state.prompt {
-        screens::prompt::draw(prompt, theme, frame, note);
+        screens::prompt::draw(state, prompt, theme, frame, note);
     }
     if state.help {
         screens::help::draw(theme, frame, area);

@@ -3,6 +3,7 @@
 mod activity;
 mod fixtures;
 mod keys;
+mod palette;
 mod panics;
 mod properties;
 mod snapshots;

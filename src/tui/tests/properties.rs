@@ -12,7 +12,7 @@ use crate::{
 
 fn message() -> impl Strategy<Value = Message> {
     let keys = prop_oneof![
-        prop::sample::select("1234567/eacdfgijkpqrsSxyGn?z".chars().collect::<Vec<_>>()).prop_map(Key::Char),
+        prop::sample::select("1234567/:eacdfgijkpqrsSxyGn?z".chars().collect::<Vec<_>>()).prop_map(Key::Char),
         prop::sample::select(vec![
             Key::Up,
             Key::Down,

@@ -4,6 +4,7 @@ use super::{
     super::{
         keymap::{self, Action},
         message::{Command, Key},
+        palette,
         prompt::{Kind, Prompt},
         state::{Confirm, Screen, State},
     },
@@ -21,7 +22,10 @@ pub fn press(state: &mut State, key: Key) -> Vec<Command> {
         return answer(state, key);
     }
     if state.prompt.is_some() {
-        return prompt::press(state, key);
+        return match prompt::press(state, key) {
+            Some(line) => palette(state, &line),
+            None => Vec::new(),
+        };
     }
     let Some(binding) = keymap::find(key, state.screen) else { return Vec::new() };
     if state.help {
@@ -31,6 +35,15 @@ pub fn press(state: &mut State, key: Key) -> Vec<Command> {
         }
     }
     act(state, binding.action)
+}
+
+/// A finished line of the palette.
+fn palette(state: &mut State, line: &str) -> Vec<Command> {
+    match palette::read(state, line) {
+        Ok((action, machines)) if machines.is_empty() => act(state, action),
+        Ok((action, machines)) => to_machines(state, action, machines),
+        Err(words) => note(state, &words),
+    }
 }
 
 /// An open question takes every key.
@@ -126,7 +139,14 @@ fn work(state: &mut State, action: Action) -> Vec<Command> {
             vec![Command::Plan]
         }
         Action::Apply => apply(state),
-        Action::Start | Action::Stop => power(state, action),
+        Action::Start | Action::Stop | Action::Shell | Action::Open => match state.selected_machine() {
+            Some(machine) => to_machines(state, action, vec![machine]),
+            None => note(state, "there is no machine yet"),
+        },
+        Action::Palette => {
+            state.prompt = Some(Prompt::new(Kind::Palette, ""));
+            Vec::new()
+        }
         Action::Approve | Action::Reject => decide(state, action),
         Action::Revoke => revoke(state),
         Action::Diff if !state.has_config_file => note(state, "no config file here: claw config push FILE"),
@@ -191,16 +211,29 @@ fn apply(state: &mut State) -> Vec<Command> {
     ask(state, question, destroyed, Command::Apply)
 }
 
-fn power(state: &mut State, action: Action) -> Vec<Command> {
-    let Some(machine) = state.selected_machine() else { return note(state, "there is no machine yet") };
-    if state.power(&machine).is_none() {
-        return note(state, "that machine is not there yet: press p to plan it");
+/// What is done to machines by their names.
+fn to_machines(state: &mut State, action: Action, machines: Vec<String>) -> Vec<Command> {
+    if let Some(machine) = machines.iter().find(|m| state.power(m).is_none()) {
+        let words = format!("{machine} is not there yet: press p to plan it");
+        return note(state, &words);
     }
-    if action == Action::Start {
-        return vec![Command::Power { machine, power: Power::Start }];
+    match (action, machines.first()) {
+        (Action::Start, _) => vec![Command::Power { machines, power: Power::Start }],
+        (Action::Stop, _) => {
+            let names = machines.join(", ");
+            let question = format!("Stop {names}? Whoever works there is interrupted; the data stays.");
+            ask(state, question, None, Command::Power { machines, power: Power::Stop })
+        }
+        (Action::Shell, Some(machine)) => vec![Command::Shell(machine.clone())],
+        (Action::Open, Some(machine)) => vec![Command::Open(machine.clone())],
+        (Action::OpenLogs, Some(machine)) => {
+            let at = state.rows().iter().position(|(name, _)| name == machine);
+            state.selected[Screen::Fleet as usize] = at.unwrap_or_default();
+            (state.screen, state.follow) = (Screen::Logs, true);
+            Vec::new()
+        }
+        _ => Vec::new(),
     }
-    let question = format!("Stop {machine}? Whoever works on it is interrupted; its data stays.");
-    ask(state, question, None, Command::Power { machine, power: Power::Stop })
 }
 
 fn decide(state: &mut State, action: Action) -> Vec<Command> {
