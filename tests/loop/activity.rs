@@ -8,6 +8,7 @@ use crate::cloud::{Cloud, MARKER};
 fn every_action_is_in_the_record_and_no_secret_is() {
     let cloud = Cloud::start("fast.toml");
     cloud.write("team.json", r#"{"members":[{"email":"alice@example.com"}]}"#);
+    cloud.write("secrets.json", &format!(r#"{{"shared":{{"KEY":"{MARKER}"}}}}"#));
     assert!(cloud.claw(&["activity"]).exits(0).stdout.starts_with("WHEN"), "empty at first");
     cloud.claw(&["up", "--yes"]).exits(0);
     cloud.claw(&["stop", "alice", "--yes"]).exits(0);

@@ -7,7 +7,7 @@ use std::{
     process::Stdio,
 };
 
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, MARKER};
 
 fn ask(host: &str, path: &str, more: &str) -> String {
     let mut stream = TcpStream::connect(host).unwrap();
@@ -28,6 +28,7 @@ fn host(link: &str) -> (&str, &str) {
 fn a_gateway_is_opened_until_ctrl_c_and_the_token_goes_to_the_browser_alone() {
     let cloud = Cloud::start("fast.toml");
     cloud.write("team.json", r#"{"members":[{"email":"alice@example.com"}]}"#);
+    cloud.write("secrets.json", &format!(r#"{{"shared":{{"KEY":"{MARKER}"}}}}"#));
     cloud.claw(&["up", "--yes"]).exits(0);
     let browser = cloud
         .write("browser", "#!/bin/sh\necho \"$@\" > \"$HOME/asked.tmp\"; mv \"$HOME/asked.tmp\" \"$HOME/asked\"\n");
@@ -71,6 +72,7 @@ fn a_gateway_is_opened_until_ctrl_c_and_the_token_goes_to_the_browser_alone() {
 fn a_machine_that_is_off_is_not_opened() {
     let cloud = Cloud::start("fast.toml");
     cloud.write("team.json", r#"{"members":[{"email":"alice@example.com"}]}"#);
+    cloud.write("secrets.json", &format!(r#"{{"shared":{{"KEY":"{MARKER}"}}}}"#));
     cloud.claw(&["up", "--yes"]).exits(0);
     cloud.claw(&["stop", "alice", "--yes"]).exits(0);
     assert!(cloud.claw(&["open", "alice"]).exits(1).stderr.contains("claw start alice"));
