@@ -41,6 +41,7 @@ pub enum Message {
     Planned(Box<Planned>),
     Applied(Applied),
     Diffed(ConfigPlan),
+    Saved(ConfigPlan),
     Pushed(Pushed),
     Verdicts(Vec<MachineVerdict>),
     Activity(Record),
@@ -63,11 +64,14 @@ pub enum Command {
     Push,
     Idle,
     Deallocate(Vec<String>),
+    /// Requests as (machine, request).
     Decide {
-        machine: String,
-        request_id: String,
+        requests: Vec<(String, String)>,
         decision: Decision,
     },
+    /// What a rollback would change.
+    Saved,
+    Rollback,
     Revoke {
         machine: String,
         device_id: String,

@@ -32,6 +32,7 @@ pub const VERBS: &[Verb] = &[
     verb("config", Act(Action::Go(Screen::Config)), "the config screen"),
     verb("config diff", Act(Action::Diff), "compare the config with every machine"),
     verb("config push", Act(Action::Push), "push what was compared"),
+    verb("config rollback", Act(Action::Saved), "what a rollback would bring back"),
     verb("devices", Act(Action::Go(Screen::Pairings)), "who asks to be paired"),
     verb("fleet", Act(Action::Go(Screen::Fleet)), "every machine"),
     verb("help", Act(Action::Help), "every key"),

@@ -37,7 +37,6 @@ pub async fn run(session: Session, options: WindowOptions, mut window: Window) -
     let mut state = State::new(OffsetDateTime::now_utc());
     state.title = options.title;
     state.colour = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-    state.has_config_file = options.config_file.is_some();
     let (events, mut received) = Events::channel();
     let (results, mut messages) = mpsc::unbounded_channel();
     let stop = CancellationToken::new();
@@ -191,9 +190,9 @@ impl Running {
                     self.worker.spawn("up", self.worker.clone().apply(*planned, self.apply.clone()));
                 }
             }
-            Command::Push => {
+            Command::Push | Command::Rollback => {
                 if let Some(diff) = state.diff.clone() {
-                    self.worker.spawn("config push", self.worker.clone().push(diff));
+                    self.worker.spawn("config push", self.worker.clone().push(diff, command == Command::Rollback));
                 }
             }
             other => self.worker.spawn("the operation", self.worker.clone().work(other)),
@@ -243,9 +242,13 @@ impl Worker {
         }
     }
 
-    async fn push(self, diff: config_push::ConfigPlan) {
-        let pushed = config_push::push(&self.session, &diff, &self.events).await;
-        self.send("config push", pushed.map(Message::Pushed));
+    async fn push(self, diff: config_push::ConfigPlan, back: bool) {
+        let (session, events) = (&self.session, &self.events);
+        let (what, pushed) = match back {
+            true => ("config rollback", config_push::rollback(session, &diff, events).await),
+            false => ("config push", config_push::push(session, &diff, events).await),
+        };
+        self.send(what, pushed.map(Message::Pushed));
     }
 
     async fn work(self, command: Command) {
@@ -256,21 +259,29 @@ impl Worker {
                 self.send("plan", planned.map(|p| Message::Planned(Box::new(p))));
             }
             Command::Diff => {
-                let Some(file) = &self.config else { return };
-                self.send("config diff", config_push::diff(session, Some(file)).await.map(Message::Diffed));
+                let compared = config_push::diff(session, self.config.as_deref()).await;
+                self.send("config diff", compared.map(Message::Diffed));
             }
             Command::Idle => self.send("idle", idle::verdicts(session).await.map(Message::Verdicts)),
             Command::Deallocate(machines) => {
                 let acted = idle::deallocate(session, &machines, events, &self.stop).await;
                 self.send("idle", acted.map(Message::Verdicts));
             }
-            Command::Decide { machine, request_id, decision } => {
-                let decided = pairings::decide(session, Some(&machine), &request_id, decision).await;
+            Command::Decide { requests, decision } => {
                 let word = if decision == pairings::Decision::Approve { "approved" } else { "rejected" };
-                self.send(
-                    "devices",
-                    decided.map(|r| Message::Done(format!("{word}: {} at {}", r.display_name, r.machine))),
-                );
+                let mut decided = Vec::new();
+                for (machine, request) in requests {
+                    match pairings::decide(session, Some(&machine), &request, decision).await {
+                        Ok(r) => decided.push(format!("{} at {}", r.display_name, r.machine)),
+                        Err(error) => self.send("devices", Err(error)),
+                    }
+                }
+                if !decided.is_empty() {
+                    self.send("devices", Ok(Message::Done(format!("{word}: {}", decided.join(", ")))));
+                }
+            }
+            Command::Saved => {
+                self.send("config rollback", config_push::saved(session, &[]).await.map(Message::Saved));
             }
             Command::Revoke { machine, device_id } => {
                 let change = pairings::Change::Revoke { role: None };
@@ -306,7 +317,12 @@ impl Worker {
                     self.send("open", Err(error));
                 }
             }
-            Command::Apply | Command::Push | Command::CancelApply | Command::Shell(_) | Command::Quit => {}
+            Command::Apply
+            | Command::Push
+            | Command::Rollback
+            | Command::CancelApply
+            | Command::Shell(_)
+            | Command::Quit => {}
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the window knows. Changed by `update` only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 
@@ -98,13 +98,16 @@ pub struct State {
     /// The record of actions, once it was read, and what is searched in it.
     pub record: Option<Record>,
     pub search: String,
+    /// Pairing requests marked for one decision: (machine, request).
+    pub marked: BTreeSet<(String, String)>,
+    /// What was compared is the config before the last push.
+    pub back: bool,
     pub confirm: Option<Confirm>,
     /// Selected line by screen.
     pub selected: [usize; Screen::ALL.len()],
     /// Follow the log's end; otherwise the first line shown.
     pub follow: bool,
     pub scroll: usize,
-    pub has_config_file: bool,
 }
 
 impl State {
@@ -131,11 +134,12 @@ impl State {
             prompt: None,
             record: None,
             search: String::new(),
+            marked: BTreeSet::new(),
+            back: false,
             confirm: None,
             selected: [0; Screen::ALL.len()],
             follow: true,
             scroll: 0,
-            has_config_file: false,
         }
     }
 

@@ -7,7 +7,7 @@ mod fleet;
 pub mod help;
 mod idle;
 mod logs;
-mod pairings;
+pub mod pairings;
 mod plan;
 pub mod prompt;
 

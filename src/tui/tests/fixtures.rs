@@ -195,7 +195,6 @@ pub fn ready() -> State {
 
 pub fn diffed() -> State {
     let mut state = ready();
-    state.has_config_file = true;
     let change = Change {
         path: "agents.defaults.heartbeat.every".into(),
         before: Some("30m".into()),

@@ -39,7 +39,7 @@ fn nothing_is_applied_before_a_yes() {
 fn the_chosen_request_is_decided_and_no_other() {
     let mut state = ready();
     let approve = |id: &str, machine: &str, decision| {
-        vec![Command::Decide { machine: machine.into(), request_id: id.into(), decision }]
+        vec![Command::Decide { requests: vec![(machine.into(), id.into())], decision }]
     };
     // The oldest comes first.
     assert_eq!(key(&mut state, "4ay"), approve("4651b189-0002", "claw-bob", Decision::Approve));
@@ -103,4 +103,44 @@ fn an_expired_request_vanishes() {
     let note = crate::ops::Event::Note { text: String::new() };
     send(&mut state, Message::Event(note));
     assert_eq!(state.pending().len(), 1);
+}
+
+#[test]
+fn marked_requests_are_decided_together_and_only_while_they_are_open() {
+    let mut state = ready();
+    key(&mut state, "4  a");
+    let question = state.confirm.as_ref().unwrap().question.clone();
+    assert!(
+        question.starts_with("Approve 2 devices?") && question.contains("Alice's iPhone at claw-alice with read write")
+    );
+    let both = vec![("claw-bob".into(), "4651b189-0002".into()), ("claw-alice".into(), "4651b189-0001".into())];
+    assert_eq!(key(&mut state, "y"), [Command::Decide { requests: both, decision: Decision::Approve }]);
+    assert!(state.marked.is_empty());
+
+    key(&mut state, "g  ");
+    let gone = Event::PairingResolved {
+        machine: "claw-bob".into(),
+        request_id: "4651b189-0002".into(),
+        decision: "approved".into(),
+    };
+    send(&mut state, Message::Event(gone));
+    let one = vec![("claw-alice".into(), "4651b189-0001".into())];
+    assert_eq!(key(&mut state, "xy"), [Command::Decide { requests: one, decision: Decision::Reject }]);
+}
+
+#[test]
+fn a_rollback_shows_what_comes_back_before_it_asks() {
+    let mut state = diffed();
+    assert_eq!(key(&mut state, "b"), [Command::Saved]);
+    let saved = state.diff.clone().unwrap();
+    send(&mut state, Message::Saved(saved));
+    assert_eq!(key(&mut state, "p"), []);
+    assert!(state.confirm.as_ref().unwrap().question.starts_with("Roll back 1 machines"));
+    assert_eq!(key(&mut state, "y"), [Command::Rollback]);
+    key(&mut state, "c");
+    let compared = state.diff.clone().unwrap();
+    send(&mut state, Message::Diffed(compared));
+    assert_eq!(key(&mut state, "py"), [Command::Push]);
+    send(&mut state, Message::Saved(Default::default()));
+    assert!(state.note.as_ref().unwrap().0.contains("no machine keeps"));
 }

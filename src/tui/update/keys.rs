@@ -6,13 +6,14 @@ use super::{
         message::{Command, Key},
         palette,
         prompt::{Kind, Prompt},
-        state::{Confirm, Screen, State},
+        state::{Screen, State},
     },
-    prompt,
+    ask::{ask, note},
+    pairings, prompt,
 };
 use crate::{
     fleet::{idle::IdleState, step::Risk},
-    ops::{pairings::Decision, power::Power},
+    ops::power::Power,
 };
 
 const PAGE: usize = 10;
@@ -73,20 +74,12 @@ fn answer(state: &mut State, key: Key) -> Vec<Command> {
             state.steps.clear();
         }
         Command::Push => state.asking = Some("pushing"),
+        Command::Rollback => state.asking = Some("rolling back"),
+        Command::Decide { .. } => state.marked.clear(),
         Command::Deallocate(_) => state.asking = Some("deallocating"),
         _ => {}
     }
     vec![confirm.command]
-}
-
-fn ask(state: &mut State, question: String, expected: Option<String>, command: Command) -> Vec<Command> {
-    state.confirm = Some(Confirm { question, expected, typed: String::new(), command });
-    Vec::new()
-}
-
-fn note(state: &mut State, words: &str) -> Vec<Command> {
-    state.note = Some((words.to_owned(), true));
-    Vec::new()
 }
 
 fn act(state: &mut State, action: Action) -> Vec<Command> {
@@ -147,17 +140,19 @@ fn work(state: &mut State, action: Action) -> Vec<Command> {
             state.prompt = Some(Prompt::new(Kind::Palette, ""));
             Vec::new()
         }
-        Action::Approve | Action::Reject => decide(state, action),
-        Action::Revoke => revoke(state),
-        Action::Diff if !state.has_config_file => note(state, "no config file here: claw config push FILE"),
-        Action::Diff => {
+        Action::Approve | Action::Reject | Action::Revoke | Action::Mark => pairings::act(state, action),
+        Action::Diff | Action::Saved => {
             (state.screen, state.asking) = (Screen::Config, Some("asking every machine"));
-            vec![Command::Diff]
+            vec![if action == Action::Diff { Command::Diff } else { Command::Saved }]
         }
         Action::Push => {
             let changes = state.diff.iter().flat_map(|d| &d.machines).filter(|m| !m.changes.is_empty()).count();
             match changes {
                 0 => note(state, "nothing to push: compare first, or every machine has it already"),
+                n if state.back => {
+                    let question = format!("Roll back {n} machines, the first one alone?");
+                    ask(state, question, None, Command::Rollback)
+                }
                 n => ask(state, format!("Push to {n} machines, the first one alone?"), None, Command::Push),
             }
         }
@@ -234,30 +229,4 @@ fn to_machines(state: &mut State, action: Action, machines: Vec<String>) -> Vec<
         }
         _ => Vec::new(),
     }
-}
-
-fn decide(state: &mut State, action: Action) -> Vec<Command> {
-    let request = state.pending().get(state.at(Screen::Pairings)).map(|r| (*r).clone());
-    let Some(request) = request else {
-        let words =
-            if state.paired().is_empty() { "no device asks to be paired" } else { "this one is paired: v revokes" };
-        return note(state, words);
-    };
-    let (word, decision) = match action {
-        Action::Approve => ("Approve", Decision::Approve),
-        _ => ("Reject", Decision::Reject),
-    };
-    let name = crate::ops::text::harmless(&request.display_name);
-    let question = format!("{word} {name} at {} with {}?", request.machine, request.asks_for());
-    let command = Command::Decide { machine: request.machine, request_id: request.request_id, decision };
-    ask(state, question, None, command)
-}
-
-fn revoke(state: &mut State) -> Vec<Command> {
-    let at = state.at(Screen::Pairings).checked_sub(state.pending().len());
-    let device = at.and_then(|at| state.paired().get(at).map(|d| (*d).clone()));
-    let Some(device) = device else { return note(state, "only a paired device can be revoked") };
-    let name = crate::ops::text::harmless(&device.label);
-    let question = format!("Revoke {name} at {}? It has to ask again.", device.machine);
-    ask(state, question, None, Command::Revoke { machine: device.machine, device_id: device.device_id })
 }

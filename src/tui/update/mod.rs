@@ -1,7 +1,9 @@
 //! `update(state, message) → commands`: pure.
 
+mod ask;
 mod events;
 mod keys;
+mod pairings;
 mod prompt;
 mod record;
 
@@ -55,14 +57,25 @@ fn result(state: &mut State, message: Message) -> Vec<Command> {
             state.note = Some((words.clone(), !applied.failed.is_empty()));
             state.applied = Some(words);
         }
-        Message::Diffed(diff) => {
+        Message::Saved(saved) if saved.machines.is_empty() && saved.unreachable.is_empty() => {
+            state.asking = None;
+            state.note = Some(("no machine keeps a config from before a push".into(), true));
+        }
+        Message::Diffed(_) | Message::Saved(_) => {
+            state.back = matches!(message, Message::Saved(_));
+            let (Message::Diffed(diff) | Message::Saved(diff)) = message else { return Vec::new() };
             state.asking = None;
             state.pushed = None;
             state.diff = Some(diff);
         }
         Message::Pushed(pushed) => {
             state.asking = None;
-            let words = format!("pushed to {} machines, {} failed", pushed.pushed.len(), pushed.failed.len());
+            let words = format!(
+                "{} {} machines, {} failed",
+                if state.back { "rolled back" } else { "pushed to" },
+                pushed.pushed.len(),
+                pushed.failed.len()
+            );
             state.note = Some((words, !pushed.failed.is_empty()));
             state.pushed = Some(pushed);
         }
