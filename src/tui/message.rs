@@ -3,15 +3,18 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::ops::{
-    Event,
-    activity::Record,
-    apply::Applied,
-    config_push::{ConfigPlan, Pushed},
-    idle::MachineVerdict,
-    pairings::Decision,
-    power::Power,
-    sync::Planned,
+use crate::{
+    fleet::step::StepId,
+    ops::{
+        Event,
+        activity::Record,
+        apply::Applied,
+        config_push::{ConfigPlan, Pushed},
+        idle::MachineVerdict,
+        pairings::Decision,
+        power::Power,
+        sync::Planned,
+    },
 };
 
 /// A key without what terminals disagree about.
@@ -58,7 +61,12 @@ pub enum Message {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     Plan,
-    Apply,
+    /// These steps of the plan.
+    Apply {
+        steps: Vec<StepId>,
+    },
+    /// Hold the apply up, or let it go on.
+    Pause(bool),
     CancelApply,
     Diff,
     Push,

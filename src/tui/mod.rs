@@ -10,6 +10,7 @@ mod rings;
 mod runner;
 mod screens;
 mod state;
+mod steps;
 mod terminal;
 #[cfg(test)]
 mod tests;

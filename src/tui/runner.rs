@@ -47,7 +47,7 @@ pub async fn run(session: Session, options: WindowOptions, mut window: Window) -
         config: options.config_file,
         stop: stop.clone(),
     };
-    let mut worker = Running { worker, apply: CancellationToken::new() };
+    let mut worker = Running { worker, apply: CancellationToken::new(), pace: apply::Pace::default() };
     tokio::spawn(watch::watch(session, events, stop.clone()));
     if options.plan_first {
         (state.screen, state.planning) = (Screen::Plan, true);
@@ -62,7 +62,7 @@ async fn drive(
     window: &mut Window,
     state: &mut State,
     worker: &mut Running,
-    received: &mut mpsc::UnboundedReceiver<crate::ops::Event>,
+    received: &mut mpsc::UnboundedReceiver<Event>,
     messages: &mut mpsc::UnboundedReceiver<Message>,
 ) -> Result<(), OpsError> {
     let mut input = EventStream::new();
@@ -177,6 +177,8 @@ struct Running {
     worker: Worker,
     /// Stops the apply that runs.
     apply: CancellationToken,
+    /// Holds it up.
+    pace: apply::Pace,
 }
 
 impl Running {
@@ -184,10 +186,13 @@ impl Running {
     fn start(&mut self, command: Command, state: &State) {
         match command {
             Command::CancelApply => self.apply.cancel(),
-            Command::Apply => {
-                self.apply = self.worker.stop.child_token();
-                if let Some(planned) = state.planned.clone() {
-                    self.worker.spawn("up", self.worker.clone().apply(*planned, self.apply.clone()));
+            Command::Pause(paused) => self.pace.pause(paused),
+            Command::Apply { steps } => {
+                (self.apply, self.pace) = (self.worker.stop.child_token(), apply::Pace::default());
+                if let Some(mut planned) = state.planned.clone() {
+                    planned.plan.steps.retain(|step| steps.contains(&step.id));
+                    let work = self.worker.clone().apply(*planned, self.apply.clone(), self.pace.clone());
+                    self.worker.spawn("up", work);
                 }
             }
             Command::Push | Command::Rollback => {
@@ -232,8 +237,8 @@ impl Worker {
         });
     }
 
-    async fn apply(self, planned: sync::Planned, cancel: CancellationToken) {
-        let applied = apply::apply(&self.session, &planned, &self.events, &cancel).await;
+    async fn apply(self, planned: sync::Planned, cancel: CancellationToken, pace: apply::Pace) {
+        let applied = apply::apply_at(&self.session, &planned, &self.events, &cancel, &pace).await;
         let complete = applied.as_ref().is_ok_and(|a| !a.interrupted);
         self.send("up", applied.map(Message::Applied));
         if complete && secrets::present(&self.session) {
@@ -317,7 +322,8 @@ impl Worker {
                     self.send("open", Err(error));
                 }
             }
-            Command::Apply
+            Command::Apply { .. }
+            | Command::Pause(_)
             | Command::Push
             | Command::Rollback
             | Command::CancelApply

@@ -84,6 +84,10 @@ pub struct State {
     pub planning: bool,
     pub steps: BTreeMap<StepId, StepState>,
     pub applying: bool,
+    /// No new step starts.
+    pub paused: bool,
+    /// Steps that were taken out of the plan.
+    pub undone: BTreeSet<StepId>,
     /// Words about the last apply, e.g. "applied: 20 done".
     pub applied: Option<String>,
     pub diff: Option<ConfigPlan>,
@@ -123,6 +127,8 @@ impl State {
             planning: false,
             steps: BTreeMap::new(),
             applying: false,
+            paused: false,
+            undone: BTreeSet::new(),
             applied: None,
             diff: None,
             pushed: None,

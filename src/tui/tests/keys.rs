@@ -28,7 +28,8 @@ fn nothing_is_applied_before_a_yes() {
     assert_eq!(key(&mut state, "a"), []);
     assert_eq!(send(&mut state, Message::Key(Key::Esc)), []);
     assert_eq!(key(&mut state, "an"), []);
-    assert_eq!(key(&mut state, "ay"), [Command::Apply]);
+    let all: Vec<_> = state.planned.iter().flat_map(|p| &p.plan.steps).map(|s| s.id.clone()).collect();
+    assert_eq!(key(&mut state, "ay"), [Command::Apply { steps: all }]);
     assert_eq!(key(&mut state, "ay"), [], "not twice");
     assert_eq!(send(&mut state, Message::Key(Key::Ctrl('c'))), [Command::CancelApply]);
     assert_eq!(key(&mut state, "q"), [], "asks first while steps run");

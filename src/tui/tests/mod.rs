@@ -5,6 +5,7 @@ mod fixtures;
 mod keys;
 mod palette;
 mod panics;
+mod plan;
 mod properties;
 mod snapshots;
 mod terminal;

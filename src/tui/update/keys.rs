@@ -9,12 +9,9 @@ use super::{
         state::{Screen, State},
     },
     ask::{ask, note},
-    pairings, prompt,
+    pairings, plan, prompt,
 };
-use crate::{
-    fleet::{idle::IdleState, step::Risk},
-    ops::power::Power,
-};
+use crate::{fleet::idle::IdleState, ops::power::Power};
 
 const PAGE: usize = 10;
 
@@ -69,9 +66,9 @@ fn answer(state: &mut State, key: Key) -> Vec<Command> {
         return Vec::new();
     }
     match &confirm.command {
-        Command::Apply => {
+        Command::Apply { steps } => {
             (state.applying, state.applied) = (true, None);
-            state.steps.clear();
+            state.steps.retain(|id, _| !steps.contains(id));
         }
         Command::Push => state.asking = Some("pushing"),
         Command::Rollback => state.asking = Some("rolling back"),
@@ -131,7 +128,7 @@ fn work(state: &mut State, action: Action) -> Vec<Command> {
             (state.screen, state.planning) = (Screen::Plan, true);
             vec![Command::Plan]
         }
-        Action::Apply => apply(state),
+        Action::Apply | Action::Pause | Action::Retry | Action::Undo => plan::act(state, action),
         Action::Start | Action::Stop | Action::Shell | Action::Open => match state.selected_machine() {
             Some(machine) => to_machines(state, action, vec![machine]),
             None => note(state, "there is no machine yet"),
@@ -179,31 +176,6 @@ fn work(state: &mut State, action: Action) -> Vec<Command> {
         }
         _ => Vec::new(),
     }
-}
-
-fn apply(state: &mut State) -> Vec<Command> {
-    let Some(plan) = state.planned.as_ref().map(|p| &p.plan) else {
-        return note(state, "there is no plan yet: press r");
-    };
-    if state.applying {
-        return note(state, "the plan is being applied already");
-    }
-    if state.applied.is_some() {
-        return note(state, "this plan was applied: press r to plan again");
-    }
-    if let Some(refusal) = plan.refusals.first() {
-        let words = format!("refused: {} · {}", refusal.reason, refusal.remedy);
-        return note(state, &words);
-    }
-    if plan.is_empty() {
-        return note(state, "nothing to do");
-    }
-    let destroyed = plan.steps.iter().find(|s| s.risk == Risk::Destroys).map(|s| s.target.clone());
-    let question = match &destroyed {
-        Some(name) => format!("This destroys {name} and its data. Type its name to apply {} steps:", plan.steps.len()),
-        None => format!("Apply {} steps?", plan.steps.len()),
-    };
-    ask(state, question, destroyed, Command::Apply)
 }
 
 /// What is done to machines by their names.

@@ -4,6 +4,7 @@ mod ask;
 mod events;
 mod keys;
 mod pairings;
+mod plan;
 mod prompt;
 mod record;
 
@@ -43,16 +44,17 @@ fn result(state: &mut State, message: Message) -> Vec<Command> {
             state.planning = false;
             state.applied = None;
             state.steps.clear();
+            state.undone.clear();
             state.planned = Some(planned);
         }
         Message::Applied(applied) => {
-            state.applying = false;
+            (state.applying, state.paused) = (false, false);
             let mut words = format!("applied: {} done", applied.done);
             if !applied.failed.is_empty() {
                 words.push_str(&format!(", {} failed, {} not tried", applied.failed.len(), applied.skipped));
             }
             if applied.interrupted {
-                words.push_str(", interrupted: apply again to finish");
+                words.push_str(", interrupted: t goes on with the rest");
             }
             state.note = Some((words.clone(), !applied.failed.is_empty()));
             state.applied = Some(words);
@@ -101,7 +103,7 @@ fn result(state: &mut State, message: Message) -> Vec<Command> {
         Message::Failed { operation, message, remedy } => {
             (state.planning, state.asking) = (false, None);
             if operation == "up" {
-                state.applying = false;
+                (state.applying, state.paused) = (false, false);
             }
             let remedy = remedy.map(|r| format!(" · {r}")).unwrap_or_default();
             state.note = Some((format!("{operation}: {message}{remedy}"), true));
