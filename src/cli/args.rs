@@ -39,6 +39,9 @@ pub struct Cli {
     /// Change nothing
     #[arg(long, global = true)]
     pub read_only: bool,
+    /// Record what happens in the window into a new file, without secrets
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// Say less on standard error
     #[arg(long, short, global = true)]
     pub quiet: bool,
@@ -175,6 +178,11 @@ pub enum Command {
         /// Only what has all these words in it
         #[arg(long, value_name = "WORDS")]
         search: Option<String>,
+    },
+    /// Play a recording of the window: space holds it up, . is one message more, q leaves
+    Replay {
+        /// What --record wrote
+        file: PathBuf,
     },
     /// Delete the whole fleet
     Down {

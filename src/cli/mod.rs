@@ -161,8 +161,8 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
             }
             Command::Activity { since, search } => activity::run(&session, since.as_deref(), search.as_deref(), output),
             Command::Down { keep_data } => down::run(&session, *keep_data, output, &cancel).await,
-            // `main` runs these two: they need the embedded cloud.
-            Command::Demo | Command::Sim { .. } => Ok(2),
+            // `main` runs these: they need the embedded cloud, or the window.
+            Command::Demo | Command::Sim { .. } | Command::Replay { .. } => Ok(2),
         }
     };
     // What has no cancellation of its own simply ends here; nothing it does is half done.

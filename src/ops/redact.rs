@@ -107,7 +107,17 @@ pub fn redact_json(value: &mut serde_json::Value) {
     match value {
         Value::String(text) => *text = redacted(text),
         Value::Array(all) => all.iter_mut().for_each(redact_json),
-        Value::Object(fields) => fields.values_mut().for_each(redact_json),
+        Value::Object(fields) => {
+            // A change of a config names its place beside its values.
+            let of_a_secret = fields.get("path").and_then(Value::as_str).is_some_and(is_secret_name);
+            for (name, value) in fields {
+                let names_one = is_secret_name(name) || (of_a_secret && ["before", "after"].contains(&name.as_str()));
+                match value {
+                    Value::String(text) if names_one => HIDDEN.clone_into(text),
+                    value => redact_json(value),
+                }
+            }
+        }
         _ => {}
     }
 }
@@ -155,6 +165,16 @@ mod tests {
         ] {
             assert_eq!(redacted(text), text);
         }
+    }
+
+    #[test]
+    fn values_of_json_are_hidden_by_their_names() {
+        let mut value = serde_json::json!({
+            "apiKey": SECRET, "machine": "claw-a",
+            "changes": [{"path": "channels.telegram.botToken", "before": null, "after": SECRET}],
+        });
+        redact_json(&mut value);
+        assert!(!value.to_string().contains(SECRET) && value["machine"] == "claw-a", "{value}");
     }
 
     proptest! {

@@ -29,7 +29,11 @@ pub struct WindowOptions {
     pub title: Option<String>,
     /// Config file offered by the push key.
     pub config_file: Option<std::path::PathBuf>,
+    /// Every message goes into this new file, redacted.
+    pub record: Option<std::path::PathBuf>,
 }
+
+pub use runner::replay::replay;
 
 /// Runs until the operator quits; the terminal is left as it was, also after a panic.
 pub async fn run(session: Session, options: WindowOptions) -> Result<(), OpsError> {

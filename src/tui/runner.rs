@@ -1,5 +1,8 @@
 //! Turns input, ticks and events into messages, and commands into operations.
 
+pub mod record;
+pub mod replay;
+
 use std::{future::Future, path::PathBuf, time::Duration};
 
 use crossterm::event::{Event as Input, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -34,6 +37,7 @@ const TICK: Duration = Duration::from_millis(500);
 const BATCH: usize = 512;
 
 pub async fn run(session: Session, options: WindowOptions, mut window: Window) -> Result<(), OpsError> {
+    let mut recorder = options.record.as_deref().map(record::Recorder::create).transpose()?;
     let mut state = State::new(OffsetDateTime::now_utc());
     state.title = options.title;
     state.colour = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
@@ -53,7 +57,7 @@ pub async fn run(session: Session, options: WindowOptions, mut window: Window) -
         (state.screen, state.planning) = (Screen::Plan, true);
         worker.start(Command::Plan, &state);
     }
-    let result = drive(&mut window, &mut state, &mut worker, &mut received, &mut messages).await;
+    let result = drive(&mut window, &mut state, &mut worker, (&mut received, &mut messages), &mut recorder).await;
     stop.cancel();
     result
 }
@@ -62,8 +66,8 @@ async fn drive(
     window: &mut Window,
     state: &mut State,
     worker: &mut Running,
-    received: &mut mpsc::UnboundedReceiver<Event>,
-    messages: &mut mpsc::UnboundedReceiver<Message>,
+    (received, messages): (&mut mpsc::UnboundedReceiver<Event>, &mut mpsc::UnboundedReceiver<Message>),
+    recorder: &mut Option<record::Recorder>,
 ) -> Result<(), OpsError> {
     let mut input = EventStream::new();
     let mut tick = tokio::time::interval(TICK);
@@ -98,6 +102,10 @@ async fn drive(
         }
         for message in batch {
             dirty = true;
+            if recorder.as_mut().is_some_and(|r| r.take(&message).is_err()) {
+                *recorder = None;
+                state.note = Some(("the recording can't be written any more".into(), true));
+            }
             for command in update(state, message) {
                 match command {
                     Command::Quit => return Ok(()),

@@ -7,5 +7,6 @@ mod palette;
 mod panics;
 mod plan;
 mod properties;
+mod record;
 mod snapshots;
 mod terminal;
