@@ -50,6 +50,9 @@ pub struct Cli {
     /// Change nothing
     #[arg(long, global = true)]
     pub read_only: bool,
+    /// Record what happens in the window into a new file, without secrets
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// Say less on standard error
     #[arg(long, short, global = true)]
     pub quiet: bool,
@@ -110,6 +113,14 @@ pub enum Command {
         /// Member, machine or e-mail
         #[arg(add = ArgValueCandidates::new(machines))]
         name: String,
+    },
+    /// Open a machine's gateway in the browser, through SSH, until Ctrl-C
+    Open {
+        /// Member, machine or e-mail [default: your own]
+        name: Option<String>,
+        /// Start no browser, print a link that works once
+        #[arg(long)]
+        no_browser: bool,
     },
     /// Run a command on many machines at once
     ///
@@ -181,6 +192,20 @@ pub enum Command {
     Secrets {
         #[command(subcommand)]
         action: SecretAction,
+    },
+    /// Show what was done from this computer: who, when, what, and how it ended
+    Activity {
+        /// Only since then: 2h, 3days, 2026-11-21
+        #[arg(long, value_name = "TIME")]
+        since: Option<String>,
+        /// Only what has all these words in it
+        #[arg(long, value_name = "WORDS")]
+        search: Option<String>,
+    },
+    /// Play a recording of the window: space holds it up, . is one message more, q leaves
+    Replay {
+        /// What --record wrote
+        file: PathBuf,
     },
     /// Delete the whole fleet
     Down {

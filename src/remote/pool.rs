@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use secrecy::SecretString;
+use tokio::{net::TcpStream, sync::mpsc};
 
 pub use super::values::{Chunk, Identity, Output, RemoteSettings, TailEvent, Target};
 use super::{
@@ -11,7 +12,7 @@ use super::{
     exec,
     gateway::{self, Gateway},
     tail::{self, Tail},
-    transfer,
+    transfer, tunnel,
 };
 
 /// Cheap to clone. Its methods need a Tokio runtime around them.
@@ -80,6 +81,16 @@ impl Remote {
     /// machine, held in memory, never shown.
     pub async fn gateway(&self, target: &Target) -> Result<Gateway, RemoteError> {
         gateway::open(&self.connections, target, self.port).await
+    }
+
+    /// The gateway's token, for a browser; never shown.
+    pub async fn gateway_token(&self, target: &Target) -> Result<SecretString, RemoteError> {
+        gateway::token(&self.connections, target).await
+    }
+
+    /// Passes bytes between `local` and the machine's gateway until either side closes.
+    pub async fn join_gateway(&self, target: &Target, local: TcpStream) -> Result<(), RemoteError> {
+        tunnel::join(&self.connections, target, self.port, local).await
     }
 
     /// For a machine whose gateway listens on another port.

@@ -40,6 +40,16 @@ pub enum Action {
     Reverse,
     ScrollLeft,
     ScrollRight,
+    ReadActivity,
+    Search,
+    Export,
+    Palette,
+    Pause,
+    Retry,
+    Undo,
+    Saved,
+    Shell,
+    Open,
 }
 
 impl Action {
@@ -54,7 +64,11 @@ impl Action {
             | Self::Reject
             | Self::Revoke
             | Self::Push
-            | Self::Deallocate => true,
+            | Self::Deallocate
+            | Self::Retry
+            | Self::Saved
+            | Self::Shell
+            | Self::Open => true,
             Self::Quit
             | Self::Interrupt
             | Self::Help
@@ -81,7 +95,13 @@ impl Action {
             | Self::SortPrevious
             | Self::Reverse
             | Self::ScrollLeft
-            | Self::ScrollRight => false,
+            | Self::ScrollRight
+            | Self::ReadActivity
+            | Self::Search
+            | Self::Export
+            | Self::Palette
+            | Self::Pause
+            | Self::Undo => false,
         }
     }
 }
@@ -120,9 +140,11 @@ pub const KEYMAP: &[Binding] = &[
     act(&[Char('p')], Screen::Fleet, Action::Replan, "plan", "claw plan"),
     bind(&[Char('/')], Some(Screen::Fleet), Action::Filter, "filter"),
     bind(&[Char(' ')], Some(Screen::Fleet), Action::Mark, "mark"),
+    act(&[Char('s')], Screen::Fleet, Action::Shell, "shell", "claw ssh NAME"),
+    act(&[Char('o')], Screen::Fleet, Action::Open, "open", "claw open NAME"),
     act(&[Char('u')], Screen::Fleet, Action::Start, "start", "claw start NAME"),
     act(&[Char('d')], Screen::Fleet, Action::Stop, "stop", "claw stop NAME"),
-    act(&[Char('c')], Screen::Fleet, Action::Diff, "compare config", "claw config diff FILE"),
+    act(&[Char('c')], Screen::Fleet, Action::Diff, "compare config", "claw config diff"),
     act(&[Char('i')], Screen::Fleet, Action::CheckIdle, "idle?", "claw idle"),
     bind(&[Char('C')], Some(Screen::Fleet), Action::Columns, "columns"),
     bind(&[Char('*')], Some(Screen::Fleet), Action::MarkAll, "mark all, or none"),
@@ -133,21 +155,30 @@ pub const KEYMAP: &[Binding] = &[
     bind(&[Right], Some(Screen::Fleet), Action::ScrollRight, "more columns"),
     bind(&[Left], Some(Screen::Fleet), Action::ScrollLeft, "columns back"),
     act(&[Char('a')], Screen::Plan, Action::Apply, "apply", "claw up"),
+    bind(&[Char(' ')], Some(Screen::Plan), Action::Pause, "pause"),
+    act(&[Char('t')], Screen::Plan, Action::Retry, "retry", "claw up"),
+    bind(&[Char('x')], Some(Screen::Plan), Action::Undo, "take out"),
     act(&[Char('r')], Screen::Plan, Action::Replan, "plan again", "claw plan"),
     bind(&[Char('f')], Some(Screen::Logs), Action::Follow, "follow or pause"),
     act(&[Char('a')], Screen::Pairings, Action::Approve, "approve", "claw devices approve ID"),
     act(&[Char('x')], Screen::Pairings, Action::Reject, "reject", "claw devices reject ID"),
     act(&[Char('v')], Screen::Pairings, Action::Revoke, "revoke", "claw devices revoke ID"),
-    act(&[Char('c')], Screen::Config, Action::Diff, "compare", "claw config diff FILE"),
-    act(&[Char('p')], Screen::Config, Action::Push, "push", "claw config push FILE"),
+    bind(&[Char(' ')], Some(Screen::Pairings), Action::Mark, "mark"),
+    act(&[Char('c')], Screen::Config, Action::Diff, "compare", "claw config diff"),
+    act(&[Char('p')], Screen::Config, Action::Push, "push", "claw config push"),
+    act(&[Char('b')], Screen::Config, Action::Saved, "roll back", "claw config rollback"),
     act(&[Char('i')], Screen::Idle, Action::CheckIdle, "check", "claw idle"),
     act(&[Char('d')], Screen::Idle, Action::Deallocate, "deallocate", "claw idle --deallocate"),
+    act(&[Char('r')], Screen::Activity, Action::ReadActivity, "read again", "claw activity"),
+    act(&[Char('/')], Screen::Activity, Action::Search, "search", "claw activity --search WORDS"),
+    act(&[Char('e')], Screen::Activity, Action::Export, "export", "claw activity --json"),
     bind(&[Char('1')], None, Action::Go(Screen::Fleet), "fleet"),
     bind(&[Char('2')], None, Action::Go(Screen::Plan), "plan"),
     bind(&[Char('3')], None, Action::Go(Screen::Logs), "logs"),
     bind(&[Char('4')], None, Action::Go(Screen::Pairings), "pairings"),
     bind(&[Char('5')], None, Action::Go(Screen::Config), "config"),
     bind(&[Char('6')], None, Action::Go(Screen::Idle), "idle"),
+    bind(&[Char('7')], None, Action::Go(Screen::Activity), "activity"),
     bind(&[Tab], None, Action::NextScreen, "next screen"),
     bind(&[BackTab], None, Action::PreviousScreen, "previous screen"),
     bind(&[Up, Char('k')], None, Action::Up, "up"),
@@ -158,6 +189,7 @@ pub const KEYMAP: &[Binding] = &[
     bind(&[End, Char('G')], None, Action::Bottom, "last line"),
     bind(&[Esc], None, Action::Back, "back to the fleet"),
     bind(&[Char('?')], None, Action::Help, "this help"),
+    bind(&[Char(':')], None, Action::Palette, "type a command"),
     bind(&[Char('q')], None, Action::Quit, "quit"),
     bind(&[Ctrl('c')], None, Action::Interrupt, "stop a running apply, else quit"),
 ];

@@ -4,14 +4,18 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::fleet::prefs::Prefs;
-use crate::ops::{
-    Event,
-    apply::Applied,
-    config_push::{ConfigPlan, Pushed},
-    idle::MachineVerdict,
-    pairings::Decision,
-    power::Power,
-    sync::Planned,
+use crate::{
+    fleet::step::StepId,
+    ops::{
+        Event,
+        activity::Record,
+        apply::Applied,
+        config_push::{ConfigPlan, Pushed},
+        idle::MachineVerdict,
+        pairings::Decision,
+        power::Power,
+        sync::Planned,
+    },
 };
 
 /// A key without what terminals disagree about.
@@ -67,8 +71,10 @@ pub enum Message {
     Planned(Box<Planned>),
     Applied(Applied),
     Diffed(ConfigPlan),
+    Saved(ConfigPlan),
     Pushed(Pushed),
     Verdicts(Vec<MachineVerdict>),
+    Activity(Record),
     /// Something small went well; the words are for people.
     Done(String),
     Failed {
@@ -82,17 +88,25 @@ pub enum Message {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     Plan,
-    Apply,
+    /// These steps of the plan.
+    Apply {
+        steps: Vec<StepId>,
+    },
+    /// Hold the apply up, or let it go on.
+    Pause(bool),
     CancelApply,
     Diff,
     Push,
     Idle,
     Deallocate(Vec<String>),
+    /// Requests as (machine, request).
     Decide {
-        machine: String,
-        request_id: String,
+        requests: Vec<(String, String)>,
         decision: Decision,
     },
+    /// What a rollback would change.
+    Saved,
+    Rollback,
     Revoke {
         machine: String,
         device_id: String,
@@ -103,5 +117,15 @@ pub enum Command {
     },
     /// Keeps how the fleet table looks.
     Remember(Prefs),
+    /// A shell on the machine; the window steps aside for it.
+    Shell(String),
+    /// Its gateway in the browser.
+    Open(String),
+    /// Read the record of actions.
+    ReadActivity,
+    /// Write what the search finds into a file.
+    ExportActivity {
+        search: String,
+    },
     Quit,
 }

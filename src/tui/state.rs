@@ -1,10 +1,10 @@
 //! What the window knows. Changed by `update` only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 
-use super::{fleet::FleetView, keys::Keys, message::Command, rings::Ring, theme::Look};
+use super::{fleet::FleetView, keys::Keys, message::Command, prompt::Prompt, rings::Ring, theme::Look};
 use crate::{
     fleet::{
         cost::Micros,
@@ -16,6 +16,7 @@ use crate::{
         step::StepId,
     },
     ops::{
+        activity::{Entry, Record},
         config_push::{ConfigPlan, Pushed},
         event::Gauge,
         sync::Planned,
@@ -30,14 +31,16 @@ pub enum Screen {
     Pairings,
     Config,
     Idle,
+    Activity,
 }
 
 impl Screen {
-    pub const ALL: [Screen; 6] = [Self::Fleet, Self::Plan, Self::Logs, Self::Pairings, Self::Config, Self::Idle];
+    pub const ALL: [Screen; 7] =
+        [Self::Fleet, Self::Plan, Self::Logs, Self::Pairings, Self::Config, Self::Idle, Self::Activity];
     pub const COUNT: usize = Self::ALL.len();
 
     pub fn title(self) -> &'static str {
-        ["Fleet", "Plan", "Logs", "Pairings", "Config", "Idle"][self as usize]
+        ["Fleet", "Plan", "Logs", "Pairings", "Config", "Idle", "Activity"][self as usize]
     }
 }
 
@@ -100,6 +103,10 @@ pub struct State {
     pub planning: bool,
     pub steps: BTreeMap<StepId, StepState>,
     pub applying: bool,
+    /// No new step starts.
+    pub paused: bool,
+    /// Steps that were taken out of the plan.
+    pub undone: BTreeSet<StepId>,
     /// Words about the last apply, e.g. "applied: 20 done".
     pub applied: Option<String>,
     pub diff: Option<ConfigPlan>,
@@ -111,13 +118,21 @@ pub struct State {
     pub help: bool,
     /// First line of the help in sight.
     pub help_first: usize,
+    /// A line that is being typed.
+    pub prompt: Option<Prompt>,
+    /// The record of actions, once it was read, and what is searched in it.
+    pub record: Option<Record>,
+    pub search: String,
+    /// Pairing requests marked for one decision: (machine, request).
+    pub marked: BTreeSet<(String, String)>,
+    /// What was compared is the config before the last push.
+    pub back: bool,
     pub confirm: Option<Confirm>,
     /// Selected line by screen.
     pub selected: [usize; Screen::COUNT],
     /// Follow the log's end; otherwise the first line shown.
     pub follow: bool,
     pub scroll: usize,
-    pub has_config_file: bool,
 }
 
 impl State {
@@ -137,6 +152,8 @@ impl State {
             planning: false,
             steps: BTreeMap::new(),
             applying: false,
+            paused: false,
+            undone: BTreeSet::new(),
             applied: None,
             diff: None,
             pushed: None,
@@ -146,11 +163,15 @@ impl State {
             note: None,
             help: false,
             help_first: 0,
+            prompt: None,
+            record: None,
+            search: String::new(),
+            marked: BTreeSet::new(),
+            back: false,
             confirm: None,
             selected: [0; Screen::COUNT],
             follow: true,
             scroll: 0,
-            has_config_file: false,
         }
     }
 
@@ -189,6 +210,11 @@ impl State {
         all
     }
 
+    /// The actions that the search finds, newest first.
+    pub fn actions(&self) -> impl Iterator<Item = &Entry> {
+        self.record.iter().flat_map(|r| &r.entries).rev().filter(|e| self.search.is_empty() || e.matches(&self.search))
+    }
+
     /// How many lines the screen's cursor can stand on.
     pub fn lines(&self, screen: Screen) -> usize {
         match screen {
@@ -197,6 +223,7 @@ impl State {
             Screen::Pairings => self.pending().len() + self.paired().len(),
             Screen::Config => self.diff.as_ref().map_or(0, |d| d.machines.len()),
             Screen::Idle => self.verdicts.len(),
+            Screen::Activity => self.actions().count(),
         }
     }
 

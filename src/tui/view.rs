@@ -45,6 +45,9 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     draw_note(state, theme, frame, note);
     draw_status(state, theme, frame, status);
     draw_hints(state, theme, frame, hints);
+    if let Some(prompt) = &state.prompt {
+        screens::prompt::draw(state, prompt, theme, frame, note);
+    }
     if state.help {
         screens::help::draw(state, theme, frame, area);
     }
@@ -137,7 +140,8 @@ fn draw_status(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     }
     if let pending @ 1.. = state.pending().len() {
         let word = if pending == 1 { "device asks" } else { "devices ask" };
-        spans.push(Span::styled(format!("  ♪ {pending} {word}"), theme.warn));
+        let soonest = state.pending().first().map(|r| screens::pairings::countdown(r, state.now)).unwrap_or_default();
+        spans.push(Span::styled(format!("  ♪ {pending} {word} ({soonest})"), theme.warn));
     }
     frame.render_widget(Line::from(spans), area);
 }

@@ -12,7 +12,7 @@ use crate::{
 
 fn message() -> impl Strategy<Value = Message> {
     let keys = prop_oneof![
-        prop::sample::select("123456acdfgijkpqrsSxyGn?z".chars().collect::<Vec<_>>()).prop_map(Key::Char),
+        prop::sample::select("1234567/:eacdfgijkpqrsSxyGn?z".chars().collect::<Vec<_>>()).prop_map(Key::Char),
         prop::sample::select(vec![
             Key::Up,
             Key::Down,
@@ -40,7 +40,7 @@ proptest! {
     #[test]
     fn whatever_comes_nothing_panics_and_the_cursor_stays_on_a_line(
         messages in prop::collection::vec(message(), 0..60),
-        start in 0..5usize,
+        start in 0..6usize,
         size in prop::sample::select(vec![(60u16, 16u16), (80, 24), (200, 50), (20, 3)]),
     ) {
         let mut state = match start {
@@ -48,6 +48,7 @@ proptest! {
             1 => planned(),
             2 => failing(),
             3 => bootstrapping(),
+            4 => recorded(),
             _ => judged(),
         };
         for message in messages {

@@ -73,6 +73,7 @@ fn pairings_config_idle_help() {
     snap("pairings", &state);
     snap("config", &fixtures::diffed());
     snap("idle", &fixtures::judged());
+    snap("activity", &fixtures::recorded());
     fixtures::key(&mut state, "?");
     snap("help", &state);
 }
