@@ -15,6 +15,7 @@ pub mod exec_many;
 mod gateway;
 pub mod idle;
 mod key;
+pub mod live;
 pub mod logs;
 pub mod pairings;
 pub mod power;

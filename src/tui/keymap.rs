@@ -1,6 +1,6 @@
 //! Keys as data: help, hints and the published schema are made from this table; `keys` holds those in force.
 
-use super::{message::Key, state::Screen};
+use super::{logs::LogAct, message::Key, state::Screen};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -22,7 +22,7 @@ pub enum Action {
     Apply,
     Start,
     Stop,
-    Follow,
+    Log(LogAct),
     Approve,
     Reject,
     Revoke,
@@ -59,7 +59,7 @@ impl Action {
             | Self::Bottom
             | Self::OpenLogs
             | Self::Replan
-            | Self::Follow
+            | Self::Log(_)
             | Self::Diff
             | Self::CheckIdle => false,
         }
@@ -93,7 +93,12 @@ const fn act(
     Binding { keys, screen: Some(screen), action, help, same_as, hint: true }
 }
 
-use Key::{BackTab, Char, Ctrl, Down, End, Enter, Esc, Home, PageDown, PageUp, Tab, Up};
+const fn log(keys: &'static [Key], act: LogAct, help: &'static str, hint: bool) -> Binding {
+    let same_as = if hint && matches!(act, LogAct::Follow) { "claw logs NAME -f" } else { "" };
+    Binding { keys, screen: Some(Screen::Logs), action: Action::Log(act), help, same_as, hint }
+}
+
+use Key::{BackTab, Char, Ctrl, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
 
 pub const KEYMAP: &[Binding] = &[
     act(&[Enter], Screen::Fleet, Action::OpenLogs, "logs", "claw logs NAME -f"),
@@ -104,7 +109,26 @@ pub const KEYMAP: &[Binding] = &[
     act(&[Char('i')], Screen::Fleet, Action::CheckIdle, "idle?", "claw idle"),
     act(&[Char('a')], Screen::Plan, Action::Apply, "apply", "claw up"),
     act(&[Char('r')], Screen::Plan, Action::Replan, "plan again", "claw plan"),
-    bind(&[Char('f')], Some(Screen::Logs), Action::Follow, "follow or pause"),
+    log(&[Char('f'), Char(' ')], LogAct::Follow, "follow or pause", true),
+    log(&[Char('v')], LogAct::Arrange, "one, tiles, merged", true),
+    log(&[Char('s')], LogAct::Source, "source", true),
+    log(&[Char('/')], LogAct::Search, "search", true),
+    log(&[Char('&')], LogAct::Filter, "filter", true),
+    log(&[Char('n')], LogAct::NextMatch, "next match", false),
+    log(&[Char('N')], LogAct::PreviousMatch, "match before", false),
+    log(&[Char('l')], LogAct::Level, "all, warnings, errors", false),
+    log(&[Char('|')], LogAct::Only, "filter on the machine", false),
+    log(&[Char(']')], LogAct::NextMachine, "next machine", false),
+    log(&[Char('[')], LogAct::PreviousMachine, "machine before", false),
+    log(&[Char('}')], LogAct::NextStage, "next stage", false),
+    log(&[Char('{')], LogAct::PreviousStage, "stage before", false),
+    log(&[Char('w')], LogAct::Wrap, "wrap long lines", false),
+    log(&[Char('t')], LogAct::Times, "times", false),
+    log(&[Left], LogAct::Left, "to the left", false),
+    log(&[Right], LogAct::Right, "to the right", false),
+    log(&[Char('y')], LogAct::CopySeen, "copy what is in sight", false),
+    log(&[Char('Y')], LogAct::CopyAll, "copy all lines", false),
+    log(&[Char('W')], LogAct::Save, "save to a file", false),
     act(&[Char('a')], Screen::Pairings, Action::Approve, "approve", "claw devices approve ID"),
     act(&[Char('x')], Screen::Pairings, Action::Reject, "reject", "claw devices reject ID"),
     act(&[Char('v')], Screen::Pairings, Action::Revoke, "revoke", "claw devices revoke ID"),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::logs::{Arrived, Feed};
 use crate::ops::{
     Event,
     apply::Applied,
@@ -63,6 +64,8 @@ pub enum Message {
     },
     Tick(OffsetDateTime),
     Event(Event),
+    /// Log lines that came since the last frame.
+    Lines(Vec<Arrived>),
     Planned(Box<Planned>),
     Applied(Applied),
     Diffed(ConfigPlan),
@@ -87,8 +90,27 @@ pub enum Command {
     Push,
     Idle,
     Deallocate(Vec<String>),
-    Decide { machine: String, request_id: String, decision: Decision },
-    Revoke { machine: String, device_id: String },
-    Power { machine: String, power: Power },
+    Decide {
+        machine: String,
+        request_id: String,
+        decision: Decision,
+    },
+    Revoke {
+        machine: String,
+        device_id: String,
+    },
+    Power {
+        machine: String,
+        power: Power,
+    },
+    /// Follows these logs and no others, besides the bootstrap's.
+    Follow(Vec<Feed>),
+    /// Puts text into the terminal's clipboard.
+    Copy(String),
+    /// Writes a new file.
+    SaveLog {
+        path: String,
+        text: String,
+    },
     Quit,
 }

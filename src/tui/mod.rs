@@ -1,10 +1,12 @@
 //! The window: event → message → state → view.
 
 mod columns;
+mod feeds;
+mod intake;
 mod keymap;
 mod keys;
+mod logs;
 mod message;
-mod rings;
 mod runner;
 mod screens;
 mod state;

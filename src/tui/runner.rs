@@ -1,5 +1,8 @@
 //! Turns input, ticks and events into messages, and commands into operations.
 
+mod output;
+mod tails;
+
 use std::{future::Future, path::PathBuf, time::Duration};
 
 use crossterm::event::{Event as Input, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -13,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     WindowOptions,
+    intake::Intake,
     message::{Command, Key, Message},
     state::{Screen, State},
     terminal::Window,
@@ -41,7 +45,9 @@ pub async fn run(session: Session, options: WindowOptions, mut window: Window) -
         state.keys = state.keys.read_only();
     }
     state.has_config_file = options.config_file.is_some();
-    let (events, mut received) = Events::channel();
+    let (events, received) = Events::channel();
+    let intake = Intake::default();
+    let mut received = tails::sift(received, intake.clone());
     let (results, mut messages) = mpsc::unbounded_channel();
     let stop = CancellationToken::new();
     let worker = Worker {
@@ -51,7 +57,8 @@ pub async fn run(session: Session, options: WindowOptions, mut window: Window) -
         config: options.config_file,
         stop: stop.clone(),
     };
-    let mut worker = Running { worker, apply: CancellationToken::new() };
+    let mut worker =
+        Running { worker, apply: CancellationToken::new(), tails: tails::Tails::default(), intake: intake.clone() };
     tokio::spawn(watch::watch(session, events, stop.clone()));
     if options.plan_first {
         (state.screen, state.planning) = (Screen::Plan, true);
@@ -97,8 +104,9 @@ async fn drive(
                     batch.push(Message::Event(event));
                 }
             }
+            () = worker.intake.ready(), if due => batch.push(Message::Lines(worker.intake.take())),
             _ = tick.tick() => batch.push(Message::Tick(OffsetDateTime::now_utc())),
-            () = tokio::time::sleep(FRAME), if dirty => {}
+            () = tokio::time::sleep(FRAME), if dirty || !due => {}
         }
         for message in batch {
             dirty = true;
@@ -172,6 +180,8 @@ struct Running {
     worker: Worker,
     /// Stops the apply that runs.
     apply: CancellationToken,
+    tails: tails::Tails,
+    intake: Intake,
 }
 
 impl Running {
@@ -179,6 +189,11 @@ impl Running {
     fn start(&mut self, command: Command, state: &State) {
         match command {
             Command::CancelApply => self.apply.cancel(),
+            Command::Follow(feeds) => {
+                let machines = state.machines.as_ref().map_or(&[][..], |m| &m.value);
+                self.tails.follow(feeds, machines, &self.worker.session, &self.intake);
+            }
+            Command::Copy(text) => output::copy(&text),
             Command::Apply => {
                 self.apply = self.worker.stop.child_token();
                 if let Some(planned) = state.planned.clone() {
@@ -280,7 +295,17 @@ impl Worker {
                 });
                 self.send(power.word(), done);
             }
-            Command::Apply | Command::Push | Command::CancelApply | Command::Quit => {}
+            Command::SaveLog { path, text } => {
+                let saved = tokio::task::spawn_blocking(move || output::save(&path, &text)).await;
+                let saved = saved.unwrap_or_else(|e| Err(OpsError::failed(format!("not saved: {e}"))));
+                self.send("logs", saved.map(Message::Done));
+            }
+            Command::Apply
+            | Command::Push
+            | Command::CancelApply
+            | Command::Follow(_)
+            | Command::Copy(_)
+            | Command::Quit => {}
         }
     }
 }

@@ -4,7 +4,12 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use super::{keys::Keys, message::Command, rings::Ring, theme::Theme};
+use super::{
+    keys::Keys,
+    logs::{Feed, Look, Store},
+    message::Command,
+    theme::Theme,
+};
 use crate::{
     fleet::{
         idle::Verdict,
@@ -53,7 +58,6 @@ pub enum StepState {
 #[derive(Clone, Debug, Default)]
 pub struct View {
     pub progress: Progress,
-    pub log: Ring,
     /// Whether the gateway answers, and its words.
     pub gateway: Option<(bool, String)>,
     pub pending: Vec<PairingRequest>,
@@ -98,9 +102,10 @@ pub struct State {
     pub confirm: Option<Confirm>,
     /// Selected line by screen.
     pub selected: [usize; Screen::COUNT],
-    /// Follow the log's end; otherwise the first line shown.
-    pub follow: bool,
-    pub scroll: usize,
+    pub logs: Store,
+    pub look: Look,
+    /// Logs that are followed for what is on the screen.
+    pub followed: Vec<Feed>,
     pub has_config_file: bool,
 }
 
@@ -130,8 +135,9 @@ impl State {
             help: false,
             confirm: None,
             selected: [0; Screen::COUNT],
-            follow: true,
-            scroll: 0,
+            logs: Store::default(),
+            look: Look::default(),
+            followed: Vec::new(),
             has_config_file: false,
         }
     }
@@ -155,6 +161,13 @@ impl State {
     /// The machine under the cursor of the fleet screen.
     pub fn selected_machine(&self) -> Option<String> {
         self.rows().into_iter().nth(self.at(Screen::Fleet)).map(|(name, _)| name)
+    }
+
+    /// Puts the fleet screen's cursor on a machine.
+    pub fn select_machine(&mut self, name: &str) {
+        if let Some(at) = self.rows().iter().position(|(n, _)| n == name) {
+            self.selected[Screen::Fleet as usize] = at;
+        }
     }
 
     /// All pending requests of the fleet, oldest first.

@@ -2,6 +2,7 @@
 
 mod fixtures;
 mod keys;
+mod logs;
 mod panics;
 mod properties;
 mod snapshots;

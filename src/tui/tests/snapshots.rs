@@ -57,6 +57,11 @@ fn logs() {
     let mut state = fixtures::bootstrapping();
     fixtures::key(&mut state, "3");
     snap("logs", &state);
+    let mut state = super::logs::two_logs();
+    fixtures::key(&mut state, "v");
+    snap("logs-tiles", &state);
+    fixtures::key(&mut state, "vt&!line 4");
+    snap("logs-merged", &state);
 }
 
 #[test]

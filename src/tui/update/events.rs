@@ -1,6 +1,9 @@
 //! What operations tell, taken into the state.
 
-use super::super::state::{State, StepState};
+use super::super::{
+    logs::{Feed, Said},
+    state::{State, StepState},
+};
 use crate::{fleet::pairing::PENDING_LIFETIME, ops::Event};
 
 pub fn take(state: &mut State, event: Event) {
@@ -29,9 +32,11 @@ pub fn take(state: &mut State, event: Event) {
             state.steps.insert(step, StepState::Skipped);
         }
         Event::Stage { machine, marker } => state.views.entry(machine).or_default().progress.push(marker),
-        Event::Line { machine, text, .. } => state.views.entry(machine).or_default().log.push(text),
-        Event::LogNote { machine, text, .. } => {
-            state.views.entry(machine).or_default().log.push(format!("· {text}"));
+        Event::Line { machine, source, text } => {
+            state.logs.push(&Feed::of(&machine, source), Said::Line(text), state.now);
+        }
+        Event::LogNote { machine, source, text } => {
+            state.logs.push(&Feed::of(&machine, source), Said::Note(text), state.now);
         }
         Event::Gateway { machine, ok, detail } => {
             state.views.entry(machine).or_default().gateway = Some((ok, detail));

@@ -16,6 +16,9 @@ pub fn press(state: &mut State, key: Key) -> Vec<Command> {
     if state.confirm.is_some() {
         return answer(state, key);
     }
+    if let Some(commands) = super::typing::press(state, key) {
+        return commands;
+    }
     let Some(action) = state.keys.find(key, state.screen) else { return Vec::new() };
     if state.help {
         state.help = false;
@@ -78,11 +81,17 @@ fn act(state: &mut State, action: Action) -> Vec<Command> {
         Action::Interrupt if state.applying => return vec![Command::CancelApply],
         Action::Interrupt => return vec![Command::Quit],
         Action::Help => state.help = true,
+        Action::Back if state.screen == Screen::Logs && super::logs::clear(state) => {}
         Action::Back => state.screen = Screen::Fleet,
         Action::Go(screen) => state.screen = screen,
         Action::NextScreen => state.screen = Screen::ALL[(state.screen as usize + 1) % Screen::COUNT],
         Action::PreviousScreen => {
             state.screen = Screen::ALL[(state.screen as usize + Screen::COUNT - 1) % Screen::COUNT]
+        }
+        Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom
+            if state.screen == Screen::Logs =>
+        {
+            super::logs::go(state, action);
         }
         Action::Up => go(state, |at, _| at.saturating_sub(1)),
         Action::Down => go(state, |at, last| (at + 1).min(last)),
@@ -90,23 +99,15 @@ fn act(state: &mut State, action: Action) -> Vec<Command> {
         Action::PageDown => go(state, |at, last| (at + PAGE).min(last)),
         Action::Top => go(state, |_, _| 0),
         Action::Bottom => go(state, |_, last| last),
-        Action::OpenLogs => (state.screen, state.follow) = (Screen::Logs, true),
-        Action::Follow => state.follow = !state.follow,
+        Action::OpenLogs => (state.screen, state.look.cursor) = (Screen::Logs, None),
+        Action::Log(act) => return super::logs::act(state, act),
         other => return work(state, other),
     }
     Vec::new()
 }
 
-/// The cursor, or the log's position on the log screen.
+/// Moves the cursor.
 fn go(state: &mut State, to: impl Fn(usize, usize) -> usize) {
-    if state.screen == Screen::Logs {
-        let name = state.selected_machine().unwrap_or_default();
-        let last = state.views.get(&name).map_or(0, |v| v.log.len()).saturating_sub(1);
-        let at = if state.follow { last } else { state.scroll.min(last) };
-        state.scroll = to(at, last);
-        state.follow = state.scroll == last;
-        return;
-    }
     let last = state.lines(state.screen).saturating_sub(1);
     let at = to(state.at(state.screen), last);
     state.selected[state.screen as usize] = at;

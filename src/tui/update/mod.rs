@@ -2,14 +2,22 @@
 
 mod events;
 mod keys;
+mod logs;
+mod typing;
 
 use super::{
+    feeds,
     message::{Command, Message},
     state::{Screen, State},
 };
 
 pub fn update(state: &mut State, message: Message) -> Vec<Command> {
-    let commands = match message {
+    if let Message::Lines(arrived) = message {
+        arrived.into_iter().for_each(|one| state.logs.take(one, state.now));
+        return Vec::new();
+    }
+    let looks = matches!(message, Message::Key(_) | Message::Mouse(_) | Message::Tick(_));
+    let mut commands = match message {
         Message::Key(key) => keys::press(state, key),
         Message::Mouse(_) => Vec::new(),
         Message::Resize { width, height } => {
@@ -30,7 +38,21 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
         let last = state.lines(screen).saturating_sub(1);
         state.selected[screen as usize] = state.at(screen).min(last);
     }
+    if looks {
+        commands.extend(follow(state));
+    }
     commands
+}
+
+/// Logs that came into view, or went. One that comes again is read from its start again.
+fn follow(state: &mut State) -> Option<Command> {
+    let wanted = feeds::wanted(state);
+    if wanted == state.followed {
+        return None;
+    }
+    wanted.iter().filter(|feed| !state.followed.contains(feed)).for_each(|feed| state.logs.forget(feed));
+    state.followed.clone_from(&wanted);
+    Some(Command::Follow(wanted))
 }
 
 /// Results of commands.
