@@ -9,10 +9,15 @@ use crate::{fleet::instance::PowerState, ops::event::LogSource};
 /// Logs followed at once besides the bootstrap's; each is a channel on a machine's one connection.
 pub const LIVE: usize = 128;
 
-/// The machines whose logs are shown: the chosen one; or all that run or have lines to show.
+/// The machines whose logs are shown: the chosen one; or those that are marked; or all that run or have lines to
+/// show.
 pub fn machines(state: &State) -> Vec<String> {
     if arrangement(state) == Arrangement::One {
         return state.selected_machine().into_iter().collect();
+    }
+    let marked: Vec<String> = state.fleet.marks.iter().cloned().collect();
+    if !marked.is_empty() {
+        return marked;
     }
     let rows = state.rows().into_iter();
     let alive = rows.filter(|(name, instance)| {

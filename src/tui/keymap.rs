@@ -30,6 +30,16 @@ pub enum Action {
     Push,
     CheckIdle,
     Deallocate,
+    Restart,
+    Filter,
+    Mark,
+    MarkAll,
+    Columns,
+    SortNext,
+    SortPrevious,
+    Reverse,
+    ScrollLeft,
+    ScrollRight,
 }
 
 impl Action {
@@ -39,6 +49,7 @@ impl Action {
             Self::Apply
             | Self::Start
             | Self::Stop
+            | Self::Restart
             | Self::Approve
             | Self::Reject
             | Self::Revoke
@@ -61,7 +72,16 @@ impl Action {
             | Self::Replan
             | Self::Log(_)
             | Self::Diff
-            | Self::CheckIdle => false,
+            | Self::CheckIdle
+            | Self::Filter
+            | Self::Mark
+            | Self::MarkAll
+            | Self::Columns
+            | Self::SortNext
+            | Self::SortPrevious
+            | Self::Reverse
+            | Self::ScrollLeft
+            | Self::ScrollRight => false,
         }
     }
 }
@@ -103,10 +123,20 @@ use Key::{BackTab, Char, Ctrl, Down, End, Enter, Esc, Home, Left, PageDown, Page
 pub const KEYMAP: &[Binding] = &[
     act(&[Enter], Screen::Fleet, Action::OpenLogs, "logs", "claw logs NAME -f"),
     act(&[Char('p')], Screen::Fleet, Action::Replan, "plan", "claw plan"),
-    act(&[Char('s')], Screen::Fleet, Action::Start, "start", "claw start NAME"),
-    act(&[Char('S')], Screen::Fleet, Action::Stop, "stop", "claw stop NAME"),
+    bind(&[Char('/')], Some(Screen::Fleet), Action::Filter, "filter"),
+    bind(&[Char(' ')], Some(Screen::Fleet), Action::Mark, "mark"),
+    act(&[Char('u')], Screen::Fleet, Action::Start, "start", "claw start NAME"),
+    act(&[Char('d')], Screen::Fleet, Action::Stop, "stop", "claw stop NAME"),
     act(&[Char('c')], Screen::Fleet, Action::Diff, "compare config", "claw config diff FILE"),
     act(&[Char('i')], Screen::Fleet, Action::CheckIdle, "idle?", "claw idle"),
+    bind(&[Char('C')], Some(Screen::Fleet), Action::Columns, "columns"),
+    bind(&[Char('*')], Some(Screen::Fleet), Action::MarkAll, "mark all, or none"),
+    act(&[Char('R')], Screen::Fleet, Action::Restart, "restart", "claw restart NAME"),
+    bind(&[Char('>')], Some(Screen::Fleet), Action::SortNext, "sort by next"),
+    bind(&[Char('<')], Some(Screen::Fleet), Action::SortPrevious, "sort by previous"),
+    bind(&[Char('r')], Some(Screen::Fleet), Action::Reverse, "turn the order"),
+    bind(&[Right], Some(Screen::Fleet), Action::ScrollRight, "more columns"),
+    bind(&[Left], Some(Screen::Fleet), Action::ScrollLeft, "columns back"),
     act(&[Char('a')], Screen::Plan, Action::Apply, "apply", "claw up"),
     act(&[Char('r')], Screen::Plan, Action::Replan, "plan again", "claw plan"),
     log(&[Char('f'), Char(' ')], LogAct::Follow, "follow or pause", true),

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::logs::{Arrived, Feed};
+use super::{
+    fleet::prefs::Prefs,
+    logs::{Arrived, Feed},
+};
 use crate::ops::{
     Event,
     apply::Applied,
@@ -100,7 +103,7 @@ pub enum Command {
         device_id: String,
     },
     Power {
-        machine: String,
+        machines: Vec<String>,
         power: Power,
     },
     /// Follows these logs and no others, besides the bootstrap's.
@@ -112,5 +115,7 @@ pub enum Command {
         path: String,
         text: String,
     },
+    /// Keeps how the fleet table looks.
+    Remember(Prefs),
     Quit,
 }

@@ -1,8 +1,9 @@
 //! The window: event → message → state → view.
 
-mod columns;
 mod feeds;
+mod fleet;
 mod intake;
+mod kept;
 mod keymap;
 mod keys;
 mod logs;
@@ -32,6 +33,9 @@ pub struct WindowOptions {
 
 /// Runs until the operator quits; the terminal is left as it was, also after a panic.
 pub async fn run(session: Session, options: WindowOptions) -> Result<(), OpsError> {
+    // Before the terminal is taken over, so that what is wrong with a file can be read.
+    let named = std::env::var_os("CLAW_KEYS").filter(|v| !v.is_empty()).map(std::path::PathBuf::from);
+    let keys = kept::keys(&session.settings().data, named.as_deref())?;
     let terminal = terminal::Window::open()?;
-    runner::run(session, options, terminal).await
+    runner::run(session, options, keys, terminal).await
 }

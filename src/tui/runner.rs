@@ -5,7 +5,9 @@ mod tails;
 
 use std::{future::Future, path::PathBuf, time::Duration};
 
-use crossterm::event::{Event as Input, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{
+    Event as Input, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 use futures::StreamExt;
 use time::OffsetDateTime;
 use tokio::{
@@ -17,7 +19,9 @@ use tokio_util::sync::CancellationToken;
 use super::{
     WindowOptions,
     intake::Intake,
-    message::{Command, Key, Message},
+    kept,
+    keys::Keys,
+    message::{Command, Key, Message, Mouse, MouseAct},
     state::{Screen, State},
     terminal::Window,
     update::update,
@@ -34,15 +38,17 @@ const TICK: Duration = Duration::from_millis(500);
 /// Events taken in before the next look at the keyboard.
 const BATCH: usize = 512;
 
-pub async fn run(session: Session, options: WindowOptions, mut window: Window) -> Result<(), OpsError> {
+pub async fn run(session: Session, options: WindowOptions, keys: Keys, mut window: Window) -> Result<(), OpsError> {
     let mut state = State::new(OffsetDateTime::now_utc());
     state.title = options.title;
     state.colour = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     if let Ok(size) = window.terminal.size() {
         state.size = (size.width, size.height);
     }
-    if session.settings().read_only {
-        state.keys = state.keys.read_only();
+    state.keys = if session.settings().read_only { keys.read_only() } else { keys };
+    match kept::read(&session.settings().data) {
+        Ok(prefs) => state.fleet.prefs = prefs,
+        Err(error) => state.note = Some((error.to_string(), true)),
     }
     state.has_config_file = options.config_file.is_some();
     let (events, received) = Events::channel();
@@ -147,9 +153,22 @@ impl Signals {
 fn message(event: &Input) -> Option<Message> {
     match event {
         Input::Resize(width, height) => Some(Message::Resize { width: *width, height: *height }),
+        Input::Mouse(event) => mouse(event).map(Message::Mouse),
         Input::Key(key) if key.kind != KeyEventKind::Release => self::key(key).map(Message::Key),
         _ => None,
     }
+}
+
+fn mouse(event: &MouseEvent) -> Option<Mouse> {
+    let act = match event.kind {
+        MouseEventKind::Down(MouseButton::Left) if event.modifiers.contains(KeyModifiers::CONTROL) => MouseAct::Mark,
+        MouseEventKind::Down(MouseButton::Left) => MouseAct::Click,
+        MouseEventKind::Down(_) => MouseAct::Mark,
+        MouseEventKind::ScrollUp => MouseAct::WheelUp,
+        MouseEventKind::ScrollDown => MouseAct::WheelDown,
+        _ => return None,
+    };
+    Some(Mouse { act, x: event.column, y: event.row })
 }
 
 fn key(event: &KeyEvent) -> Option<Key> {
@@ -206,6 +225,28 @@ impl Running {
                 }
             }
             other => self.worker.spawn("the operation", self.worker.clone().work(other)),
+        }
+    }
+}
+
+/// Words for how it went: one machine's own error, or how many failed and which was the first.
+fn power_result(
+    machines: &[String],
+    power: power::Power,
+    failed: Vec<(String, OpsError)>,
+) -> Result<Message, OpsError> {
+    let (all, word) = (machines.len(), power.word());
+    let bad = failed.len();
+    match failed.into_iter().next() {
+        None if all == 1 => Ok(Message::Done(format!("{}: {word} done", machines.join(", ")))),
+        None => Ok(Message::Done(format!("{word} done on {all} machines"))),
+        Some((_, error)) if all == 1 => Err(error),
+        Some((first, error)) => {
+            let failure = OpsError::failed(format!("{bad} of {all} failed, {first} first: {error}"));
+            Err(match error.remedy {
+                Some(remedy) => failure.with_remedy(remedy),
+                None => failure,
+            })
         }
     }
 }
@@ -287,13 +328,15 @@ impl Worker {
                 let done = revoked.map(|d| Message::Done(format!("revoked: {} at {}", d.label, d.machine)));
                 self.send("devices", done);
             }
-            Command::Power { machine, power } => {
-                let done = power::power(session, std::slice::from_ref(&machine), power, events, &self.stop).await;
-                let done = done.and_then(|mut failed| match failed.pop() {
-                    Some((_, error)) => Err(error),
-                    None => Ok(Message::Done(format!("{machine}: {} done", power.word()))),
-                });
+            Command::Power { machines, power } => {
+                let done = power::power(session, &machines, power, events, &self.stop).await;
+                let done = done.and_then(|failed| power_result(&machines, power, failed));
                 self.send(power.word(), done);
+            }
+            Command::Remember(prefs) => {
+                if let Err(error) = kept::keep(&session.settings().data, &prefs) {
+                    self.send("columns", Err(error));
+                }
             }
             Command::SaveLog { path, text } => {
                 let saved = tokio::task::spawn_blocking(move || output::save(&path, &text)).await;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 use super::{
+    fleet::FleetView,
     keys::Keys,
     logs::{Feed, Look, Store},
     message::Command,
@@ -12,6 +13,7 @@ use super::{
 };
 use crate::{
     fleet::{
+        cost::Micros,
         idle::Verdict,
         instance::{Instance, PowerState},
         pairing::{PairedDevice, PairingRequest},
@@ -60,8 +62,20 @@ pub struct View {
     pub progress: Progress,
     /// Whether the gateway answers, and its words.
     pub gateway: Option<(bool, String)>,
+    /// All paired devices are known, even if there is none.
+    pub devices_known: bool,
+    /// Of OpenClaw, as its gateway says.
+    pub version: Option<String>,
+    pub cost: Option<Spent>,
     pub pending: Vec<PairingRequest>,
     pub paired: Vec<PairedDevice>,
+}
+
+/// Estimated cost of one machine so far.
+#[derive(Clone, Copy, Debug)]
+pub struct Spent {
+    pub today: Micros,
+    pub month: Micros,
 }
 
 /// A question that must be answered before something happens.
@@ -81,6 +95,7 @@ pub struct State {
     pub colour: bool,
     pub theme: Theme,
     pub keys: Keys,
+    pub fleet: FleetView,
     /// Of the whole window, in characters.
     pub size: (u16, u16),
     pub screen: Screen,
@@ -117,6 +132,7 @@ impl State {
             colour: true,
             theme: Theme::default(),
             keys: Keys::default(),
+            fleet: FleetView::default(),
             size: (80, 24),
             screen: Screen::Fleet,
             machines: None,
@@ -160,12 +176,13 @@ impl State {
 
     /// The machine under the cursor of the fleet screen.
     pub fn selected_machine(&self) -> Option<String> {
-        self.rows().into_iter().nth(self.at(Screen::Fleet)).map(|(name, _)| name)
+        self.fleet.shown.get(self.fleet.position()).cloned()
     }
 
     /// Puts the fleet screen's cursor on a machine.
     pub fn select_machine(&mut self, name: &str) {
-        if let Some(at) = self.rows().iter().position(|(n, _)| n == name) {
+        if let Some(at) = self.fleet.shown.iter().position(|n| n == name) {
+            self.fleet.cursor = Some(name.to_owned());
             self.selected[Screen::Fleet as usize] = at;
         }
     }
@@ -187,7 +204,7 @@ impl State {
     /// How many lines the screen's cursor can stand on.
     pub fn lines(&self, screen: Screen) -> usize {
         match screen {
-            Screen::Fleet | Screen::Logs => self.rows().len(),
+            Screen::Fleet | Screen::Logs => self.fleet.shown.len(),
             Screen::Plan => self.planned.as_ref().map_or(0, |p| p.plan.steps.len()),
             Screen::Pairings => self.pending().len() + self.paired().len(),
             Screen::Config => self.diff.as_ref().map_or(0, |d| d.machines.len()),

@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Stdout, stdout};
 
 use crossterm::{
     cursor::Show,
+    event::{DisableMouseCapture, EnableMouseCapture},
     execute,
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
@@ -33,7 +34,7 @@ impl Window {
             }
         }));
         enable_raw_mode().map_err(fail)?;
-        execute!(stdout(), EnterAlternateScreen).map_err(|e| {
+        execute!(stdout(), EnterAlternateScreen, EnableMouseCapture).map_err(|e| {
             restore();
             fail(e)
         })?;
@@ -54,5 +55,5 @@ impl Drop for Window {
 /// Safe to call twice. A terminal that is gone can't be restored, and needs not.
 fn restore() {
     let _ = disable_raw_mode();
-    let _ = execute!(stdout(), LeaveAlternateScreen, Show);
+    let _ = execute!(stdout(), DisableMouseCapture, LeaveAlternateScreen, Show);
 }

@@ -17,6 +17,17 @@ use crate::{fleet::idle::in_words, ops::text::harmless};
 
 const SMALLEST: (u16, u16) = (60, 16);
 
+/// Tabs, a free line, the screen, note, status, hints.
+fn rows(area: Rect) -> [Rect; 6] {
+    use Constraint::{Length, Min};
+    Layout::vertical([Length(1), Length(1), Min(5), Length(1), Length(1), Length(1)]).areas(area)
+}
+
+/// Where the screen is drawn in a window of this size.
+pub fn body(size: (u16, u16)) -> Rect {
+    rows(Rect::new(0, 0, size.0, size.1))[2]
+}
+
 pub fn draw(state: &State, frame: &mut Frame<'_>) {
     let area = frame.area();
     let theme = state.theme.or_plain(state.colour);
@@ -28,15 +39,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
         frame.render_widget(Paragraph::new(words).wrap(ratatui::widgets::Wrap { trim: true }), area);
         return;
     }
-    let [tabs, _, body, note, status, hints] = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Length(1),
-        Constraint::Min(5),
-        Constraint::Length(1),
-        Constraint::Length(1),
-        Constraint::Length(1),
-    ])
-    .areas(area);
+    let [tabs, _, body, note, status, hints] = rows(area);
     draw_tabs(state, theme, frame, tabs);
     screens::draw(state, theme, frame, body);
     draw_note(state, theme, frame, note);
@@ -50,13 +53,39 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     }
 }
 
+const NAME: &str = " claw  ";
+
+fn tabs(state: &State) -> impl Iterator<Item = (Screen, String)> {
+    Screen::ALL.into_iter().enumerate().map(|(n, screen)| match (screen, state.pending().len()) {
+        (Screen::Pairings, waiting @ 1..) => (screen, format!(" {} {} ({waiting}) ", n + 1, screen.title())),
+        _ => (screen, format!(" {} {} ", n + 1, screen.title())),
+    })
+}
+
+/// The screen whose tab is there.
+pub fn tab_at(state: &State, x: u16, y: u16) -> Option<Screen> {
+    let words = tabs(state).map(|(screen, words)| (screen, words.chars().count()));
+    if y == 0 { pick(NAME.len(), words, x) } else { None }
+}
+
+/// The action whose hint is there.
+pub fn hint_at(state: &State, x: u16, y: u16) -> Option<Action> {
+    let words = hints(state).into_iter().map(|(action, shown, help)| (action, shown.chars().count() + help.len() + 3));
+    if y + 1 == state.size.1 { pick(1, words, x) } else { None }
+}
+
+fn pick<T>(from: usize, all: impl Iterator<Item = (T, usize)>, x: u16) -> Option<T> {
+    let mut left = from;
+    let mut found = all.map(|(what, width)| {
+        left += width;
+        (what, left - width..left)
+    });
+    found.find(|(_, place)| place.contains(&usize::from(x))).map(|(what, _)| what)
+}
+
 fn draw_tabs(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
-    let mut spans = vec![Span::styled(" claw ", theme.title), Span::raw(" ")];
-    for (n, screen) in Screen::ALL.into_iter().enumerate() {
-        let mut words = format!(" {} {} ", n + 1, screen.title());
-        if screen == Screen::Pairings && !state.pending().is_empty() {
-            words = format!(" {} {} ({}) ", n + 1, screen.title(), state.pending().len());
-        }
+    let mut spans = vec![Span::styled(NAME, theme.title)];
+    for (screen, words) in tabs(state) {
         spans.push(Span::styled(words, if screen == state.screen { theme.selected } else { theme.dim }));
     }
     frame.render_widget(Line::from(spans), area);

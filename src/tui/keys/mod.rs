@@ -1,5 +1,6 @@
 //! The keys in force: the keymap, with what the operator's file changed, without what this session may not do.
 
+pub mod file;
 pub mod names;
 
 use super::{

@@ -3,36 +3,107 @@
 use ratatui::{
     Frame,
     layout::Rect,
-    widgets::{Row as TableRow, Table, TableState},
+    text::{Line, Span},
 };
 
 use super::empty;
 use crate::tui::{
-    columns::{COLUMNS, Row},
-    state::{Screen, State},
+    fleet::{
+        columns::Row,
+        in_sight,
+        layout::{Layout, layout},
+    },
+    state::State,
     theme::Theme,
 };
 
 pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
-    let rows = state.rows();
-    if rows.is_empty() {
+    let view = &state.fleet;
+    let layout = layout(view, area);
+    if let Some(area) = layout.filter {
+        frame.render_widget(filter_line(state, theme), area);
+    }
+    let below = Rect { height: layout.header.height + layout.rows.height, ..layout.header };
+    if view.shown.is_empty() {
         let words = match &state.machines {
+            _ if !view.filter.is_empty() => "no machine fits the filter; esc takes it away",
             None => "asking Azure …",
             Some(_) => "no machines yet: press p to see what claw would make",
         };
-        return empty(words, theme, frame, area);
+        return empty(words, theme, frame, below);
     }
-    let columns: Vec<_> = COLUMNS.iter().filter(|c| area.width >= c.from_width).collect();
-    let cells = rows.iter().map(|(name, instance)| {
-        let row = Row { name, instance: *instance, view: state.views.get(name), state, theme };
-        TableRow::new(columns.iter().map(|c| (c.cell)(&row)).collect::<Vec<_>>())
-    });
-    let header = TableRow::new(columns.iter().map(|c| c.title)).style(theme.dim);
-    let table = Table::new(cells, columns.iter().map(|c| c.width))
-        .header(header)
-        .column_spacing(2)
-        .highlight_symbol("▌")
-        .row_highlight_style(theme.selected);
-    let mut at = TableState::default().with_selected(Some(state.at(Screen::Fleet)));
-    frame.render_stateful_widget(table, area, &mut at);
+    header(state, &layout, theme, frame);
+    rows(state, &layout, theme, frame);
+    if let Some(at) = view.chooser {
+        super::columns::draw(&view.prefs, at, theme, frame, below);
+    }
+}
+
+fn filter_line(state: &State, theme: Theme) -> Line<'static> {
+    let (view, total) = (&state.fleet, state.rows().len());
+    let cursor = if view.typing { "▏" } else { "" };
+    let mut spans = vec![
+        Span::styled(" / ", theme.accent),
+        Span::styled(format!("{}{cursor}  ", view.filter.text()), theme.text),
+        Span::styled(format!("{} of {total}", view.shown.len()), theme.dim),
+    ];
+    if let Some(problem) = view.filter.problem() {
+        spans.push(Span::styled(format!("  ! {problem}"), theme.warn));
+    }
+    if view.hidden_marks() > 0 {
+        spans.push(Span::styled(
+            format!("  {} marked ones are hidden, and left alone", view.hidden_marks()),
+            theme.warn,
+        ));
+    }
+    Line::from(spans)
+}
+
+fn header(state: &State, layout: &Layout, theme: Theme, frame: &mut Frame<'_>) {
+    let prefs = &state.fleet.prefs;
+    for place in &layout.places {
+        let sorted = place.column.id == prefs.sort;
+        let sign = match (sorted, prefs.descending) {
+            (false, _) => "",
+            (true, false) => "▲",
+            (true, true) => "▼",
+        };
+        let style = if sorted { theme.accent } else { theme.dim };
+        let area = Rect { x: place.x, width: place.width, ..layout.header };
+        frame.render_widget(Span::styled(format!("{}{sign}", place.column.title), style), area);
+    }
+    let (left, right) = layout.hidden;
+    let more = match (left, right) {
+        (0, 0) => return,
+        (0, n) => format!("{n}→"),
+        (n, 0) => format!("←{n}"),
+        (l, r) => format!("←{l} {r}→"),
+    };
+    let width = more.chars().count() as u16;
+    let x = layout.header.right().saturating_sub(width);
+    // Never over a title.
+    if layout.places.last().is_none_or(|p| p.x + p.column.title.len() as u16 + 1 < x) {
+        frame.render_widget(Span::styled(more, theme.dim), Rect { x, width, ..layout.header });
+    }
+}
+
+fn rows(state: &State, layout: &Layout, theme: Theme, frame: &mut Frame<'_>) {
+    let (view, height) = (&state.fleet, usize::from(layout.rows.height));
+    let at = view.position();
+    let first = in_sight(view.first, at, view.shown.len(), height);
+    let all: std::collections::BTreeMap<_, _> = state.rows().into_iter().collect();
+    for (n, name) in view.shown.iter().enumerate().skip(first).take(height) {
+        let area = Rect { y: layout.rows.y + (n - first) as u16, height: 1, ..layout.rows };
+        let row = Row::new(state, name, all.get(name).copied().flatten());
+        let mark = if view.marks.contains(name) { "✓" } else { " " };
+        let cursor = if n == at { "▌" } else { " " };
+        frame.render_widget(Line::from(vec![Span::styled(cursor, theme.accent), Span::styled(mark, theme.warn)]), area);
+        for place in &layout.places {
+            let cell = (place.column.cell)(&row).line(theme);
+            frame.render_widget(cell, Rect { x: place.x, width: place.width, ..area });
+        }
+        if n == at {
+            frame.buffer_mut().set_style(area, theme.selected);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! One file a screen. They read the state and draw; nothing else.
 
+pub mod columns;
 mod config;
 pub mod confirm;
 mod fleet;

@@ -67,7 +67,7 @@ fn instance(n: usize, name: &str, power: PowerState) -> Instance {
     }
 }
 
-fn machines(power: impl Fn(usize) -> PowerState) -> Message {
+pub fn machines(power: impl Fn(usize) -> PowerState) -> Message {
     let all = NAMES.iter().enumerate().map(|(n, name)| instance(n, name, power(n))).collect();
     Message::Event(Event::Machines { machines: Seen::new(all, NOW - Duration::seconds(4)), fresh: true })
 }

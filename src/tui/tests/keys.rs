@@ -90,8 +90,10 @@ fn each_screen_is_one_key_away_and_a_stop_asks() {
         assert_eq!(state.screen, screen);
     }
     key(&mut state, "1");
-    assert_eq!(key(&mut state, "S"), []);
-    assert!(matches!(key(&mut state, "y")[..], [Command::Power { .. }]));
+    assert_eq!(key(&mut state, "dy"), []);
+    send(&mut state, Message::Key(Key::Backspace));
+    key(&mut state, "claw-alice");
+    assert!(matches!(send(&mut state, Message::Key(Key::Enter))[..], [Command::Power { .. }]));
     assert_eq!(key(&mut state, "q"), [Command::Quit]);
 }
 

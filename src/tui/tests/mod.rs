@@ -1,8 +1,11 @@
 //! Screens as snapshots, keys as messages, and whatever else may come as a property.
 
 mod fixtures;
+mod fleet;
+mod keyfile;
 mod keys;
 mod logs;
+mod mouse;
 mod panics;
 mod properties;
 mod snapshots;

@@ -7,6 +7,8 @@ use super::super::{
 use crate::{fleet::pairing::PENDING_LIFETIME, ops::Event};
 
 pub fn take(state: &mut State, event: Event) {
+    // Lines come by the thousand; what expires can wait for anything else.
+    let flood = matches!(event, Event::Line { .. });
     match event {
         Event::Machines { machines, fresh } => {
             // A late, possibly stale picture never replaces a fresh one.
@@ -43,7 +45,7 @@ pub fn take(state: &mut State, event: Event) {
         }
         Event::Devices { machine, pending, paired } => {
             let view = state.views.entry(machine).or_default();
-            (view.pending, view.paired) = (pending, paired);
+            (view.pending, view.paired, view.devices_known) = (pending, paired, true);
         }
         Event::PairingRequested { mut request } => {
             let words = format!("{} asks to be paired with {} (4 shows it)", request.display_name, request.machine);
@@ -71,6 +73,9 @@ pub fn take(state: &mut State, event: Event) {
             state.note = Some((format!("{operation}: {message}{remedy}"), true));
         }
         Event::Applied { .. } => {}
+    }
+    if flood {
+        return;
     }
     let now = state.now;
     for view in state.views.values_mut() {

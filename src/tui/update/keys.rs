@@ -1,9 +1,12 @@
 //! Keys: an open question first, then the keymap.
 
-use super::super::{
-    keymap::Action,
-    message::{Command, Key},
-    state::{Confirm, Screen, State},
+use super::{
+    super::{
+        keymap::Action,
+        message::{Command, Key},
+        state::{Confirm, Screen, State},
+    },
+    fleet,
 };
 use crate::{
     fleet::{idle::IdleState, step::Risk},
@@ -16,7 +19,10 @@ pub fn press(state: &mut State, key: Key) -> Vec<Command> {
     if state.confirm.is_some() {
         return answer(state, key);
     }
-    if let Some(commands) = super::typing::press(state, key) {
+    if !state.help
+        && let Some(commands) =
+            fleet::typed(state, key).or_else(|| fleet::choose(state, key)).or_else(|| super::typing::press(state, key))
+    {
         return commands;
     }
     let Some(action) = state.keys.find(key, state.screen) else { return Vec::new() };
@@ -72,7 +78,7 @@ fn note(state: &mut State, words: &str) -> Vec<Command> {
     Vec::new()
 }
 
-fn act(state: &mut State, action: Action) -> Vec<Command> {
+pub fn act(state: &mut State, action: Action) -> Vec<Command> {
     match action {
         Action::Quit if state.applying => {
             return ask(state, "Steps are running; Azure goes on with them. Leave?".into(), None, Command::Quit);
@@ -82,6 +88,16 @@ fn act(state: &mut State, action: Action) -> Vec<Command> {
         Action::Interrupt => return vec![Command::Quit],
         Action::Help => state.help = true,
         Action::Back if state.screen == Screen::Logs && super::logs::clear(state) => {}
+        Action::Back if state.screen == Screen::Fleet => return fleet::act(state, action),
+        Action::Filter
+        | Action::Mark
+        | Action::MarkAll
+        | Action::Columns
+        | Action::SortNext
+        | Action::SortPrevious
+        | Action::Reverse
+        | Action::ScrollLeft
+        | Action::ScrollRight => return fleet::act(state, action),
         Action::Back => state.screen = Screen::Fleet,
         Action::Go(screen) => state.screen = screen,
         Action::NextScreen => state.screen = Screen::ALL[(state.screen as usize + 1) % Screen::COUNT],
@@ -110,6 +126,9 @@ fn act(state: &mut State, action: Action) -> Vec<Command> {
 fn go(state: &mut State, to: impl Fn(usize, usize) -> usize) {
     let last = state.lines(state.screen).saturating_sub(1);
     let at = to(state.at(state.screen), last);
+    if state.screen == Screen::Fleet {
+        return fleet::move_to(state, at);
+    }
     state.selected[state.screen as usize] = at;
 }
 
@@ -120,7 +139,7 @@ fn work(state: &mut State, action: Action) -> Vec<Command> {
             vec![Command::Plan]
         }
         Action::Apply => apply(state),
-        Action::Start | Action::Stop => power(state, action),
+        Action::Start | Action::Stop | Action::Restart => power(state, action),
         Action::Approve | Action::Reject => decide(state, action),
         Action::Revoke => revoke(state),
         Action::Diff if !state.has_config_file => note(state, "no config file here: claw config push FILE"),
@@ -179,16 +198,41 @@ fn apply(state: &mut State) -> Vec<Command> {
     ask(state, question, destroyed, Command::Apply)
 }
 
+/// The marked machines, or the one under the cursor. What interrupts people wants the name typed, or the number.
 fn power(state: &mut State, action: Action) -> Vec<Command> {
-    let Some(machine) = state.selected_machine() else { return note(state, "there is no machine yet") };
-    if state.power(&machine).is_none() {
-        return note(state, "that machine is not there yet: press p to plan it");
+    let targets = state.fleet.targets();
+    if targets.is_empty() {
+        return note(state, "there is no machine yet");
     }
-    if action == Action::Start {
-        return vec![Command::Power { machine, power: Power::Start }];
+    let machines: Vec<String> = targets.into_iter().filter(|name| state.power(name).is_some()).collect();
+    let power = match action {
+        Action::Start => Power::Start,
+        Action::Stop => Power::Stop,
+        _ => Power::Restart,
+    };
+    let word = power.word();
+    match &machines[..] {
+        [] => note(state, "that machine is not there yet: press p to plan it"),
+        [one] if power == Power::Start => vec![Command::Power { machines: vec![one.clone()], power }],
+        [one] => {
+            let question =
+                format!("This will {word} {one}: whoever works on it is interrupted, its data stays. Type its name:");
+            let expected = one.clone();
+            ask(state, question, Some(expected), Command::Power { machines, power })
+        }
+        many if power == Power::Start => {
+            let question = format!("Start {} machines: {}?", many.len(), many.join(", "));
+            ask(state, question, None, Command::Power { machines, power })
+        }
+        many => {
+            let names = many.join(", ");
+            let expected = format!("{word} {}", many.len());
+            let question = format!(
+                "This will {word} {names}: whoever works on them is interrupted, their data stays. Type “{expected}”:"
+            );
+            ask(state, question, Some(expected), Command::Power { machines, power })
+        }
     }
-    let question = format!("Stop {machine}? Whoever works on it is interrupted; its data stays.");
-    ask(state, question, None, Command::Power { machine, power: Power::Stop })
 }
 
 fn decide(state: &mut State, action: Action) -> Vec<Command> {

@@ -1,8 +1,10 @@
 //! `update(state, message) → commands`: pure.
 
 mod events;
+mod fleet;
 mod keys;
 mod logs;
+mod mouse;
 mod typing;
 
 use super::{
@@ -10,6 +12,7 @@ use super::{
     message::{Command, Message},
     state::{Screen, State},
 };
+use crate::ops::Event;
 
 pub fn update(state: &mut State, message: Message) -> Vec<Command> {
     if let Message::Lines(arrived) = message {
@@ -19,22 +22,31 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
     let looks = matches!(message, Message::Key(_) | Message::Mouse(_) | Message::Tick(_));
     let mut commands = match message {
         Message::Key(key) => keys::press(state, key),
-        Message::Mouse(_) => Vec::new(),
+        Message::Mouse(mouse) => mouse::mouse(state, mouse),
         Message::Resize { width, height } => {
             state.size = (width, height);
+            fleet::keep_in_sight(state);
             Vec::new()
         }
         Message::Tick(now) => {
             state.now = now;
+            fleet::arrange(state);
             Vec::new()
         }
         Message::Event(event) => {
+            let (new_rows, flood) = (matches!(event, Event::Machines { .. }), is_flood(&event));
             events::take(state, event);
+            if flood {
+                return Vec::new();
+            }
+            if new_rows {
+                fleet::arrange(state);
+            }
             Vec::new()
         }
         other => result(state, other),
     };
-    for screen in Screen::ALL {
+    for screen in Screen::ALL.into_iter().filter(|s| *s != Screen::Fleet) {
         let last = state.lines(screen).saturating_sub(1);
         state.selected[screen as usize] = state.at(screen).min(last);
     }
@@ -55,6 +67,11 @@ fn follow(state: &mut State) -> Option<Command> {
     Some(Command::Follow(wanted))
 }
 
+/// Events that come by the thousand and change no list: they may cost next to nothing.
+fn is_flood(event: &Event) -> bool {
+    matches!(event, Event::Line { .. } | Event::Throttle { .. } | Event::StepProgress { .. })
+}
+
 /// Results of commands.
 fn result(state: &mut State, message: Message) -> Vec<Command> {
     match message {
@@ -63,6 +80,7 @@ fn result(state: &mut State, message: Message) -> Vec<Command> {
             state.applied = None;
             state.steps.clear();
             state.planned = Some(planned);
+            fleet::arrange(state);
         }
         Message::Applied(applied) => {
             state.applying = false;

@@ -1,0 +1,127 @@
+//! What keys do to the fleet table: filter, marks, order, columns.
+
+use super::super::{
+    fleet::{in_sight, layout::layout, order},
+    keymap::Action,
+    message::{Command, Key},
+    state::{Screen, State},
+    view,
+};
+
+/// Sorts and filters anew. Called when rows or the operator's wishes changed, and at ticks for what moves by itself,
+/// so that a flood of events neither costs a sort each nor makes rows jump under the hand.
+pub fn arrange(state: &mut State) {
+    let shown = order::shown(state);
+    let all: Vec<String> = state.rows().into_iter().map(|(name, _)| name).collect();
+    order::settle(&mut state.fleet, shown, &all);
+    keep_in_sight(state);
+}
+
+pub fn keep_in_sight(state: &mut State) {
+    let height = usize::from(layout(&state.fleet, view::body(state.size)).rows.height);
+    let at = state.fleet.position();
+    state.fleet.first = in_sight(state.fleet.first, at, state.fleet.shown.len(), height);
+    state.selected[Screen::Fleet as usize] = at;
+}
+
+/// Puts the cursor on a row.
+pub fn move_to(state: &mut State, at: usize) {
+    let at = at.min(state.fleet.shown.len().saturating_sub(1));
+    state.fleet.cursor = state.fleet.shown.get(at).cloned();
+    keep_in_sight(state);
+}
+
+/// Keys while the filter is typed; `None` where the keymap is to be asked.
+pub fn typed(state: &mut State, key: Key) -> Option<Vec<Command>> {
+    if !state.fleet.typing || state.screen != Screen::Fleet {
+        return None;
+    }
+    let mut text = state.fleet.filter.text().to_owned();
+    match key {
+        Key::Char(c) => text.push(c),
+        Key::Backspace if text.is_empty() => state.fleet.typing = false,
+        Key::Backspace => drop(text.pop()),
+        Key::Ctrl('u') => text.clear(),
+        Key::Enter => state.fleet.typing = false,
+        Key::Esc => {
+            text.clear();
+            state.fleet.typing = false;
+        }
+        _ => return None,
+    }
+    state.fleet.filter.set(text);
+    arrange(state);
+    Some(Vec::new())
+}
+
+/// Keys while the list of columns is open; it takes all but those that end the program.
+pub fn choose(state: &mut State, key: Key) -> Option<Vec<Command>> {
+    let at = state.fleet.chooser.filter(|_| state.screen == Screen::Fleet)?;
+    let prefs = &mut state.fleet.prefs;
+    let id = prefs.order.get(at).cloned().unwrap_or_default();
+    let (mut at, last) = (at, prefs.order.len().saturating_sub(1));
+    match key {
+        Key::Up | Key::Char('k') => at = at.saturating_sub(1),
+        Key::Down | Key::Char('j') => at = (at + 1).min(last),
+        Key::Home | Key::Char('g') => at = 0,
+        Key::End | Key::Char('G') => at = last,
+        Key::Char(' ') => prefs.toggle(&id),
+        Key::Char('<') | Key::Left => at = prefs.shift(at, false),
+        Key::Char('>') | Key::Right => at = prefs.shift(at, true),
+        Key::Enter => prefs.sort_by(&id),
+        Key::Ctrl('c') => return None,
+        _ => {
+            state.fleet.chooser = None;
+            return Some(Vec::new());
+        }
+    }
+    state.fleet.chooser = Some(at);
+    Some(if matches!(key, Key::Char(' ' | '<' | '>') | Key::Left | Key::Right | Key::Enter) {
+        remember(state)
+    } else {
+        Vec::new()
+    })
+}
+
+/// What the table's own actions do; all are harmless.
+pub fn act(state: &mut State, action: Action) -> Vec<Command> {
+    let view = &mut state.fleet;
+    match action {
+        Action::Filter => view.typing = true,
+        Action::Mark => {
+            view.toggle_mark();
+            let next = view.position() + 1;
+            move_to(state, next);
+        }
+        Action::MarkAll => view.toggle_all(),
+        Action::Columns => view.chooser = Some(0),
+        Action::ScrollLeft => view.left = view.left.saturating_sub(1),
+        Action::ScrollRight => view.left = (view.left + 1).min(view.prefs.shown().len().saturating_sub(2)),
+        Action::Reverse => {
+            view.prefs.descending = !view.prefs.descending;
+            return remember(state);
+        }
+        Action::SortNext | Action::SortPrevious => {
+            let shown = view.prefs.shown();
+            let at = shown.iter().position(|id| *id == view.prefs.sort).unwrap_or(0);
+            let step = if action == Action::SortNext { 1 } else { shown.len().saturating_sub(1) };
+            if let Some(id) = shown.get((at + step) % shown.len().max(1)) {
+                (view.prefs.sort, view.prefs.descending) = ((*id).to_owned(), false);
+            }
+            return remember(state);
+        }
+        // Esc: the filter first, then the marks.
+        _ if !view.filter.is_empty() => {
+            view.filter.set(String::new());
+            arrange(state);
+        }
+        _ => view.marks.clear(),
+    }
+    Vec::new()
+}
+
+/// The order is made anew and kept for the next time.
+pub fn remember(state: &mut State) -> Vec<Command> {
+    arrange(state);
+    vec![Command::Remember(state.fleet.prefs.clone())]
+}
