@@ -20,7 +20,7 @@ pub mod logs;
 pub mod pairings;
 pub mod power;
 pub mod preflight;
-mod prices;
+pub mod prices;
 pub mod restart;
 pub mod restore;
 mod roster;

@@ -2,6 +2,7 @@
 
 use super::{
     logs::{Arrangement, Feed, Ring},
+    machine::Tab,
     state::{Screen, State},
 };
 use crate::{fleet::instance::PowerState, ops::event::LogSource};
@@ -56,6 +57,7 @@ pub fn wanted(state: &State) -> Vec<Feed> {
     shown(state).into_iter().filter(|f| fetched(f) && on(f)).take(LIVE).collect()
 }
 
-fn is_in_view(state: &State) -> bool {
-    state.screen == Screen::Logs
+/// Whether lines of a log are on the screen.
+pub fn is_in_view(state: &State) -> bool {
+    state.screen == Screen::Logs || state.screen == Screen::Machine && state.machine.tab == Tab::Log
 }

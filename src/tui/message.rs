@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use super::{
     fleet::prefs::Prefs,
     logs::{Arrived, Feed},
+    machine::{Answer, Tab},
 };
 use crate::ops::{
     Event,
@@ -67,6 +68,11 @@ pub enum Message {
     },
     Tick(OffsetDateTime),
     Event(Event),
+    /// What was asked about a machine.
+    Answered {
+        machine: String,
+        answer: Answer,
+    },
     /// Log lines that came since the last frame.
     Lines(Vec<Arrived>),
     Planned(Box<Planned>),
@@ -108,6 +114,11 @@ pub enum Command {
     },
     /// Follows these logs and no others, besides the bootstrap's.
     Follow(Vec<Feed>),
+    /// Asks for what this part of the machine screen shows.
+    Ask {
+        machine: String,
+        tab: Tab,
+    },
     /// Puts text into the terminal's clipboard.
     Copy(String),
     /// Writes a new file.

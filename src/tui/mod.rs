@@ -7,6 +7,7 @@ mod kept;
 mod keymap;
 mod keys;
 mod logs;
+mod machine;
 mod message;
 mod runner;
 mod screens;

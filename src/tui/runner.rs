@@ -1,5 +1,6 @@
 //! Turns input, ticks and events into messages, and commands into operations.
 
+mod machine;
 mod output;
 mod tails;
 
@@ -337,6 +338,10 @@ impl Worker {
                 if let Err(error) = kept::keep(&session.settings().data, &prefs) {
                     self.send("columns", Err(error));
                 }
+            }
+            Command::Ask { machine, tab } => {
+                let answer = machine::ask(session, &machine, tab, self.config.as_deref()).await;
+                self.send("machine", Ok(Message::Answered { machine, answer }));
             }
             Command::SaveLog { path, text } => {
                 let saved = tokio::task::spawn_blocking(move || output::save(&path, &text)).await;

@@ -8,6 +8,7 @@ use super::{
     fleet::FleetView,
     keys::Keys,
     logs::{Feed, Look, Store},
+    machine::{MachineView, Tab},
     message::Command,
     theme::Theme,
 };
@@ -36,14 +37,30 @@ pub enum Screen {
     Pairings,
     Config,
     Idle,
+    /// One machine; reached from the fleet, without a tab.
+    Machine,
 }
 
 impl Screen {
-    pub const ALL: [Screen; 6] = [Self::Fleet, Self::Plan, Self::Logs, Self::Pairings, Self::Config, Self::Idle];
+    pub const ALL: [Screen; 7] =
+        [Self::Fleet, Self::Plan, Self::Logs, Self::Pairings, Self::Config, Self::Idle, Self::Machine];
     pub const COUNT: usize = Self::ALL.len();
 
+    /// Those with a tab.
+    pub fn tabs() -> impl Iterator<Item = Screen> {
+        Self::ALL.into_iter().filter(|s| *s != Self::Machine)
+    }
+
+    /// The tab after this one, or before it; the machine screen belongs to the fleet's.
+    pub fn beside(self, by: isize) -> Self {
+        let tabs: Vec<Screen> = Self::tabs().collect();
+        let at = tabs.iter().position(|s| *s == self).unwrap_or(0);
+        let to = (at + tabs.len()).saturating_add_signed(by) % tabs.len();
+        tabs.get(to).copied().unwrap_or(self)
+    }
+
     pub fn title(self) -> &'static str {
-        ["Fleet", "Plan", "Logs", "Pairings", "Config", "Idle"][self as usize]
+        ["Fleet", "Plan", "Logs", "Pairings", "Config", "Idle", "Machine"][self as usize]
     }
 }
 
@@ -121,6 +138,7 @@ pub struct State {
     pub look: Look,
     /// Logs that are followed for what is on the screen.
     pub followed: Vec<Feed>,
+    pub machine: MachineView,
     pub has_config_file: bool,
 }
 
@@ -154,6 +172,7 @@ impl State {
             logs: Store::default(),
             look: Look::default(),
             followed: Vec::new(),
+            machine: MachineView::default(),
             has_config_file: false,
         }
     }
@@ -209,6 +228,16 @@ impl State {
             Screen::Pairings => self.pending().len() + self.paired().len(),
             Screen::Config => self.diff.as_ref().map_or(0, |d| d.machines.len()),
             Screen::Idle => self.verdicts.len(),
+            Screen::Machine => self.machine_lines(),
+        }
+    }
+
+    fn machine_lines(&self) -> usize {
+        let Some(machine) = self.selected_machine() else { return 0 };
+        let view = self.views.get(&machine);
+        match self.machine.tab {
+            Tab::Devices => view.map_or(0, |v| v.pending.len() + v.paired.len()),
+            _ => self.machine.lines(&machine),
         }
     }
 

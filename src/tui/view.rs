@@ -56,7 +56,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
 const NAME: &str = " claw  ";
 
 fn tabs(state: &State) -> impl Iterator<Item = (Screen, String)> {
-    Screen::ALL.into_iter().enumerate().map(|(n, screen)| match (screen, state.pending().len()) {
+    Screen::tabs().enumerate().map(|(n, screen)| match (screen, state.pending().len()) {
         (Screen::Pairings, waiting @ 1..) => (screen, format!(" {} {} ({waiting}) ", n + 1, screen.title())),
         _ => (screen, format!(" {} {} ", n + 1, screen.title())),
     })
@@ -86,7 +86,7 @@ fn pick<T>(from: usize, all: impl Iterator<Item = (T, usize)>, x: u16) -> Option
 fn draw_tabs(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let mut spans = vec![Span::styled(NAME, theme.title)];
     for (screen, words) in tabs(state) {
-        spans.push(Span::styled(words, if screen == state.screen { theme.selected } else { theme.dim }));
+        spans.push(Span::styled(words, if screen == state.screen.beside(0) { theme.selected } else { theme.dim }));
     }
     frame.render_widget(Line::from(spans), area);
     if let Some(title) = &state.title {

@@ -87,7 +87,7 @@ fn a_read_only_window_shows_and_does_nothing_that_changes() {
             let commands = key(&mut state, &c.to_string());
             let harmless = |c: &Command| {
                 let asks = matches!(c, Command::Plan | Command::Idle | Command::Diff | Command::Follow(_));
-                asks || matches!(c, Command::Remember(_) | Command::Copy(_))
+                asks || matches!(c, Command::Ask { .. } | Command::Remember(_) | Command::Copy(_))
             };
             assert!(commands.iter().all(harmless) && state.confirm.is_none(), "{c}: {commands:?}");
             send(&mut state, Message::Key(Key::Esc));

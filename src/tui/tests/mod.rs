@@ -5,6 +5,7 @@ mod fleet;
 mod keyfile;
 mod keys;
 mod logs;
+mod machine;
 mod mouse;
 mod panics;
 mod properties;

@@ -65,6 +65,15 @@ fn logs() {
 }
 
 #[test]
+fn machine() {
+    let mut state = super::machine::opened();
+    for (key, name) in [("o", "overview"), ("t", "timeline"), ("x", "checks"), ("b", "cost")] {
+        fixtures::key(&mut state, key);
+        snap(&format!("machine-{name}"), &state);
+    }
+}
+
+#[test]
 fn pairings_config_idle_help() {
     let mut state = fixtures::ready();
     fixtures::key(&mut state, "4");

@@ -7,6 +7,7 @@ use super::super::{
 use crate::{fleet::pairing::PENDING_LIFETIME, ops::Event};
 
 pub fn take(state: &mut State, event: Event) {
+    super::machine::note(state, &event);
     // Lines come by the thousand; what expires can wait for anything else.
     let flood = matches!(event, Event::Line { .. });
     match event {

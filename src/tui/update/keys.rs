@@ -25,7 +25,7 @@ pub fn press(state: &mut State, key: Key) -> Vec<Command> {
     {
         return commands;
     }
-    let Some(action) = state.keys.find(key, state.screen) else { return Vec::new() };
+    let Some(action) = action(state, key) else { return Vec::new() };
     if state.help {
         state.help = false;
         if !matches!(action, Action::Quit | Action::Interrupt) {
@@ -33,6 +33,17 @@ pub fn press(state: &mut State, key: Key) -> Vec<Command> {
         }
     }
     act(state, action)
+}
+
+/// What a key does here. Where a machine's log is shown, the log screen's keys come after the machine screen's.
+fn action(state: &State, key: Key) -> Option<Action> {
+    let own = state.keys.of(Some(state.screen)).any(|b| b.keys.contains(&key));
+    let screen = if is_log(state) && !own { Screen::Logs } else { state.screen };
+    state.keys.find(key, screen)
+}
+
+fn is_log(state: &State) -> bool {
+    crate::tui::feeds::is_in_view(state)
 }
 
 /// An open question takes every key.
@@ -87,7 +98,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Command> {
         Action::Interrupt if state.applying => return vec![Command::CancelApply],
         Action::Interrupt => return vec![Command::Quit],
         Action::Help => state.help = true,
-        Action::Back if state.screen == Screen::Logs && super::logs::clear(state) => {}
+        Action::Back if is_log(state) && super::logs::clear(state) => {}
         Action::Back if state.screen == Screen::Fleet => return fleet::act(state, action),
         Action::Filter
         | Action::Mark
@@ -100,12 +111,10 @@ pub fn act(state: &mut State, action: Action) -> Vec<Command> {
         | Action::ScrollRight => return fleet::act(state, action),
         Action::Back => state.screen = Screen::Fleet,
         Action::Go(screen) => state.screen = screen,
-        Action::NextScreen => state.screen = Screen::ALL[(state.screen as usize + 1) % Screen::COUNT],
-        Action::PreviousScreen => {
-            state.screen = Screen::ALL[(state.screen as usize + Screen::COUNT - 1) % Screen::COUNT]
-        }
+        Action::NextScreen => state.screen = state.screen.beside(1),
+        Action::PreviousScreen => state.screen = state.screen.beside(-1),
         Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom
-            if state.screen == Screen::Logs =>
+            if is_log(state) =>
         {
             super::logs::go(state, action);
         }
@@ -116,6 +125,8 @@ pub fn act(state: &mut State, action: Action) -> Vec<Command> {
         Action::Top => go(state, |_, _| 0),
         Action::Bottom => go(state, |_, last| last),
         Action::OpenLogs => (state.screen, state.look.cursor) = (Screen::Logs, None),
+        Action::OpenMachine => super::machine::open(state),
+        Action::Machine(act) => return super::machine::act(state, act),
         Action::Log(act) => return super::logs::act(state, act),
         other => return work(state, other),
     }

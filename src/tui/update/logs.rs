@@ -130,7 +130,7 @@ pub fn find_first(state: &mut State) {
 }
 
 /// Chooses the machine before or after this one, on the fleet screen too.
-fn other(state: &mut State, by: isize) {
+pub fn other(state: &mut State, by: isize) {
     let all: Vec<String> = match feeds::arrangement(state) {
         Arrangement::One => state.fleet.shown.clone(),
         _ => feeds::machines(state),

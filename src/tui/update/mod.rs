@@ -4,6 +4,7 @@ mod events;
 mod fleet;
 mod keys;
 mod logs;
+mod machine;
 mod mouse;
 mod typing;
 
@@ -42,6 +43,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
             if new_rows {
                 fleet::arrange(state);
             }
+            Vec::new()
+        }
+        Message::Answered { machine, answer } => {
+            state.machine.take(machine, answer, state.now);
             Vec::new()
         }
         other => result(state, other),

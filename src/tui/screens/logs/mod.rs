@@ -23,6 +23,7 @@ use crate::{
         theme::Theme,
     },
 };
+pub use heading::stage;
 use {paint::Brush, pane::Pane};
 
 /// A merged line's name takes no more columns than this.
