@@ -16,6 +16,9 @@ use claw::{
 };
 
 fn main() -> ExitCode {
+    if cli::completions::answer() {
+        return ExitCode::SUCCESS;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return cli::exit(cli::misuse(&error)),
@@ -42,6 +45,7 @@ async fn run(cli: &Cli, output: &Output) -> u8 {
         },
         Some(Command::Demo) => demo::run(cli).await,
         Some(Command::Sim { dir, scenario, port }) => {
+            cli::logging::start(cli.verbose, None);
             sim(&SimOptions { dir: dir.clone(), scenario: scenario.clone(), port: *port }).await
         }
         Some(command) => return cli::run(cli, command).await,

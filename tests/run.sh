@@ -14,6 +14,8 @@ need shellcheck shellcheck
 need curl curl
 need jq jq
 need ss iproute2
+need zsh zsh
+need fish fish
 need npm npm
 need mmdebstrap mmdebstrap
 need debootstrap debootstrap

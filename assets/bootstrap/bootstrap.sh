@@ -48,8 +48,12 @@ stage_vault() {
     rc=0
     /opt/claw/secrets.sh once || rc=$?
     case $rc in
-      0) return ;;
-      44) return $LATER ;;
+      0)
+        # From now on every boot fetches them before it goes on.
+        systemctl enable claw-secrets
+        return
+        ;;
+      44 | 46) return $LATER ;;
     esac
     # A fresh grant takes up to ten minutes to work; the timer goes on after that.
     [ $pause -lt 60 ] || return $LATER
@@ -77,20 +81,19 @@ providers() {
 }
 
 stage_config() {
-  local home=/home/openclaw/.openclaw
-  install -d -m 0700 -o openclaw -g openclaw "$home"
+  local providers config
   # Only once: afterwards the live config belongs to the gateway and `claw config push`.
-  if [ ! -e "$home/openclaw.json" ]; then
-    base64 -d <<<"$CLAW_CONFIG_BASE64" | jq --arg dir "$SECRETS" --argjson providers "$(providers)" '
+  if ! as_gateway test -e /home/openclaw/.openclaw/openclaw.json; then
+    # Whole before it is written: a part of it would count as done.
+    providers=$(providers)
+    config=$(base64 -d <<<"$CLAW_CONFIG_BASE64" | jq --arg dir "$SECRETS" --argjson providers "$providers" '
       {models: {providers: $providers}} * . * {
         gateway: {mode: "local", port: 18789, bind: "loopback",
                   auth: {mode: "token", token: {source: "file", provider: "claw-gateway", id: "value"}}},
         secrets: {providers: {
           "claw-gateway": {source: "file", path: ($dir + "/gateway-token"), mode: "singleValue"},
-          "claw-keys": {source: "file", path: ($dir + "/keys.json"), mode: "json"}}}}' >"$home/openclaw.json.new"
-    chown openclaw: "$home/openclaw.json.new"
-    chmod 0600 "$home/openclaw.json.new"
-    mv "$home/openclaw.json.new" "$home/openclaw.json"
+          "claw-keys": {source: "file", path: ($dir + "/keys.json"), mode: "json"}}}}')
+    as_gateway_write .openclaw/openclaw.json <<<"$config"
   fi
   printf '"%s" ALL=(openclaw) NOPASSWD: ALL\n' "${CLAW_MEMBER_LOGIN//\"/}" >/etc/sudoers.d/claw-member.new
   chmod 0440 /etc/sudoers.d/claw-member.new
@@ -99,15 +102,13 @@ stage_config() {
 }
 
 stage_service() {
-  local uid units
+  local uid
   uid=$(id -u openclaw)
-  units=/home/openclaw/.config/systemd/user
   # At every boot the gateway's user starts after its secrets are there.
   install -d "/etc/systemd/system/user@$uid.service.d"
   printf '[Unit]\nWants=claw-secrets.service\nAfter=claw-secrets.service\n' \
     >"/etc/systemd/system/user@$uid.service.d/claw.conf"
-  install -d -o openclaw -g openclaw /home/openclaw/.config /home/openclaw/.config/systemd "$units"
-  install -m 0644 -o openclaw -g openclaw /opt/claw/openclaw-gateway.service "$units/openclaw-gateway.service"
+  as_gateway_write .config/systemd/user/openclaw-gateway.service </opt/claw/openclaw-gateway.service
   systemctl daemon-reload
   systemctl enable --now claw-secrets claw-refresh.timer
   loginctl enable-linger openclaw
@@ -154,6 +155,8 @@ stages() {
       rm -f /run/claw-stage
       return $rc
     fi
+    # What a stage made is on the disk before it counts as done: a VM may lose its power.
+    sync
     touch "$DONE/$stage"
     mark "$stage" "done"
   done

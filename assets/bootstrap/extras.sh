@@ -20,9 +20,7 @@ extra_pnpm() {
 extra_docker() {
   apt install docker.io rootlesskit uidmap slirp4netns fuse-overlayfs
   systemctl disable --now docker.service docker.socket
-  local unit=/home/openclaw/.config/systemd/user/docker.service
-  install -d -o openclaw -g openclaw /home/openclaw/.config /home/openclaw/.config/systemd "$(dirname "$unit")"
-  cat >"$unit" <<'UNIT'
+  as_gateway_write .config/systemd/user/docker.service <<'UNIT'
 [Unit]
 Description=Docker, rootless
 [Service]
@@ -32,13 +30,10 @@ Delegate=yes
 [Install]
 WantedBy=default.target
 UNIT
-  chown openclaw: "$unit"
-  install -d -o openclaw -g openclaw "$(dirname "$unit")/default.target.wants"
-  ln -sfn "$unit" "$(dirname "$unit")/default.target.wants/docker.service"
+  as_gateway mkdir -p /home/openclaw/.config/systemd/user/default.target.wants
+  as_gateway ln -sfn ../docker.service /home/openclaw/.config/systemd/user/default.target.wants/docker.service
   # shellcheck disable=SC2016
-  echo 'export DOCKER_HOST="unix:///run/user/$(id -u)/docker.sock"' >/home/openclaw/.profile.docker
-  # shellcheck disable=SC2016
-  grep -q profile.docker /home/openclaw/.profile || echo '. "$HOME/.profile.docker"' >>/home/openclaw/.profile
+  echo 'export DOCKER_HOST="unix:///run/user/$(id -u)/docker.sock"' >/etc/profile.d/claw-docker.sh
 }
 
 # Ubuntu ships Chromium as a snap only.

@@ -54,4 +54,10 @@ npm_into() {
 }
 
 gateway_user() { id -u openclaw >/dev/null 2>&1 || useradd --create-home --shell /bin/bash openclaw; }
+# Root never writes below the gateway's home: a link laid there would lead it anywhere.
 as_gateway() { runuser -u openclaw -- env "HOME=/home/openclaw" "XDG_RUNTIME_DIR=/run/user/$(id -u openclaw)" "$@"; }
+# Writes standard input to a file below the gateway's home, whole or not at all.
+as_gateway_write() {
+  # shellcheck disable=SC2016
+  as_gateway sh -c 'umask 077; cd && mkdir -p "$(dirname "$1")" && cat >"$1.new" && test -s "$1.new" && mv -f "$1.new" "$1"' sh "$1"
+}

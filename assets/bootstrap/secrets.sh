@@ -41,9 +41,9 @@ keep() {
   chown openclaw: "$fresh" && chmod 0400 "$fresh" && mv -f "$fresh" "$file" || return 45
 }
 
-# 0: they are here; 10: and they changed; else as `secret`.
+# 0: they are here; 10: and they changed; 46: one is no JSON object; else as `secret`.
 fetch() {
-  local shared own rc=0
+  local shared own all rc=0
   install -d -m 0750 -o root -g openclaw /run/openclaw "$SECRETS" || return 45
   [ -e "$SECRETS/gateway-token" ] || head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n' | keep gateway-token
   shared=$(secret "$CLAW_SHARED_SECRET" "$CLAW_IDENTITY_CLIENT_ID") || return $?
@@ -54,7 +54,11 @@ fetch() {
     *) return $rc ;;
   esac
   rc=0
-  jq -n --slurpfile s /dev/fd/3 --slurpfile o /dev/fd/4 '$s[0] + $o[0]' 3<<<"$shared" 4<<<"$own" | keep keys.json || rc=$?
+  # Merged before anything is replaced: what is wrong in the vault must not cost the keys that are here.
+  all=$(jq -n --slurpfile s /dev/fd/3 --slurpfile o /dev/fd/4 \
+    'if ($s + $o | length == 2 and all(type == "object")) then $s[0] + $o[0] else error("no object") end' \
+    3<<<"$shared" 4<<<"$own" 2>/dev/null) || return 46
+  keep keys.json <<<"$all" || rc=$?
   case $rc in
     0) return 10 ;;
     3) return 0 ;;
@@ -66,6 +70,7 @@ fetch() {
 explain() {
   case $1 in
     44) say "vault $CLAW_VAULT has no secret $CLAW_SHARED_SECRET yet: claw secrets push" ;;
+    46) say "vault $CLAW_VAULT: $CLAW_SHARED_SECRET or $CLAW_MEMBER_SECRET is no JSON object: claw secrets push" ;;
     43) say "vault $CLAW_VAULT: access not granted yet" ;;
     *) say "vault $CLAW_VAULT does not answer" ;;
   esac
@@ -96,13 +101,21 @@ wait_for_all() {
 refresh() {
   local rc=0
   try_once || rc=$?
+  # A reload that failed is owed until it is done.
+  [ $rc != 10 ] || touch /run/claw-reload-owed
+  [ $rc != 0 ] || [ ! -e /run/claw-reload-owed ] || rc=10
   case $rc in
     0) say "secrets are as they were" ;;
     10)
       if as_gateway systemctl --user --quiet is-active openclaw-gateway; then
-        as_gateway "$NPM_PREFIX/bin/openclaw" secrets reload --json >/dev/null
+        if ! as_gateway "$NPM_PREFIX/bin/openclaw" secrets reload --json >/dev/null; then
+          say "secrets changed, and the gateway did not take them: it is asked again next time"
+          return 1
+        fi
+        rm -f /run/claw-reload-owed
         say "secrets changed, and the gateway took them"
       else
+        rm -f /run/claw-reload-owed
         say "secrets changed"
       fi
       ;;

@@ -21,6 +21,7 @@ fail() {
 }
 
 # `runuser` keeps root's environment.
+# Root touches nothing below the gateway's home: a link laid there would lead it anywhere.
 as_gateway() {
   runuser -u "$USER_NAME" -- env "HOME=$GATEWAY_HOME" "XDG_RUNTIME_DIR=/run/user/$(id -u "$USER_NAME")" \
     "PATH=$PREFIX/bin:$PATH" "$@" </dev/null
@@ -45,7 +46,7 @@ well() {
 
 # As a condition it has no errexit: each step asks for the one before.
 swap() {
-  service stop && cp -a "$STATE" "$KEPT" && mv "$PREFIX" "$BEFORE" && mv "$NEXT" "$PREFIX" || return 1
+  service stop && as_gateway cp -a "$STATE" "$KEPT" && mv "$PREFIX" "$BEFORE" && mv "$NEXT" "$PREFIX" || return 1
   as_gateway timeout 300 openclaw doctor --non-interactive || true
   service start && well "$VERSION"
 }
@@ -56,8 +57,8 @@ swap_back() {
   if [ -d "$BEFORE" ]; then
     rm -rf "$PREFIX"
     mv "$BEFORE" "$PREFIX"
-    rm -rf "$STATE"
-    mv "$KEPT" "$STATE"
+    as_gateway rm -rf "$STATE"
+    as_gateway mv "$KEPT" "$STATE"
   fi
   service start
 }
@@ -70,7 +71,8 @@ main() {
   if [ -d "$BEFORE" ]; then
     swap_back >>"$LOG" 2>&1 || true
   fi
-  rm -rf "$NEXT" "$KEPT" "$GONE"
+  rm -rf "$NEXT" "$GONE"
+  as_gateway rm -rf "$KEPT"
   old=$(version_in "$PREFIX")
   if [ "$old" = "$VERSION" ]; then
     printf '{"before":"%s","after":"%s","changed":false}\n' "$old" "$VERSION"
@@ -86,7 +88,8 @@ main() {
     sed -i "s/^CLAW_OPENCLAW_VERSION=.*/CLAW_OPENCLAW_VERSION='$VERSION'/" "$SETTINGS"
     # Renamed first: what is half removed must not be taken for a release to go back to.
     mv "$BEFORE" "$GONE"
-    rm -rf "$GONE" "$KEPT"
+    rm -rf "$GONE"
+    as_gateway rm -rf "$KEPT"
     printf '{"before":"%s","after":"%s","changed":true}\n' "$old" "$VERSION"
     exit 0
   fi
@@ -94,7 +97,7 @@ main() {
   { swap_back && well "$old"; } >>"$LOG" 2>&1 || back=1
   rm -rf "$NEXT"
   if [ $back = 0 ]; then
-    rm -rf "$KEPT"
+    as_gateway rm -rf "$KEPT"
     fail "the gateway is not well with OpenClaw $VERSION; $old and its state are back in service"
   fi
   fail "the gateway is not well with OpenClaw $VERSION, nor with $old after that; see $LOG on the machine"

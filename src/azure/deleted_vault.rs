@@ -45,8 +45,11 @@ pub async fn recover(arm: &Arm, names: &Names, tenant: &str) -> Result<(), Azure
     let vault = names.vault();
     let task = Task::new("recover vault", &vault);
     let url = arm.url(&names.vault_id(), api::VAULTS, &[]);
+    // Recovery looks at none of the properties; should somebody else have recovered it meanwhile, this is an update,
+    // and must change nothing.
     let body = json!({"location": names.location, "properties": {
         "tenantId": tenant, "sku": {"family": "A", "name": "standard"}, "createMode": "recover",
+        "enableRbacAuthorization": true, "enableSoftDelete": true, "softDeleteRetentionInDays": 7,
     }});
     let answer = arm.send(task, Method::Put, &url, Some(&body)).await?;
     operation::finish(arm, task, answer, Some(url)).await

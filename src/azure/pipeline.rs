@@ -105,6 +105,7 @@ impl Policy for ThrottlePolicy {
             self.throttle.admit(&limits).await;
             *request = whole.clone();
             let result = first.send(ctx, request, rest).await;
+            note(&whole, &result);
             if let Ok(answer) = &result {
                 self.throttle.learn(answer.headers());
             }
@@ -132,6 +133,16 @@ impl Policy for ThrottlePolicy {
                 _ => return result,
             }
         }
+    }
+}
+
+/// For the log: never the query, which may hold a signature.
+fn note(request: &Request, result: &PolicyResult) {
+    let (method, host) = (request.method(), request.url().host_str().unwrap_or_default());
+    let path = request.url().path();
+    match result {
+        Ok(answer) => tracing::debug!("{method} {host}{path}: {}", u16::from(answer.status())),
+        Err(error) => tracing::warn!("{method} {host}{path}: {error}"),
     }
 }
 

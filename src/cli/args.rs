@@ -2,9 +2,20 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::engine::ArgValueCandidates;
 
-use super::settings::SettingArgs;
+use super::{
+    completions::{Shell, machines},
+    settings::SettingArgs,
+};
+
+/// Below the help of `claw completions`.
+const COMPLETIONS: &str = "To load them:
+  bash        source <(claw completions bash), in ~/.bashrc
+  zsh         source <(claw completions zsh), in ~/.zshrc after compinit
+  fish        claw completions fish >~/.config/fish/completions/claw.fish
+  powershell  claw completions powershell | Out-String | Invoke-Expression, in $PROFILE";
 
 /// Every member of a team gets their own OpenClaw machine on Azure; the whole fleet in one window.
 ///
@@ -42,6 +53,9 @@ pub struct Cli {
     /// Say less on standard error
     #[arg(long, short, global = true)]
     pub quiet: bool,
+    /// Say more on standard error; twice says everything that the log has
+    #[arg(long, short, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
     #[command(flatten)]
     pub settings: SettingArgs,
 }
@@ -89,6 +103,7 @@ pub enum Command {
     /// Log into a machine, or run a command on it
     Ssh {
         /// Member, machine or e-mail
+        #[arg(add = ArgValueCandidates::new(machines))]
         name: String,
         /// Take the host key that the machine shows when none is pinned yet
         #[arg(long)]
@@ -122,17 +137,17 @@ pub enum Command {
     },
     /// Start machines
     Start {
-        #[arg(required = true)]
+        #[arg(required = true, add = ArgValueCandidates::new(machines))]
         names: Vec<String>,
     },
     /// Deallocate machines: no compute cost, data stays
     Stop {
-        #[arg(required = true)]
+        #[arg(required = true, add = ArgValueCandidates::new(machines))]
         names: Vec<String>,
     },
     /// Restart the gateways of machines
     Restart {
-        #[arg(required = true)]
+        #[arg(required = true, add = ArgValueCandidates::new(machines))]
         names: Vec<String>,
         /// Restart the machines themselves
         #[arg(long)]
@@ -143,6 +158,7 @@ pub enum Command {
     /// Exits with 0 only when all is well, with 4 otherwise; what could not be seen is not well.
     Verify {
         /// Members, machines or e-mails [default: all machines]
+        #[arg(add = ArgValueCandidates::new(machines))]
         names: Vec<String>,
     },
     /// Fetch the gateway's own verified archive, encrypted with age before it reaches a disk
@@ -165,9 +181,34 @@ pub enum Command {
         #[arg(long)]
         keep_data: bool,
     },
+    /// Print the completions of a shell: machines by name, without asking the network
+    #[command(after_help = COMPLETIONS)]
+    Completions {
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Print the manual page of claw, or of one command, as roff
+    Man {
+        /// Such as config push
+        command: Vec<String>,
+    },
+    /// Print the JSON Schema of a file that claw reads, or of what it prints
+    Schema {
+        /// team, secrets, config or events; or a document, such as plan
+        name: String,
+        /// The document that claw prints, where a file has the same name
+        #[arg(long)]
+        document: bool,
+    },
 }
 
 impl Command {
+    /// Its name alone: what stands behind it may be anything.
+    pub fn name(&self) -> String {
+        let debug = format!("{self:?}");
+        debug.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_lowercase()
+    }
+
     /// Whether `--accept-new-host-key` was given.
     pub fn accepts_new_host_key(&self) -> bool {
         match self {
@@ -192,7 +233,7 @@ pub struct ExecArgs {
     #[arg(long)]
     pub all: bool,
     /// Members, machines or e-mails
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(machines))]
     pub names: Vec<String>,
     /// The way in: run-command needs no SSH and runs as root, through Azure's agent
     #[arg(long, value_enum, default_value_t = Via::Ssh)]
@@ -240,6 +281,7 @@ pub enum Source {
 #[derive(Clone, Debug, Args)]
 pub struct LogArgs {
     /// Member, machine or e-mail
+    #[arg(add = ArgValueCandidates::new(machines))]
     pub name: String,
     /// Go on as the log grows
     #[arg(long, short)]
@@ -254,7 +296,7 @@ pub struct LogArgs {
 #[derive(Clone, Debug, Args)]
 pub struct BackupArgs {
     /// Members, machines or e-mails
-    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    #[arg(required_unless_present = "all", conflicts_with = "all", add = ArgValueCandidates::new(machines))]
     pub names: Vec<String>,
     /// Every machine
     #[arg(long)]
@@ -270,7 +312,7 @@ pub struct BackupArgs {
 #[derive(Clone, Debug, Args)]
 pub struct UpgradeArgs {
     /// Members, machines or e-mails
-    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    #[arg(required_unless_present = "all", conflicts_with = "all", add = ArgValueCandidates::new(machines))]
     pub names: Vec<String>,
     /// Every machine
     #[arg(long)]
@@ -283,6 +325,7 @@ pub struct UpgradeArgs {
 #[derive(Clone, Debug, Args)]
 pub struct RestoreArgs {
     /// Member, machine or e-mail
+    #[arg(add = ArgValueCandidates::new(machines))]
     pub name: String,
     /// What claw backup made
     pub file: PathBuf,
@@ -297,7 +340,7 @@ pub struct AllowArgs {
     #[arg(value_name = "CIDR")]
     pub cidr: Option<String>,
     /// Only to this machine
-    #[arg(long = "for", value_name = "NAME", requires = "cidr")]
+    #[arg(long = "for", value_name = "NAME", requires = "cidr", add = ArgValueCandidates::new(machines))]
     pub machine: Option<String>,
     /// Take back what the same command without --remove added
     #[arg(long, requires = "cidr")]
@@ -344,7 +387,7 @@ pub struct Paired {
     #[arg(value_name = "DEVICE")]
     pub device: String,
     /// Only ask this machine
-    #[arg(long)]
+    #[arg(long, add = ArgValueCandidates::new(machines))]
     pub machine: Option<String>,
 }
 
@@ -362,7 +405,7 @@ pub struct Request {
     /// The request's id, as it is listed
     pub id: String,
     /// Only ask this machine
-    #[arg(long)]
+    #[arg(long, add = ArgValueCandidates::new(machines))]
     pub machine: Option<String>,
 }
 
@@ -381,6 +424,7 @@ pub enum ConfigAction {
     /// Bring back the config from before the last push
     Rollback {
         /// Members or machines; all that have one when none is named
+        #[arg(add = ArgValueCandidates::new(machines))]
         names: Vec<String>,
     },
 }

@@ -23,7 +23,7 @@ pub async fn run(
         let what = if keep_data { "The machines go, their disks stay." } else { "This can't be undone." };
         confirm::name(output, what, &planned.desired.names.resource_group)?;
     }
-    let applied = stream::show(output, |events| {
+    let applied = stream::steps(output, planned.plan.steps.len(), |events| {
         let planned = &planned;
         async move { apply::apply(session, planned, &events, cancel).await }
     })

@@ -1,5 +1,6 @@
 //! `claw logs NAME`.
 
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -21,11 +22,15 @@ pub async fn run(
     };
     let (events, mut received) = Events::channel();
     let work = async move { logs::logs(session, &args.name, source, args.follow, &events, cancel).await };
+    let mut lines = 0;
     let show = async {
         while let Some(event) = received.recv().await {
             output.event(&event);
             match &event {
-                Event::Line { text, .. } => output.text(&harmless(text)),
+                Event::Line { text, .. } => {
+                    lines += 1;
+                    output.text(&harmless(text));
+                }
                 Event::LogNote { text, .. } => output.note(text),
                 _ => {}
             }
@@ -35,7 +40,8 @@ pub async fn run(
     let both = async { tokio::join!(work, show) };
     tokio::select! {
         (result, ()) = both => result?,
-        () = Output::closed() => {}
+        () = Output::closed() => return Ok(0),
     }
+    output.result("logs", &json!({"machine": args.name, "source": source, "lines": lines}), String::new);
     Ok(0)
 }

@@ -3,18 +3,23 @@
 mod allow;
 pub mod args;
 mod backup;
+pub mod completions;
 mod config;
 mod confirm;
 mod devices;
 mod down;
 mod exec;
 mod idle;
+pub mod logging;
 mod logs;
+pub mod man;
 mod output;
 mod plan;
 mod plan_what_if;
 mod power;
 mod preflight;
+mod progress;
+pub mod schema;
 mod secrets;
 mod settings;
 mod ssh;
@@ -39,11 +44,13 @@ pub use settings::overrides;
 /// Runs one command that is neither the window nor the embedded cloud; returns the exit code.
 pub async fn run(cli: &Cli, command: &Command) -> u8 {
     let output = Output::new(cli);
-    match dispatch(cli, command, &output).await {
+    let code = match dispatch(cli, command, &output).await {
         Ok(0) if Output::lost() => 1,
         Ok(code) => code,
         Err(error) => fail(&output, &error, matches!(command, Command::Ssh { .. })),
-    }
+    };
+    tracing::info!(code, "ends");
+    code
 }
 
 /// Shows an error and says the exit code it stands for. `ssh` keeps 255 for its own failures, as OpenSSH does.
@@ -87,7 +94,10 @@ pub fn misuse(error: &clap::Error) -> u8 {
 
 /// Settings and session from the global flags.
 pub fn open(cli: &Cli) -> Result<Session, OpsError> {
-    Session::open(Settings::load(&overrides(cli))?)
+    let settings = Settings::load(&overrides(cli))?;
+    // The window has the whole terminal to itself.
+    logging::start(if cli.command.is_some() { cli.verbose } else { 0 }, Some(&settings.data));
+    Session::open(settings)
 }
 
 /// Cancelled by the first Ctrl-C or SIGTERM; a second Ctrl-C ends the process at once.
@@ -120,7 +130,14 @@ async fn asked_to_stop() -> bool {
 }
 
 async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, OpsError> {
+    match command {
+        Command::Completions { shell } => return completions::run(*shell, output),
+        Command::Man { command } => return man::run(command, output),
+        Command::Schema { name, document } => return schema::run(name, *document, output),
+        _ => {}
+    }
     let session = open(cli)?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), command = command.name(), "begins");
     let cancel = interruptible();
     let work = async {
         match command {
@@ -152,6 +169,8 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
             Command::Down { keep_data } => down::run(&session, *keep_data, output, &cancel).await,
             // `main` runs these two: they need the embedded cloud.
             Command::Demo | Command::Sim { .. } => Ok(2),
+            // Above: these need no session.
+            Command::Completions { .. } | Command::Man { .. } | Command::Schema { .. } => Ok(2),
         }
     };
     // What has no cancellation of its own simply ends here; nothing it does is half done.

@@ -42,6 +42,11 @@ impl Output {
         if self.json { line(&tagged(name, document)) } else { write(&text()) }
     }
 
+    /// A document that is JSON by itself, in either mode.
+    pub fn document(&self, text: &str) {
+        write(text);
+    }
+
     /// A line of text on standard output; nothing in JSON mode.
     pub fn text(&self, text: &str) {
         if !self.json {
@@ -82,6 +87,10 @@ impl Output {
         lines.iter().map(|line| harmless(line)).collect::<Vec<_>>().join("\n")
     }
 
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// A note on standard error.
     pub fn note(&self, text: &str) {
         if !self.quiet {
@@ -90,6 +99,7 @@ impl Output {
     }
 
     pub fn error(&self, error: &OpsError) {
+        tracing::error!(kind = ?error.kind, causes = ?error.causes, "{}", error.message);
         if self.json {
             line(&tagged("error", error));
             return;

@@ -64,7 +64,7 @@ pub fn overrides(cli: &Cli) -> Overrides {
 pub fn explain(session: &Session, output: &Output) -> Result<u8, OpsError> {
     let file = session.team_file()?.unwrap_or_default();
     let rows = settings::explain(session.settings(), &file.team)?;
-    output.result("config", &json!({"settings": rows}), || {
+    output.result("settings", &json!({"settings": rows}), || {
         let rows = rows.iter().map(|r| [r.name.clone(), r.value.clone().unwrap_or_default(), r.origin.to_string()]);
         table(["SETTING", "VALUE", "FROM"], rows)
     });

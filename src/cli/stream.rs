@@ -1,10 +1,10 @@
 //! Events of a running operation: JSON lines on standard output, or words on standard error.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::Output;
+use super::{Output, progress::Progress};
 use crate::{
     fleet::stage::Mark,
     ops::{Event, Events},
@@ -15,23 +15,56 @@ pub async fn show<T, F>(output: &Output, operation: impl FnOnce(Events) -> F) ->
 where
     F: Future<Output = T>,
 {
+    steps(output, 0, operation).await
+}
+
+/// The same for so many steps, with a bar in a terminal.
+pub async fn steps<T, F>(output: &Output, total: usize, operation: impl FnOnce(Events) -> F) -> T
+where
+    F: Future<Output = T>,
+{
     let (events, mut received) = Events::channel();
+    let mut bar = Progress::new(output, total);
+    let mut second = tokio::time::interval(Duration::from_secs(1));
     let work = operation(events);
     tokio::pin!(work);
     let result = loop {
         tokio::select! {
             biased;
-            Some(event) = received.recv() => tell(output, &event),
+            Some(event) = received.recv() => under(&mut bar, output, &event),
             result = &mut work => break result,
+            _ = second.tick() => bar.draw(),
         }
     };
-    drain(output, &mut received);
+    drain(&mut bar, output, &mut received);
+    bar.clear();
     result
 }
 
-fn drain(output: &Output, received: &mut UnboundedReceiver<Event>) {
+fn drain(bar: &mut Progress, output: &Output, received: &mut UnboundedReceiver<Event>) {
     while let Ok(event) = received.try_recv() {
-        tell(output, &event);
+        under(bar, output, &event);
+    }
+}
+
+/// The event's line, and the bar below it.
+fn under(bar: &mut Progress, output: &Output, event: &Event) {
+    bar.clear();
+    note(event);
+    tell(output, event);
+    bar.take(event);
+    bar.draw();
+}
+
+/// For the log: what a step came to. What machines print stays out of it.
+fn note(event: &Event) {
+    match event {
+        Event::StepStarted { step } => tracing::debug!(%step, "begins"),
+        Event::StepDone { step, seconds } => tracing::info!(%step, seconds, "done"),
+        Event::StepFailed { step, error, .. } => tracing::error!(%step, "failed: {error}"),
+        Event::StepSkipped { step, because } => tracing::warn!(%step, %because, "not tried"),
+        Event::Problem { operation, message, .. } => tracing::warn!("{operation}: {message}"),
+        _ => {}
     }
 }
 

@@ -38,7 +38,9 @@ pub async fn run(
         }
         confirm::yes(output, &format!("Apply {} steps?", planned.plan.steps.len()))?;
     }
-    let done = stream::show(output, |events| carry_out(session, args, &planned, events, cancel)).await?;
+    let done =
+        stream::steps(output, planned.plan.steps.len(), |events| carry_out(session, args, &planned, events, cancel))
+            .await?;
     finish(session, output, &planned, &done).await
 }
 

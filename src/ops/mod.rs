@@ -29,6 +29,7 @@ pub mod secrets;
 pub mod session;
 pub mod settings;
 pub mod shell;
+pub mod snapshot;
 pub mod status;
 pub mod sync;
 mod tail;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{OpsError, Settings, alone, event::Gauge};
+use super::{OpsError, Settings, alone, event::Gauge, snapshot};
 use crate::{
     azure::Cloud,
     fleet::{
@@ -120,6 +120,7 @@ impl Session {
         let team = self.team().await?.team;
         let names = self.names(&team)?;
         let machines = self.cloud().inventory(&names).await?;
+        snapshot::keep(&self.settings().data, &machines);
         Ok((names, team, machines))
     }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{OpsError, Session};
+use super::{OpsError, Session, snapshot};
 use crate::fleet::{instance::Instance, names::Slug, seen::Seen};
 
 /// A row of `claw status`.
@@ -20,6 +20,7 @@ pub async fn status(session: &Session, fresh: bool) -> Result<Seen<Vec<Row>>, Op
     let names = session.names(&team)?;
     let cloud = session.cloud();
     let seen = if fresh { cloud.inventory(&names).await? } else { cloud.inventory_fast(&names).await? };
+    snapshot::keep(&session.settings().data, &seen);
     let Seen { value: mut machines, at } = seen;
     let mut rows = Vec::new();
     for member in &team.members {

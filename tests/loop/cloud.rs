@@ -9,6 +9,8 @@ use std::{
 
 use serde_json::Value;
 
+use crate::contract;
+
 /// A secret that must never be seen outside the vault and the machines.
 pub const MARKER: &str = "MARKER-5ecret-7d1f0c";
 
@@ -53,6 +55,20 @@ impl Cloud {
         path
     }
 
+    /// What a script of a user's would have around it: claw on the `PATH`, this cloud, a home of its own.
+    pub fn environment(&self) -> Vec<(&'static str, std::ffi::OsString)> {
+        let folder = Path::new(env!("CARGO_BIN_EXE_claw")).parent().unwrap();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let all = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path));
+        vec![
+            ("PATH", std::env::join_paths(all).unwrap()),
+            ("HOME", self.path("").into()),
+            ("CLAW_DATA", self.path("data").into()),
+            ("CLAW_CLOUD", self.path("sim/cloud.json").into()),
+            ("LANG", "C.UTF-8".into()),
+        ]
+    }
+
     /// `claw ARGS` in the folder, against this cloud, without a terminal.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_claw"));
@@ -69,6 +85,7 @@ impl Cloud {
         command
     }
 
+    #[track_caller]
     pub fn claw(&self, args: &[&str]) -> Answer {
         Answer::new(args, self.command(args).output().unwrap())
     }
@@ -118,8 +135,10 @@ pub struct Answer {
 }
 
 impl Answer {
+    #[track_caller]
     pub fn new(args: &[&str], output: Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
+        contract::hold(args, &text(&output.stdout));
         Self {
             code: output.status.code().unwrap_or(-1),
             stdout: text(&output.stdout),

@@ -46,7 +46,7 @@ fn every_setting_says_its_value_and_its_source_without_a_network() {
     let args = ["status", "--explain-config", "--admin-username", "boss"];
     let json = claw(folder.path(), &env, &[&args[..], &["--json"]].concat()).exits(0);
     let config = json.json();
-    assert_eq!(config["schema"], "claw/config/v1");
+    assert_eq!(config["schema"], "claw/settings/v1");
     let (value, origin) = setting(&config, "subscription");
     assert_eq!((value.as_str(), &origin["file"], &origin["line"]), (SUBSCRIPTION, &".env".into(), &2.into()));
     let (value, origin) = setting(&config, "group");

@@ -9,6 +9,9 @@ mod care;
 #[allow(dead_code, reason = "shared with the tests of the loop, which use all of it")]
 #[path = "../loop/cloud.rs"]
 mod cloud;
+#[allow(dead_code, reason = "shared in the same way")]
+#[path = "../loop/contract.rs"]
+mod contract;
 mod fleet;
 mod judges;
 mod machines;

@@ -87,6 +87,12 @@ sed -i "s|^proxy = .*|proxy = \"http://$net.1:8080\"|" "$here/root/.curlrc"
 rm -f "$here/etc/resolv.conf"
 cp /etc/resolv.conf "$here/etc/resolv.conf"
 mkdir -p "$cache/npm" "$cache/apt/partial"
+# A branch of its own in every tree of control groups: two systemds in one would clean up after each other.
+for tree in /sys/fs/cgroup /sys/fs/cgroup/*; do
+  if [ -w "$tree/cgroup.procs" ] && mkdir -p "$tree/$space"; then
+    echo $$ >"$tree/$space/cgroup.procs" || true
+  fi
+done 2>/dev/null
 
 systemd-nspawn -q -D "$here" -M "$name" --boot --register=no --keep-unit --console=read-only \
   --capability=CAP_NET_ADMIN --network-namespace-path="/run/netns/$space" \

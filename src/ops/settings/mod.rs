@@ -105,10 +105,7 @@ impl Settings {
         let services = sources.find(Flag::text("", None), "ADDRESS_SERVICES");
         let services = services.unwrap_or_else(|| Sourced::built_in(ADDRESS_SERVICES.into()));
 
-        let data = match sources.path(Flag::path("--data", overrides.data.as_deref()), "CLAW_DATA") {
-            Some(data) => data,
-            None => Sourced::built_in(paths::data_folder()?),
-        };
+        let data = data(overrides, &sources)?;
         make_private(&data.value)?;
         let ssh_key = match sources.path(Flag::path("--ssh-key", overrides.ssh_key.as_deref()), "SSH_KEY_PATH") {
             Some(named) => Sourced::new(paths::existing_key(&named)?, named.origin),
@@ -154,4 +151,18 @@ impl Settings {
         check::location(&location, self.cloud.environment)?;
         Ok((group.value, location.value))
     }
+}
+
+fn data(overrides: &Overrides, sources: &Sources<'_>) -> Result<Sourced<PathBuf>, OpsError> {
+    match sources.path(Flag::path("--data", overrides.data.as_deref()), "CLAW_DATA") {
+        Some(data) => Ok(data),
+        None => Ok(Sourced::built_in(paths::data_folder()?)),
+    }
+}
+
+/// claw's own folder, for what needs nothing else; makes nothing.
+pub fn data_folder_of(overrides: &Overrides) -> Result<PathBuf, OpsError> {
+    let team = overrides.team.clone().unwrap_or_else(|| "team.json".into());
+    let environment = |name: &str| std::env::var(name).ok();
+    Ok(data(overrides, &Sources::open(&team, &environment)?)?.value)
 }

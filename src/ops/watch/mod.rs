@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use super::{Event, Events, OpsError, Session, seam::Follower};
+use super::{Event, Events, OpsError, Session, seam::Follower, snapshot};
 use crate::fleet::{
     instance::{Instance, PowerState},
     names::Names,
@@ -55,6 +55,7 @@ async fn pictures(session: &Session, events: &Events, cancel: &CancellationToken
         tokio::time::sleep(BUSY).await;
     };
     if let Ok(machines) = session.cloud().inventory_fast(&names).await {
+        snapshot::keep(&session.settings().data, &machines);
         events.send(Event::Machines { machines, fresh: false });
     }
     let mut keepers = Keepers::default();

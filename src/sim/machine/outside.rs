@@ -92,8 +92,8 @@ async fn serve(hardware: &Hardware, off: &CancellationToken) -> io::Result<()> {
     };
     let ended = async {
         tokio::select! {
+            ended = child.wait() => return ended,
             () = off.cancelled() => drop(power.take()),
-            () = std::future::pending() => {}
         }
         child.wait().await
     };
