@@ -107,7 +107,7 @@ fn the_whole_loop_by_keys() {
     window.press("y");
     window.press("1");
     window.sees("● running");
-    window.press("\r");
+    window.press("l");
     window.sees("claw-stage packages begin");
     window.sees("claw-stage vault done");
     window.press("1");

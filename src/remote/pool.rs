@@ -57,18 +57,26 @@ impl Remote {
     /// Follows a file from its first byte (`tail -c +N -F`), across reconnects without losing or repeating a line.
     /// Ends when the receiver is dropped. The channel is bounded: a slow reader slows the tail, not the memory.
     pub fn tail(&self, target: &Target, path: &str) -> mpsc::Receiver<TailEvent> {
-        self.follow(target, None, path)
+        self.tail_only(target, None, path, None)
     }
 
     /// [`tail`](Self::tail) with another user's eyes (`sudo -n -u USER`), for the gateway's own log.
     pub fn tail_as(&self, target: &Target, user: &str, path: &str) -> mpsc::Receiver<TailEvent> {
-        self.follow(target, Some(user.to_owned()), path)
+        self.tail_only(target, Some(user), path, None)
     }
 
-    fn follow(&self, target: &Target, sudo: Option<String>, path: &str) -> mpsc::Receiver<TailEvent> {
+    /// [`tail`](Self::tail) of the lines with a text, whatever its case: the machine leaves the others out.
+    pub fn tail_only(
+        &self,
+        target: &Target,
+        user: Option<&str>,
+        path: &str,
+        only: Option<&str>,
+    ) -> mpsc::Receiver<TailEvent> {
         let (out, events) = mpsc::channel(tail::CHANNEL);
-        let connections = Arc::clone(&self.connections);
-        tokio::spawn(Tail { connections, target: target.clone(), path: path.to_owned(), sudo, out }.run());
+        let (connections, target) = (Arc::clone(&self.connections), target.clone());
+        let [sudo, only] = [user, only].map(|text| text.map(str::to_owned));
+        tokio::spawn(Tail { connections, target, path: path.to_owned(), sudo, only, out }.run());
         events
     }
 

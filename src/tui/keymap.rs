@@ -1,6 +1,11 @@
 //! Keys as data: help, hints and the published schema are made from this table; `keys` holds those in force.
 
-use super::{message::Key, state::Screen};
+use super::{
+    logs::LogAct,
+    machine::{MachineAct, Tab as Part},
+    message::Key,
+    state::Screen,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -22,7 +27,9 @@ pub enum Action {
     Apply,
     Start,
     Stop,
-    Follow,
+    Log(LogAct),
+    OpenMachine,
+    Machine(MachineAct),
     Approve,
     Reject,
     Revoke,
@@ -84,7 +91,9 @@ impl Action {
             | Self::Bottom
             | Self::OpenLogs
             | Self::Replan
-            | Self::Follow
+            | Self::Log(_)
+            | Self::OpenMachine
+            | Self::Machine(_)
             | Self::Diff
             | Self::CheckIdle
             | Self::Filter
@@ -133,10 +142,20 @@ const fn act(
     Binding { keys, screen: Some(screen), action, help, same_as, hint: true }
 }
 
+const fn log(keys: &'static [Key], act: LogAct, help: &'static str, hint: bool) -> Binding {
+    let same_as = if hint && matches!(act, LogAct::Follow) { "claw logs NAME -f" } else { "" };
+    Binding { keys, screen: Some(Screen::Logs), action: Action::Log(act), help, same_as, hint }
+}
+
+const fn part(keys: &'static [Key], act: MachineAct, help: &'static str, same_as: &'static str) -> Binding {
+    Binding { keys, screen: Some(Screen::Machine), action: Action::Machine(act), help, same_as, hint: false }
+}
+
 use Key::{BackTab, Char, Ctrl, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
 
 pub const KEYMAP: &[Binding] = &[
-    act(&[Enter], Screen::Fleet, Action::OpenLogs, "logs", "claw logs NAME -f"),
+    bind(&[Enter], Some(Screen::Fleet), Action::OpenMachine, "machine"),
+    act(&[Char('l')], Screen::Fleet, Action::OpenLogs, "logs", "claw logs NAME -f"),
     act(&[Char('p')], Screen::Fleet, Action::Replan, "plan", "claw plan"),
     bind(&[Char('/')], Some(Screen::Fleet), Action::Filter, "filter"),
     bind(&[Char(' ')], Some(Screen::Fleet), Action::Mark, "mark"),
@@ -159,7 +178,36 @@ pub const KEYMAP: &[Binding] = &[
     act(&[Char('t')], Screen::Plan, Action::Retry, "retry", "claw up"),
     bind(&[Char('x')], Some(Screen::Plan), Action::Undo, "take out"),
     act(&[Char('r')], Screen::Plan, Action::Replan, "plan again", "claw plan"),
-    bind(&[Char('f')], Some(Screen::Logs), Action::Follow, "follow or pause"),
+    log(&[Char('f'), Char(' ')], LogAct::Follow, "follow or pause", true),
+    log(&[Char('v')], LogAct::Arrange, "one, tiles, merged", true),
+    log(&[Char('s')], LogAct::Source, "source", true),
+    log(&[Char('/')], LogAct::Search, "search", true),
+    log(&[Char('&')], LogAct::Filter, "filter", true),
+    log(&[Char('n')], LogAct::NextMatch, "next match", false),
+    log(&[Char('N')], LogAct::PreviousMatch, "match before", false),
+    log(&[Char('l')], LogAct::Level, "all, warnings, errors", false),
+    log(&[Char('|')], LogAct::Only, "filter on the machine", false),
+    log(&[Char(']')], LogAct::NextMachine, "next machine", false),
+    log(&[Char('[')], LogAct::PreviousMachine, "machine before", false),
+    log(&[Char('}')], LogAct::NextStage, "next stage", false),
+    log(&[Char('{')], LogAct::PreviousStage, "stage before", false),
+    log(&[Char('w')], LogAct::Wrap, "wrap long lines", false),
+    log(&[Char('t')], LogAct::Times, "times", false),
+    log(&[Left], LogAct::Left, "to the left", false),
+    log(&[Right], LogAct::Right, "to the right", false),
+    log(&[Char('y')], LogAct::CopySeen, "copy what is in sight", false),
+    log(&[Char('Y')], LogAct::CopyAll, "copy all lines", false),
+    log(&[Char('W')], LogAct::Save, "save to a file", false),
+    part(&[Char('o')], MachineAct::Show(Part::Overview), "overview", "claw status"),
+    part(&[Char('t')], MachineAct::Show(Part::Timeline), "timeline", ""),
+    part(&[Char('l')], MachineAct::Show(Part::Log), "log (its keys work too)", "claw logs NAME -f"),
+    part(&[Char('d')], MachineAct::Show(Part::Devices), "devices", "claw devices NAME"),
+    part(&[Char('c')], MachineAct::Show(Part::Drift), "config", "claw config diff"),
+    part(&[Char('x')], MachineAct::Show(Part::Checks), "checks", "claw verify NAME"),
+    part(&[Char('b')], MachineAct::Show(Part::Bill), "cost", ""),
+    bind(&[Char('r')], Some(Screen::Machine), Action::Machine(MachineAct::Again), "ask again"),
+    bind(&[Char(']')], Some(Screen::Machine), Action::Machine(MachineAct::Next), "next machine"),
+    bind(&[Char('[')], Some(Screen::Machine), Action::Machine(MachineAct::Previous), "machine before"),
     act(&[Char('a')], Screen::Pairings, Action::Approve, "approve", "claw devices approve ID"),
     act(&[Char('x')], Screen::Pairings, Action::Reject, "reject", "claw devices reject ID"),
     act(&[Char('v')], Screen::Pairings, Action::Revoke, "revoke", "claw devices revoke ID"),

@@ -3,7 +3,11 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::fleet::prefs::Prefs;
+use super::{
+    fleet::prefs::Prefs,
+    logs::{Arrived, Feed},
+    machine::{Answer, Tab},
+};
 use crate::{
     fleet::step::StepId,
     ops::{
@@ -68,6 +72,13 @@ pub enum Message {
     },
     Tick(OffsetDateTime),
     Event(Event),
+    /// What was asked about a machine.
+    Answered {
+        machine: String,
+        answer: Answer,
+    },
+    /// Log lines that came since the last frame.
+    Lines(Vec<Arrived>),
     Planned(Box<Planned>),
     Applied(Applied),
     Diffed(ConfigPlan),
@@ -114,6 +125,20 @@ pub enum Command {
     Power {
         machines: Vec<String>,
         power: Power,
+    },
+    /// Follows these logs and no others, besides the bootstrap's.
+    Follow(Vec<Feed>),
+    /// Asks for what this part of the machine screen shows.
+    Ask {
+        machine: String,
+        tab: Tab,
+    },
+    /// Puts text into the terminal's clipboard.
+    Copy(String),
+    /// Writes a new file.
+    SaveLog {
+        path: String,
+        text: String,
     },
     /// Keeps how the fleet table looks.
     Remember(Prefs),

@@ -1,15 +1,18 @@
 //! The window: event → message → state → view.
 
 mod aside;
+mod feeds;
 mod fleet;
 mod input;
+mod intake;
 mod kept;
 mod keymap;
 mod keys;
+mod logs;
+mod machine;
 mod message;
 mod palette;
 mod prompt;
-mod rings;
 mod runner;
 mod screens;
 mod state;

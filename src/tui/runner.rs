@@ -1,7 +1,10 @@
 //! Turns input, ticks and events into messages, and commands into operations.
 
+mod machine;
+mod output;
 pub mod record;
 pub mod replay;
+mod tails;
 
 use std::{future::Future, path::PathBuf, time::Duration};
 
@@ -15,7 +18,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    WindowOptions, aside, input, kept,
+    WindowOptions, aside, input,
+    intake::Intake,
+    kept,
     kept::Files,
     message::{Command, Message},
     state::{Screen, State},
@@ -51,7 +56,9 @@ pub async fn run(session: Session, options: WindowOptions, files: Files, mut win
         Ok(prefs) => state.fleet.prefs = prefs,
         Err(error) => state.note = Some((error.to_string(), true)),
     }
-    let (events, mut received) = Events::channel();
+    let (events, received) = Events::channel();
+    let intake = Intake::default();
+    let mut received = tails::sift(received, intake.clone());
     let (results, mut messages) = mpsc::unbounded_channel();
     let stop = CancellationToken::new();
     let worker = Worker {
@@ -61,7 +68,13 @@ pub async fn run(session: Session, options: WindowOptions, files: Files, mut win
         config: options.config_file,
         stop: stop.clone(),
     };
-    let mut worker = Running { worker, apply: CancellationToken::new(), pace: apply::Pace::default() };
+    let mut worker = Running {
+        worker,
+        apply: CancellationToken::new(),
+        pace: apply::Pace::default(),
+        tails: tails::Tails::default(),
+        intake: intake.clone(),
+    };
     tokio::spawn(watch::watch(session, events, stop.clone()));
     if options.plan_first {
         (state.screen, state.planning) = (Screen::Plan, true);
@@ -114,8 +127,9 @@ async fn drive(
                     batch.push(Message::Event(event));
                 }
             }
+            () = worker.intake.ready(), if due => batch.push(Message::Lines(worker.intake.take())),
             _ = tick.tick() => batch.push(Message::Tick(OffsetDateTime::now_utc())),
-            () = tokio::time::sleep(FRAME), if dirty => {}
+            () = tokio::time::sleep(FRAME), if dirty || !due => {}
         }
         for message in batch {
             dirty = true;
@@ -177,6 +191,8 @@ struct Running {
     apply: CancellationToken,
     /// Holds it up.
     pace: apply::Pace,
+    tails: tails::Tails,
+    intake: Intake,
 }
 
 impl Running {
@@ -184,6 +200,11 @@ impl Running {
     fn start(&mut self, command: Command, state: &State) {
         match command {
             Command::CancelApply => self.apply.cancel(),
+            Command::Follow(feeds) => {
+                let machines = state.machines.as_ref().map_or(&[][..], |m| &m.value);
+                self.tails.follow(feeds, machines, &self.worker.session, &self.intake);
+            }
+            Command::Copy(text) => output::copy(&text),
             Command::Pause(paused) => self.pace.pause(paused),
             Command::Apply { steps } => {
                 (self.apply, self.pace) = (self.worker.stop.child_token(), apply::Pace::default());
@@ -344,12 +365,23 @@ impl Worker {
                     self.send("open", Err(error));
                 }
             }
+            Command::Ask { machine, tab } => {
+                let answer = machine::ask(session, &machine, tab, self.config.as_deref()).await;
+                self.send("machine", Ok(Message::Answered { machine, answer }));
+            }
+            Command::SaveLog { path, text } => {
+                let saved = tokio::task::spawn_blocking(move || output::save(&path, &text)).await;
+                let saved = saved.unwrap_or_else(|e| Err(OpsError::failed(format!("not saved: {e}"))));
+                self.send("logs", saved.map(Message::Done));
+            }
             Command::Apply { .. }
             | Command::Pause(_)
             | Command::Push
             | Command::Rollback
             | Command::CancelApply
             | Command::Shell(_)
+            | Command::Follow(_)
+            | Command::Copy(_)
             | Command::Quit => {}
         }
     }

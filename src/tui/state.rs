@@ -4,7 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 
-use super::{fleet::FleetView, keys::Keys, message::Command, prompt::Prompt, rings::Ring, theme::Look};
+use super::{
+    fleet::FleetView,
+    keys::Keys,
+    logs::{Feed, Look as LogLook, Store},
+    machine::{MachineView, Tab},
+    message::Command,
+    prompt::Prompt,
+    theme::Look,
+};
 use crate::{
     fleet::{
         cost::Micros,
@@ -32,15 +40,30 @@ pub enum Screen {
     Config,
     Idle,
     Activity,
+    /// One machine; reached from the fleet, without a tab.
+    Machine,
 }
 
 impl Screen {
-    pub const ALL: [Screen; 7] =
-        [Self::Fleet, Self::Plan, Self::Logs, Self::Pairings, Self::Config, Self::Idle, Self::Activity];
+    pub const ALL: [Screen; 8] =
+        [Self::Fleet, Self::Plan, Self::Logs, Self::Pairings, Self::Config, Self::Idle, Self::Activity, Self::Machine];
     pub const COUNT: usize = Self::ALL.len();
 
+    /// Those with a tab.
+    pub fn tabs() -> impl Iterator<Item = Screen> {
+        Self::ALL.into_iter().filter(|s| *s != Self::Machine)
+    }
+
+    /// The tab after this one, or before it; the machine screen belongs to the fleet's.
+    pub fn beside(self, by: isize) -> Self {
+        let tabs: Vec<Screen> = Self::tabs().collect();
+        let at = tabs.iter().position(|s| *s == self).unwrap_or(0);
+        let to = (at + tabs.len()).saturating_add_signed(by) % tabs.len();
+        tabs.get(to).copied().unwrap_or(self)
+    }
+
     pub fn title(self) -> &'static str {
-        ["Fleet", "Plan", "Logs", "Pairings", "Config", "Idle", "Activity"][self as usize]
+        ["Fleet", "Plan", "Logs", "Pairings", "Config", "Idle", "Activity", "Machine"][self as usize]
     }
 }
 
@@ -57,7 +80,6 @@ pub enum StepState {
 #[derive(Clone, Debug, Default)]
 pub struct View {
     pub progress: Progress,
-    pub log: Ring,
     /// Whether the gateway answers, and its words.
     pub gateway: Option<(bool, String)>,
     /// All paired devices are known, even if there is none.
@@ -130,9 +152,12 @@ pub struct State {
     pub confirm: Option<Confirm>,
     /// Selected line by screen.
     pub selected: [usize; Screen::COUNT],
-    /// Follow the log's end; otherwise the first line shown.
-    pub follow: bool,
-    pub scroll: usize,
+    pub logs: Store,
+    /// How the logs are looked at.
+    pub log_look: LogLook,
+    /// Logs that are followed for what is on the screen.
+    pub followed: Vec<Feed>,
+    pub machine: MachineView,
 }
 
 impl State {
@@ -170,8 +195,10 @@ impl State {
             back: false,
             confirm: None,
             selected: [0; Screen::COUNT],
-            follow: true,
-            scroll: 0,
+            logs: Store::default(),
+            log_look: LogLook::default(),
+            followed: Vec::new(),
+            machine: MachineView::default(),
         }
     }
 
@@ -194,6 +221,14 @@ impl State {
     /// The machine under the cursor of the fleet screen.
     pub fn selected_machine(&self) -> Option<String> {
         self.fleet.shown.get(self.fleet.position()).cloned()
+    }
+
+    /// Puts the fleet screen's cursor on a machine.
+    pub fn select_machine(&mut self, name: &str) {
+        if let Some(at) = self.fleet.shown.iter().position(|n| n == name) {
+            self.fleet.cursor = Some(name.to_owned());
+            self.selected[Screen::Fleet as usize] = at;
+        }
     }
 
     /// All pending requests of the fleet, oldest first.
@@ -224,6 +259,16 @@ impl State {
             Screen::Config => self.diff.as_ref().map_or(0, |d| d.machines.len()),
             Screen::Idle => self.verdicts.len(),
             Screen::Activity => self.actions().count(),
+            Screen::Machine => self.machine_lines(),
+        }
+    }
+
+    fn machine_lines(&self) -> usize {
+        let Some(machine) = self.selected_machine() else { return 0 };
+        let view = self.views.get(&machine);
+        match self.machine.tab {
+            Tab::Devices => view.map_or(0, |v| v.pending.len() + v.paired.len()),
+            _ => self.machine.lines(&machine),
         }
     }
 

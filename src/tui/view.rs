@@ -63,9 +63,9 @@ const NAME: &str = " claw  ";
 fn tabs(state: &State, width: u16) -> Vec<(Screen, String)> {
     let waiting = state.pending().len();
     let make = |short: bool| -> Vec<(Screen, String)> {
-        let words = Screen::ALL.into_iter().enumerate().map(|(n, screen)| {
+        let words = Screen::tabs().enumerate().map(|(n, screen)| {
             let count = if screen == Screen::Pairings && waiting > 0 { format!(" ({waiting})") } else { String::new() };
-            let title = if short && screen != state.screen { "" } else { screen.title() };
+            let title = if short && screen != state.screen.beside(0) { "" } else { screen.title() };
             (screen, format!(" {}{count} ", format!("{} {title}", n + 1).trim_end()))
         });
         words.collect()
@@ -101,7 +101,7 @@ fn pick<T>(from: usize, all: impl Iterator<Item = (T, usize)>, x: u16) -> Option
 fn draw_tabs(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let mut spans = vec![Span::styled(NAME, theme.title)];
     for (screen, words) in tabs(state, area.width) {
-        spans.push(Span::styled(words, if screen == state.screen { theme.selected } else { theme.dim }));
+        spans.push(Span::styled(words, if screen == state.screen.beside(0) { theme.selected } else { theme.dim }));
     }
     let line = Line::from(spans);
     let left = usize::from(area.width).saturating_sub(line.width() + 2);

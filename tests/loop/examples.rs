@@ -116,7 +116,7 @@ type Task = (&'static str, &'static [(&'static str, &'static str)], i32);
 
 /// What the README says, in an order in which a team would; words in capitals stand for what the fleet has. Codes
 /// other than 0 are those of a fleet where there is nothing to do, or nobody who asks.
-const TASKS: [Task; 45] = [
+const TASKS: [Task; 49] = [
     ("claw preflight", &[], 0),
     ("claw plan", &[], 3),
     ("claw up", &[], 0),
@@ -154,6 +154,11 @@ const TASKS: [Task; 45] = [
     ("claw stop alice", &[], 0),
     ("claw start alice", &[], 0),
     ("claw ssh alice", &[("alice", "alice </dev/null")], 0),
+    ("claw activity", &[], 0),
+    ("claw activity --since 2h", &[], 0),
+    // Both are the window, which wants a terminal: tests/window.rs has one.
+    ("claw --record FILE", &[("FILE", "/dev/null")], 2),
+    ("claw replay FILE", &[("FILE", "team.json")], 2),
     ("claw status --explain-config", &[], 0),
     ("claw completions bash", &[], 0),
     ("claw man", &[], 0),

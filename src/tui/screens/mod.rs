@@ -8,6 +8,7 @@ mod fleet;
 pub mod help;
 mod idle;
 mod logs;
+mod machine;
 pub mod pairings;
 mod plan;
 pub mod prompt;
@@ -30,6 +31,7 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         Screen::Fleet => fleet::draw(state, theme, frame, area),
         Screen::Plan => plan::draw(state, theme, frame, area),
         Screen::Logs => logs::draw(state, theme, frame, area),
+        Screen::Machine => machine::draw(state, theme, frame, area),
         Screen::Pairings => pairings::draw(state, theme, frame, area),
         Screen::Config => config::draw(state, theme, frame, area),
         Screen::Idle => idle::draw(state, theme, frame, area),

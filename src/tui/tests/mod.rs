@@ -5,6 +5,8 @@ mod fixtures;
 mod fleet;
 mod keyfile;
 mod keys;
+mod logs;
+mod machine;
 mod mouse;
 mod palette;
 mod panics;

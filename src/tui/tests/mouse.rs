@@ -41,7 +41,7 @@ fn tabs_rows_headers_hints_and_questions_take_clicks() {
     click(&mut state, "1 Fleet");
     assert!(state.confirm.is_none(), "beside the question is a no");
     click(&mut state, "dana");
-    assert_eq!(state.screen, Screen::Logs, "once more on the same row opens it");
+    assert_eq!(state.screen, Screen::Machine, "once more on the same row opens it");
 }
 
 #[test]

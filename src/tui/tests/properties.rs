@@ -4,15 +4,16 @@ use super::{fixtures::*, terminal::draw};
 use crate::{
     ops::{Event, event::LogSource},
     tui::{
+        logs::{Feed, LIMIT},
         message::{Key, Message},
-        rings::LIMIT,
         state::Screen,
     },
 };
 
 fn message() -> impl Strategy<Value = Message> {
     let keys = prop_oneof![
-        prop::sample::select("1234567/:eacdfgijkpqrsSxyGn?z".chars().collect::<Vec<_>>()).prop_map(Key::Char),
+        prop::sample::select("1234567/:eacdfgijkpqrsSxyGnNvlwtYW&|[]{}?z ".chars().collect::<Vec<_>>())
+            .prop_map(Key::Char),
         prop::sample::select(vec![
             Key::Up,
             Key::Down,
@@ -71,7 +72,7 @@ fn a_log_never_grows_beyond_its_ring() {
         let line = Event::Line { machine: "claw-alice".into(), source: LogSource::Bootstrap, text: text.clone() };
         send(&mut state, Message::Event(line));
     }
-    let log = &state.views["claw-alice"].log;
+    let log = state.logs.ring(&Feed::of("claw-alice", LogSource::Bootstrap)).unwrap();
     assert!(log.len() * 1000 <= LIMIT && log.dropped() > 0);
     key(&mut state, "3");
     assert!(draw(&state, 80, 24).contains("old lines dropped"));

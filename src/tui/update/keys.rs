@@ -27,11 +27,12 @@ pub fn press(state: &mut State, key: Key) -> Vec<Command> {
         };
     }
     if !state.help
-        && let Some(commands) = fleet::typed(state, key).or_else(|| fleet::choose(state, key))
+        && let Some(commands) =
+            fleet::typed(state, key).or_else(|| fleet::choose(state, key)).or_else(|| super::typing::press(state, key))
     {
         return commands;
     }
-    let Some(action) = state.keys.find(key, state.screen) else { return Vec::new() };
+    let Some(action) = action(state, key) else { return Vec::new() };
     if state.help {
         match action {
             Action::Up => state.help_first = state.help_first.saturating_sub(1),
@@ -55,6 +56,17 @@ fn palette(state: &mut State, line: &str) -> Vec<Command> {
         Ok((action, machines)) => machines::named(state, action, machines),
         Err(words) => note(state, &words),
     }
+}
+
+/// What a key does here. Where a machine's log is shown, the log screen's keys come after the machine screen's.
+fn action(state: &State, key: Key) -> Option<Action> {
+    let own = state.keys.of(Some(state.screen)).any(|b| b.keys.contains(&key));
+    let screen = if is_log(state) && !own { Screen::Logs } else { state.screen };
+    state.keys.find(key, screen)
+}
+
+fn is_log(state: &State) -> bool {
+    crate::tui::feeds::is_in_view(state)
 }
 
 /// An open question takes every key.
@@ -101,6 +113,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Command> {
         Action::Interrupt if state.applying => return vec![Command::CancelApply],
         Action::Interrupt => return vec![Command::Quit],
         Action::Help => (state.help, state.help_first) = (true, 0),
+        Action::Back if is_log(state) && super::logs::clear(state) => {}
         Action::Back if state.screen == Screen::Fleet => return fleet::act(state, action),
         Action::Mark if state.screen != Screen::Fleet => return pairings::act(state, action),
         Action::Filter
@@ -114,9 +127,12 @@ pub fn act(state: &mut State, action: Action) -> Vec<Command> {
         | Action::ScrollRight => return fleet::act(state, action),
         Action::Back => state.screen = Screen::Fleet,
         Action::Go(screen) => state.screen = screen,
-        Action::NextScreen => state.screen = Screen::ALL[(state.screen as usize + 1) % Screen::COUNT],
-        Action::PreviousScreen => {
-            state.screen = Screen::ALL[(state.screen as usize + Screen::COUNT - 1) % Screen::COUNT]
+        Action::NextScreen => state.screen = state.screen.beside(1),
+        Action::PreviousScreen => state.screen = state.screen.beside(-1),
+        Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom
+            if is_log(state) =>
+        {
+            super::logs::go(state, action);
         }
         Action::Up => go(state, |at, _| at.saturating_sub(1)),
         Action::Down => go(state, |at, last| (at + 1).min(last)),
@@ -124,23 +140,17 @@ pub fn act(state: &mut State, action: Action) -> Vec<Command> {
         Action::PageDown => go(state, |at, last| (at + PAGE).min(last)),
         Action::Top => go(state, |_, _| 0),
         Action::Bottom => go(state, |_, last| last),
-        Action::OpenLogs => (state.screen, state.follow) = (Screen::Logs, true),
-        Action::Follow => state.follow = !state.follow,
+        Action::OpenLogs => (state.screen, state.log_look.cursor) = (Screen::Logs, None),
+        Action::OpenMachine => super::machine::open(state),
+        Action::Machine(act) => return super::machine::act(state, act),
+        Action::Log(act) => return super::logs::act(state, act),
         other => return work(state, other),
     }
     Vec::new()
 }
 
-/// The cursor, or the log's position on the log screen.
+/// Moves the cursor.
 fn go(state: &mut State, to: impl Fn(usize, usize) -> usize) {
-    if state.screen == Screen::Logs {
-        let name = state.selected_machine().unwrap_or_default();
-        let last = state.views.get(&name).map_or(0, |v| v.log.len()).saturating_sub(1);
-        let at = if state.follow { last } else { state.scroll.min(last) };
-        state.scroll = to(at, last);
-        state.follow = state.scroll == last;
-        return;
-    }
     let last = state.lines(state.screen).saturating_sub(1);
     let at = to(state.at(state.screen), last);
     if state.screen == Screen::Fleet {

@@ -46,7 +46,7 @@ fn on(state: &mut State, action: Action, machines: Vec<String>) -> Vec<Command> 
         (Action::OpenLogs, Some(machine)) => {
             state.fleet.cursor = Some(machine.clone());
             fleet::keep_in_sight(state);
-            (state.screen, state.follow) = (Screen::Logs, true);
+            (state.screen, state.log_look.cursor) = (Screen::Logs, None);
             Vec::new()
         }
         _ => Vec::new(),

@@ -4,20 +4,29 @@ mod ask;
 mod events;
 mod fleet;
 mod keys;
+mod logs;
+mod machine;
 mod machines;
 mod mouse;
 mod pairings;
 mod plan;
 mod prompt;
 mod record;
+mod typing;
 
 use super::{
+    feeds,
     message::{Command, Message},
     state::{Screen, State},
 };
 use crate::ops::Event;
 
 pub fn update(state: &mut State, message: Message) -> Vec<Command> {
+    if let Message::Lines(arrived) = message {
+        arrived.into_iter().for_each(|one| state.logs.take(one, state.now));
+        return Vec::new();
+    }
+    let looks = matches!(message, Message::Key(_) | Message::Mouse(_) | Message::Tick(_));
     let before = state.screen;
     let told = record::is_told(&message);
     let mut commands = match message {
@@ -44,6 +53,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
             }
             Vec::new()
         }
+        Message::Answered { machine, answer } => {
+            state.machine.take(machine, answer, state.now);
+            Vec::new()
+        }
         other => result(state, other),
     };
     commands.extend(record::after(state, before, told));
@@ -51,7 +64,21 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
         let last = state.lines(screen).saturating_sub(1);
         state.selected[screen as usize] = state.at(screen).min(last);
     }
+    if looks {
+        commands.extend(follow(state));
+    }
     commands
+}
+
+/// Logs that came into view, or went. One that comes again is read from its start again.
+fn follow(state: &mut State) -> Option<Command> {
+    let wanted = feeds::wanted(state);
+    if wanted == state.followed {
+        return None;
+    }
+    wanted.iter().filter(|feed| !state.followed.contains(feed)).for_each(|feed| state.logs.forget(feed));
+    state.followed.clone_from(&wanted);
+    Some(Command::Follow(wanted))
 }
 
 /// Events that come by the thousand and change no list: they may cost next to nothing.
