@@ -7,6 +7,7 @@ mod backup;
 pub mod completions;
 mod config;
 mod confirm;
+mod device_args;
 mod devices;
 mod down;
 mod exec;

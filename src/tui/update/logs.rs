@@ -119,13 +119,14 @@ fn jump(state: &mut State, later: bool, fits: &dyn Fn(&super::super::logs::Line)
     }
 }
 
-/// The newest match at the cursor or before it, right after something was searched for.
+/// The newest match at the cursor or before it, else the next one, right after something was searched for.
 pub fn find_first(state: &mut State) {
     let at = state.log_look.cursor;
     state.log_look.cursor = at.map(|at| at + 1);
     find(state, false);
-    if state.log_look.cursor == at.map(|at| at + 1) {
-        state.log_look.cursor = at;
+    if at.is_some() && state.log_look.cursor == at.map(|at| at + 1) {
+        (state.log_look.cursor, state.note) = (at, None);
+        find(state, true);
     }
 }
 
