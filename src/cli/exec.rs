@@ -48,7 +48,7 @@ pub async fn run(
             kept.push(ran);
         }
     })
-    .await;
+    .await?;
     if !chosen.off.is_empty() {
         output.note(&format!("left out, because they are off: {}", chosen.off.join(", ")));
     }

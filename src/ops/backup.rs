@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use super::{
     Event, Events, OpsError, Session,
+    activity::{self, Act, Ending},
     archive::{self, Recipients},
     assets, session,
     verify::AS_GATEWAY,
@@ -43,6 +44,21 @@ struct Label {
 
 /// Backs up the named machines, or all of them, into `folder`. One that fails holds up no other.
 pub async fn backup(
+    session: &Session,
+    wanted: &[String],
+    folder: &Path,
+    recipients: &[String],
+    events: &Events,
+) -> Result<Vec<(String, Result<BackedUp, OpsError>)>, OpsError> {
+    let act = Act::new("backup").on(wanted).when(wanted.is_empty(), "--all");
+    activity::kept(session, act, all(session, wanted, folder, recipients, events), |made| {
+        let failed = made.iter().filter_map(|(machine, made)| Some((machine, made.as_ref().err()?)));
+        Ending::of(made.iter().filter(|(_, made)| made.is_ok()).count(), failed)
+    })
+    .await
+}
+
+async fn all(
     session: &Session,
     wanted: &[String],
     folder: &Path,

@@ -1,11 +1,14 @@
 //! `exec --all -- CMD`: one command on many machines at once.
 
+use std::cell::Cell;
+
 use futures::{StreamExt, stream::FuturesUnordered};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     OpsError, Session,
+    activity::{self, Act, Ending, State, UNTOLD},
     session::{pick, short},
 };
 use crate::fleet::{
@@ -58,6 +61,8 @@ impl Ran {
 pub struct Chosen {
     names: Names,
     machines: Vec<Instance>,
+    /// Nobody was named.
+    all: bool,
     pub off: Vec<String>,
 }
 
@@ -93,11 +98,36 @@ pub async fn choose(session: &Session, wanted: &[String]) -> Result<Chosen, OpsE
         off.extend(others.iter().map(|i| short(i).to_owned()));
         machines = on;
     }
-    Ok(Chosen { names, machines, off })
+    Ok(Chosen { names, machines, all: wanted.is_empty(), off })
 }
 
 /// Runs the command and tells of each machine as it ends. Returns those that were left alone because too many failed.
 pub async fn run(
+    session: &Session,
+    chosen: &Chosen,
+    command: &str,
+    how: How,
+    cancel: &CancellationToken,
+    mut each: impl FnMut(Ran),
+) -> Result<Vec<String>, OpsError> {
+    let named = chosen.machines.iter().map(short).filter(|_| !chosen.all);
+    let act = Act::new("exec").when(chosen.all, "--all").on(named);
+    let act = act.when(how.via == Via::RunCommand, "--via=run-command").when(true, "--").when(true, UNTOLD);
+    let (good, bad) = (Cell::new(0), Cell::new(0));
+    let counted = |ran: Ran| {
+        let counter = if ran.is_good() { &good } else { &bad };
+        counter.set(counter.get() + 1);
+        each(ran);
+    };
+    let ending = |_: &Vec<String>| match (good.get(), bad.get()) {
+        (good, 0) => Ending::done(format!("ended well on {good}")),
+        (good, bad) => Ending { state: State::failed(good), words: format!("ended well on {good}, not on {bad}") },
+    };
+    let work = async { Ok(on_each(session, chosen, command, how, cancel, counted).await) };
+    activity::kept(session, act, work, ending).await
+}
+
+async fn on_each(
     session: &Session,
     chosen: &Chosen,
     command: &str,

@@ -2,7 +2,13 @@
 
 use futures::{StreamExt, stream};
 
-use super::{Event, Events, OpsError, Session, assets, session, text::harmless, verify::AS_GATEWAY};
+use super::{
+    Event, Events, OpsError, Session,
+    activity::{self, Act, Ending},
+    assets, session,
+    text::harmless,
+    verify::AS_GATEWAY,
+};
 use crate::fleet::instance::Instance;
 
 /// Its unit gives the gateway 330 s for the work it has; then it takes two minutes at most to be well.
@@ -15,6 +21,11 @@ pub async fn restart(
     wanted: &[String],
     events: &Events,
 ) -> Result<Vec<(String, OpsError)>, OpsError> {
+    let (act, work) = (Act::new("restart").on(wanted), all(session, wanted, events));
+    activity::kept(session, act, work, |failed| Ending::some_failed(wanted.len(), failed)).await
+}
+
+async fn all(session: &Session, wanted: &[String], events: &Events) -> Result<Vec<(String, OpsError)>, OpsError> {
     session.may_change()?;
     let (_, _, machines) = session.machines().await?;
     let restarted = stream::iter(session::chosen(&machines.value, wanted)?).map(|instance| async move {

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::{
     OpsError, Session,
+    activity::{self, Act, Ending},
     archive::{self, Identities},
     assets,
     verify::AS_GATEWAY,
@@ -32,6 +33,12 @@ pub struct Restored {
 /// Opens `file` with the named keys (the operator's SSH keys when none is), sends it, and swaps it in behind a
 /// health gate. The archive in plain text is in memory only, here and there.
 pub async fn restore(session: &Session, name: &str, file: &Path, identities: &[PathBuf]) -> Result<Restored, OpsError> {
+    let act = Act::new("restore").on([name]).when(true, &file.display().to_string());
+    let ending = |r: &Restored| Ending::done(format!("{}: as of {}", r.machine, r.created));
+    activity::kept(session, act, bring_back(session, name, file, identities), ending).await
+}
+
+async fn bring_back(session: &Session, name: &str, file: &Path, identities: &[PathBuf]) -> Result<Restored, OpsError> {
     session.may_change()?;
     let keys = session.settings().ssh_keys.clone();
     let (path, named) = (file.to_owned(), identities.to_vec());

@@ -7,7 +7,11 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Event, Events, OpsError, Session, archive::Recipients, assets, backup, session, settings::make_private,
+    Event, Events, OpsError, Session,
+    activity::{self, Act, Ending},
+    archive::Recipients,
+    assets, backup, session,
+    settings::make_private,
     text::harmless,
 };
 use crate::fleet::{instance::Instance, version};
@@ -48,6 +52,21 @@ struct Answer {
 /// Brings `to` (the team's version when `None`) into service: the first machine alone, then the rest; stops at the
 /// first that fails, which is left with the release it had.
 pub async fn upgrade(
+    session: &Session,
+    wanted: &[String],
+    to: Option<&str>,
+    events: &Events,
+    cancel: &CancellationToken,
+) -> Result<Upgraded, OpsError> {
+    let act = Act::new("upgrade").on(wanted).when(wanted.is_empty(), "--all").with("--to", to);
+    activity::kept(session, act, all(session, wanted, to, events, cancel), |upgraded| {
+        let ending = Ending::of(upgraded.upgraded.len(), upgraded.failed.iter().map(|(m, e)| (m, e)));
+        ending.interrupted_if(cancel.is_cancelled() && !upgraded.not_tried.is_empty())
+    })
+    .await
+}
+
+async fn all(
     session: &Session,
     wanted: &[String],
     to: Option<&str>,

@@ -6,7 +6,11 @@ mod reload;
 
 use self::bundle::{Bundle, bundles, read};
 pub use self::reload::reload;
-use super::{Event, Events, OpsError, Session, roster};
+use super::{
+    Event, Events, OpsError, Session,
+    activity::{self, Act, Ending},
+    roster,
+};
 use crate::azure::{AzureError, AzureErrorKind, SecretInfo};
 
 /// What to do about names that are in the vault and no longer in secrets.json.
@@ -58,6 +62,12 @@ pub async fn missing(session: &Session, events: &Events) -> Result<Vec<String>, 
 /// Sends secrets.json to the vault: one secret for all, one per member with overrides. What is there already is
 /// not written again. Waits, visibly (`Note` events), while a fresh grant takes effect. Returns what is there now.
 pub async fn push(session: &Session, missing: Missing, events: &Events) -> Result<Vec<SecretRow>, OpsError> {
+    let names = |rows: &Vec<SecretRow>| rows.iter().map(|r| r.name.as_str()).collect::<Vec<_>>().join(", ");
+    let ending = |rows: &Vec<SecretRow>| Ending::done(format!("in the vault: {}", names(rows)));
+    activity::kept(session, Act::new("secrets push"), send(session, missing, events), ending).await
+}
+
+async fn send(session: &Session, missing: Missing, events: &Events) -> Result<Vec<SecretRow>, OpsError> {
     session.may_change()?;
     let (vault, bundles) = opened(session, events).await?;
     let cloud = session.cloud();

@@ -1,9 +1,13 @@
 //! What operations tell, taken into the state.
 
-use super::super::state::{State, StepState};
+use super::super::{
+    logs::{Feed, Said},
+    state::{State, StepState},
+};
 use crate::{fleet::pairing::PENDING_LIFETIME, ops::Event};
 
 pub fn take(state: &mut State, event: Event) {
+    super::machine::note(state, &event);
     // Lines come by the thousand; what expires can wait for anything else.
     let flood = matches!(event, Event::Line { .. });
     match event {
@@ -31,9 +35,11 @@ pub fn take(state: &mut State, event: Event) {
             state.steps.insert(step, StepState::Skipped);
         }
         Event::Stage { machine, marker } => state.views.entry(machine).or_default().progress.push(marker),
-        Event::Line { machine, text, .. } => state.views.entry(machine).or_default().log.push(text),
-        Event::LogNote { machine, text, .. } => {
-            state.views.entry(machine).or_default().log.push(format!("· {text}"));
+        Event::Line { machine, source, text } => {
+            state.logs.push(&Feed::of(&machine, source), Said::Line(text), state.now);
+        }
+        Event::LogNote { machine, source, text } => {
+            state.logs.push(&Feed::of(&machine, source), Said::Note(text), state.now);
         }
         Event::Gateway { machine, ok, detail } => {
             state.views.entry(machine).or_default().gateway = Some((ok, detail));

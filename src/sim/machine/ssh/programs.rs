@@ -36,6 +36,8 @@ pub enum Run {
         path: String,
         user: String,
         offset: usize,
+        /// `| grep --line-buffered -aibF -e TEXT`: only lines with this text, each behind its place.
+        only: Option<String>,
     },
     /// `cat` alone: what comes in goes out.
     Copy,
@@ -193,10 +195,16 @@ fn stat(hardware: &Hardware, arguments: &[&str]) -> Output {
 
 fn tail(hardware: &Hardware, arguments: &[&str], user: &str) -> Run {
     let (mut follow, mut lines, mut first_byte, mut path) = (false, 10_usize, None, None);
+    let (arguments, only) = match arguments.split(|a| *a == "|").collect::<Vec<_>>()[..] {
+        [own, ["grep", "--line-buffered", "-aibF", "-e", text]] => (own, Some(text.to_lowercase())),
+        [own] => (own, None),
+        _ => return Run::Ended(Output::fail(127, "bash: only grep is known here behind tail")),
+    };
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match *argument {
             "-F" | "-f" => follow = true,
+            "--pid=$PPID" => {}
             "-c" => first_byte = rest.next().and_then(|n| n.strip_prefix('+')?.parse::<usize>().ok()),
             "-n" => lines = rest.next().and_then(|n| n.parse().ok()).unwrap_or(10),
             "--" => path = rest.next(),
@@ -218,7 +226,7 @@ fn tail(hardware: &Hardware, arguments: &[&str], user: &str) -> Run {
         None => last_lines(&bytes, lines),
     };
     if follow {
-        return Run::Follow { path: (*path).to_owned(), user: user.to_owned(), offset };
+        return Run::Follow { path: (*path).to_owned(), user: user.to_owned(), offset, only };
     }
     Run::Ended(Output::ok(bytes.get(offset..).unwrap_or_default()))
 }
