@@ -15,6 +15,7 @@ mod documents;
 mod down;
 mod examples;
 mod exec;
+mod exec_stream;
 mod groups;
 mod headless;
 mod idle;
