@@ -120,7 +120,7 @@ impl Session {
         let team = self.team().await?.team;
         let names = self.names(&team)?;
         let machines = self.cloud().inventory(&names).await?;
-        snapshot::keep(&self.settings().data, &machines);
+        snapshot::keep(self, &names, &machines);
         Ok((names, team, machines))
     }
 

@@ -23,7 +23,9 @@ use super::{
 };
 use crate::{
     fleet::plan::PlanOptions,
-    ops::{Events, OpsError, Session, apply, config_push, idle, pairings, power, secrets, sync, watch},
+    ops::{
+        Event, Events, OpsError, Session, apply, config_push, idle, pairings, power, secrets, snapshot, sync, watch,
+    },
 };
 
 /// Never more than 60 frames a second.
@@ -45,6 +47,9 @@ pub async fn run(session: Session, options: WindowOptions, files: Files, mut win
         Err(error) => state.note = Some((error.to_string(), true)),
     }
     state.has_config_file = options.config_file.is_some();
+    if let Some(machines) = snapshot::last(&session) {
+        update(&mut state, Message::Event(Event::Machines { machines, fresh: false }));
+    }
     let (events, mut received) = Events::channel();
     let (results, mut messages) = mpsc::unbounded_channel();
     let stop = CancellationToken::new();
@@ -70,7 +75,7 @@ async fn drive(
     window: &mut Window,
     state: &mut State,
     worker: &mut Running,
-    received: &mut mpsc::UnboundedReceiver<crate::ops::Event>,
+    received: &mut mpsc::UnboundedReceiver<Event>,
     messages: &mut mpsc::UnboundedReceiver<Message>,
 ) -> Result<(), OpsError> {
     let mut input = EventStream::new();

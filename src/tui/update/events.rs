@@ -9,8 +9,8 @@ pub fn take(state: &mut State, event: Event) {
     match event {
         Event::Machines { machines, fresh } => {
             // A late, possibly stale picture never replaces a fresh one.
-            if fresh || state.machines.is_none() {
-                state.machines = Some(machines);
+            if fresh || !state.seen_fresh {
+                (state.machines, state.seen_fresh) = (Some(machines), fresh);
             }
         }
         Event::StepStarted { step } => {
