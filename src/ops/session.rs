@@ -67,7 +67,7 @@ impl Session {
     }
 
     /// Refuses when the session may change nothing.
-    pub(super) fn may_change(&self) -> Result<(), OpsError> {
+    pub fn may_change(&self) -> Result<(), OpsError> {
         if self.settings().read_only {
             return Err(OpsError::refused("this is a --read-only session", "leave --read-only away to change things"));
         }

@@ -287,7 +287,7 @@ impl Worker {
         let complete = applied.as_ref().is_ok_and(|a| !a.interrupted);
         self.send("up", applied.map(Message::Applied));
         if complete && secrets::present(&self.session) {
-            let pushed = secrets::push(&self.session, secrets::Missing::Refuse, &self.events).await;
+            let pushed = secrets::push(&self.session, &self.events).await;
             self.send("secrets", pushed.map(|s| Message::Done(format!("{} secrets are in the vault", s.len()))));
         }
     }

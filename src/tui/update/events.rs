@@ -76,7 +76,7 @@ pub fn take(state: &mut State, event: Event) {
             let remedy = remedy.map(|r| format!(" · {r}")).unwrap_or_default();
             state.note = Some((format!("{operation}: {message}{remedy}"), true));
         }
-        Event::Applied { .. } => {}
+        Event::Applied { .. } | Event::Said { .. } | Event::Ended { .. } => {}
     }
     if flood {
         return;
