@@ -6,8 +6,10 @@ use crate::{azure, fleet, ops, remote, tui};
 /// What a target gives back: nothing, or which bound was broken.
 pub type Checked = Result<(), String>;
 
+type Target = (&'static str, fn(&[u8]) -> Checked);
+
 /// Every target with its name, which is that of its folder in `fuzz/seeds`.
-pub const TARGETS: [(&str, fn(&[u8]) -> Checked); 10] = [
+pub const TARGETS: [Target; 10] = [
     ("team", team),
     ("secrets", secrets),
     ("arm", azure::fuzz::arm),

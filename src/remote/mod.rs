@@ -17,6 +17,7 @@ pub mod pool;
 mod stream;
 mod tail;
 mod transfer;
+mod tunnel;
 pub mod values;
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use time::macros::datetime;
 
 use super::{
     message::Message,
+    runner::{record, replay},
     state::{Screen, State},
     update::update,
     view,
@@ -15,14 +16,18 @@ fn window() -> State {
     State::new(datetime!(2026-11-21 12:00 UTC))
 }
 
-/// A recorded session: a message of the window's a line.
+/// A recorded session, played again. Where it as a whole is none, each line that is one.
 pub fn recordings(data: &[u8]) -> Result<(), String> {
-    let mut state = window();
-    for line in String::from_utf8_lossy(data).lines() {
-        if let Ok(message) = serde_json::from_str::<Message>(line) {
-            update(&mut state, message);
-            draw(&state)?;
-        }
+    let text = String::from_utf8_lossy(data);
+    let messages = record::parse(data, "a recording").unwrap_or_else(|_| {
+        let head = text.lines().next().unwrap_or_default();
+        let alone = |line| record::parse(format!("{head}\n{line}\n").as_bytes(), "a line").unwrap_or_default();
+        text.lines().skip(1).flat_map(alone).collect()
+    });
+    let mut state = replay::begin(&messages);
+    for next in 0..messages.len() {
+        replay::step(&mut state, &messages, next);
+        draw(&state)?;
     }
     Ok(())
 }
@@ -56,8 +61,8 @@ mod tests {
 
     #[test]
     fn the_recording_to_begin_with_is_one() {
-        for line in include_str!("../../fuzz/seeds/recordings/session.ndjson").lines() {
-            assert!(serde_json::from_str::<Message>(line).is_ok(), "{line}");
-        }
+        let seed = include_bytes!("../../fuzz/seeds/recordings/session.jsonl");
+        let messages = record::parse(&seed[..], "the seed").unwrap();
+        assert_eq!(messages.len() + 1, seed.iter().filter(|byte| **byte == b'\n').count());
     }
 }

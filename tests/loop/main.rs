@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on fails")]
 
+mod activity;
 mod allow;
 mod bad_input;
 mod care;
@@ -15,6 +16,8 @@ mod documents;
 mod down;
 mod examples;
 mod exec;
+mod exec_stream;
+mod first_frame;
 mod groups;
 mod headless;
 mod holdings;
@@ -22,6 +25,7 @@ mod hostile;
 mod idle;
 mod killed;
 mod member;
+mod open;
 mod preflight;
 mod resume;
 mod secrets;

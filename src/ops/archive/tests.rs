@@ -10,13 +10,14 @@ fn sealed(folder: &Path, to: &Recipients, bytes: &[u8]) -> (std::path::PathBuf, 
         sender.try_send(piece.to_vec()).unwrap();
     }
     drop(sender);
-    let measure = seal(&file, &path, to, u64::MAX, receiver).unwrap();
+    let mark = Mark { machine: "claw-alice".into(), member: None };
+    let measure = seal(&file, &path, to, u64::MAX, &mark, receiver).unwrap();
     (path, measure)
 }
 
 fn opened(path: &Path, with: &Identities) -> Result<Vec<u8>, crate::ops::OpsError> {
     let (sender, mut receiver) = mpsc::channel(1000);
-    open(path, with, &sender)?;
+    assert_eq!(open(path, with, &sender)?.unwrap().machine, "claw-alice");
     drop(sender);
     let mut all = Vec::new();
     while let Ok(piece) = receiver.try_recv() {
@@ -66,7 +67,8 @@ fn an_archive_without_end_is_left() {
     let file = std::fs::File::create(&path).unwrap();
     let (sender, receiver) = mpsc::channel(1);
     let machine = std::thread::spawn(move || while sender.blocking_send(vec![0; 1000]).is_ok() {});
-    let refused = seal(&file, &path, &recipients, 5000, receiver).unwrap_err();
+    let mark = Mark { machine: "claw-alice".into(), member: None };
+    let refused = seal(&file, &path, &recipients, 5000, &mark, receiver).unwrap_err();
     assert!(refused.message.contains("more than 5000 bytes"), "{refused}");
     // It is told by nobody reading any more.
     machine.join().unwrap();
