@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     OpsError, Session,
-    settings::{Overrides, data_folder_of},
+    settings::{Overrides, data_folder_of, make_private},
 };
 use crate::fleet::{instance::Instance, names::Names, seen::Seen};
 
@@ -52,7 +52,7 @@ fn path(data: &Path, subscription: &str, group: &str) -> PathBuf {
 
 fn write(path: &Path, machines: &Machines) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(path);
-    fs::create_dir_all(folder)?;
+    make_private(folder).map_err(std::io::Error::other)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(&serde_json::to_vec(machines)?)?;
     file.persist(path).map_err(|e| e.error)?;
