@@ -21,6 +21,12 @@ const BUSY: Duration = Duration::from_secs(2);
 /// Between two pictures put aside for the first frame of the next window.
 const KEEP: Duration = Duration::from_secs(60);
 
+/// Added to those pauses for each machine: a list of a thousand is megabytes of JSON.
+const CALM_EACH: Duration = Duration::from_millis(45);
+const BUSY_EACH: Duration = Duration::from_millis(13);
+/// With more machines than these, only logs that somebody reads stay open.
+const MANY: usize = 200;
+
 /// What is kept of a machine over its power cycles.
 type Followers = HashMap<String, Arc<Mutex<Follower>>>;
 
@@ -67,9 +73,7 @@ async fn pictures(session: &Session, events: &Events, cancel: &CancellationToken
             Ok(machines) => {
                 problem = None;
                 keepers.tend(session, &names, &machines.value, events, cancel);
-                let pause = if machines.value.iter().any(in_transition) { BUSY } else { CALM };
-                // An empty fleet is probably about to get its first machine.
-                let pause = if machines.value.is_empty() { BUSY } else { pause };
+                let pause = pause(&machines.value);
                 if kept.is_none_or(|at| at.elapsed() >= KEEP) {
                     snapshot::keep(session, &names, &machines);
                     kept = Some(Instant::now());
@@ -83,6 +87,15 @@ async fn pictures(session: &Session, events: &Events, cancel: &CancellationToken
             }
         };
         tokio::time::sleep(pause).await;
+    }
+}
+
+/// Until the next picture. An empty fleet is probably about to get its first machine.
+fn pause(machines: &[Instance]) -> Duration {
+    let count = u32::try_from(machines.len()).unwrap_or(u32::MAX);
+    match machines.is_empty() || machines.iter().any(in_transition) {
+        true => BUSY + BUSY_EACH.saturating_mul(count),
+        false => CALM + CALM_EACH.saturating_mul(count),
     }
 }
 
@@ -118,6 +131,7 @@ impl Keepers {
     ) {
         let alive = |i: &&Instance| i.power.value == PowerState::Running;
         let names_alive: Vec<&str> = machines.iter().filter(alive).map(|i| i.name.as_str()).collect();
+        let is_one_of_many = names_alive.len() > MANY;
         self.running.retain(|name, token| {
             let stays = names_alive.contains(&name.as_str());
             if !stays {
@@ -136,7 +150,7 @@ impl Keepers {
             tokio::spawn(async move {
                 tokio::select! {
                     () = token.cancelled() => {}
-                    () = keeper::keep(&session, &names, &instance, follower, &events) => {}
+                    () = keeper::keep(&session, &names, &instance, follower, is_one_of_many, &events) => {}
                 }
             });
         }
