@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{
-    access,
+    access, actual,
     arm::Arm,
     budget,
     console::Consoles,
@@ -241,6 +241,16 @@ impl Cloud {
     /// Retail prices of these VM sizes, of a machine's disk and of its address.
     pub async fn prices(&self, location: &str, sizes: &[String]) -> Result<Prices, AzureError> {
         prices::read(&self.inner.anonymous, location, sizes).await
+    }
+
+    /// What the fleet's budget allows a month; `None` without one.
+    pub async fn budget(&self, names: &Names) -> Result<Option<u32>, AzureError> {
+        budget::read(&self.inner.arm, names).await
+    }
+
+    /// What the group was billed this month, hours late.
+    pub async fn actual_cost(&self, names: &Names) -> Result<actual::Billed, AzureError> {
+        actual::read(&self.inner.arm, names).await
     }
 
     /// What the subscription allows; reads only.

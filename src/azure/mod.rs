@@ -11,6 +11,7 @@ pub mod settings;
 
 mod aadsts;
 mod access;
+mod actual;
 mod addresses;
 mod api;
 mod arm;
@@ -55,6 +56,7 @@ mod what_if;
 mod tests;
 
 pub use access::assignment_name;
+pub use actual::Billed;
 pub use cloud::{Caller, Cloud, Deployment, PowerAction, ScriptRun, SecretInfo, ThrottleGauge};
 pub use endpoints::Environment;
 pub use error::{AzureError, AzureErrorKind};

@@ -57,7 +57,7 @@ pub async fn power(
         (instance.name.clone(), result)
     });
     let results: Vec<_> = acted.buffer_unordered(32).collect().await;
-    if let Ok(fresh) = session.cloud().inventory(names).await {
+    if let Ok(fresh) = session.inventory(names).await {
         events.send(Event::Machines { machines: fresh, fresh: true });
     }
     Ok(results.into_iter().filter_map(|(name, r)| Some((name, r.err()?.into()))).collect())

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{OpsError, Settings, alone, event::Gauge, snapshot};
+use super::{OpsError, Settings, alone, event::Gauge, history, snapshot};
 use crate::{
     azure::Cloud,
     fleet::{
@@ -119,9 +119,17 @@ impl Session {
     pub(super) async fn machines(&self) -> Result<(Names, Team, Seen<Vec<Instance>>), OpsError> {
         let team = self.team().await?.team;
         let names = self.names(&team)?;
-        let machines = self.cloud().inventory(&names).await?;
-        snapshot::keep(&self.settings().data, &machines);
+        let machines = self.inventory(&names).await?;
         Ok((names, team, machines))
+    }
+
+    /// The machines as Azure lists them now. What claw remembers of them is brought up to date.
+    pub(super) async fn inventory(&self, names: &Names) -> Result<Seen<Vec<Instance>>, OpsError> {
+        let machines = self.cloud().inventory(names).await?;
+        let data = &self.settings().data;
+        snapshot::keep(data, &machines);
+        history::note(data, names, &machines);
+        Ok(machines)
     }
 
     /// One machine by slug, VM name or e-mail.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{OpsError, Session, snapshot};
+use super::{OpsError, Session};
 use crate::fleet::{instance::Instance, names::Slug, seen::Seen};
 
 /// A row of `claw status`.
@@ -18,9 +18,10 @@ pub struct Row {
 pub async fn status(session: &Session, fresh: bool) -> Result<Seen<Vec<Row>>, OpsError> {
     let team = session.team().await?.team;
     let names = session.names(&team)?;
-    let cloud = session.cloud();
-    let seen = if fresh { cloud.inventory(&names).await? } else { cloud.inventory_fast(&names).await? };
-    snapshot::keep(&session.settings().data, &seen);
+    let seen = match fresh {
+        true => session.inventory(&names).await?,
+        false => session.cloud().inventory_fast(&names).await?,
+    };
     let Seen { value: mut machines, at } = seen;
     let mut rows = Vec::new();
     for member in &team.members {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{
-    Events, OpsError, Session, alone, assets, prices,
+    Events, OpsError, Session, alone, assets, history, prices,
     roster::{self, Roster},
 };
 use crate::azure::Deployment;
@@ -126,6 +126,9 @@ async fn both_sides(session: &Session, goal: &Goal) -> Result<(Desired, Observed
     let names = session.names(&file.team)?;
     let ((mut desired, problems), observed) =
         tokio::join!(desire(session, file, names.clone(), &caller.tenant), session.cloud().observe(&names));
+    if let Some(machines) = &observed.instances {
+        history::note(&session.settings().data, &desired.names, machines);
+    }
     if alone {
         desired.alone = true;
         // Known already, and by their id: no look-up by address can take somebody else for them.

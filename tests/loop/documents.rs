@@ -78,6 +78,7 @@ fn before_and_after(recorder: &mut Recorder) {
     recorder.run("status", 0);
     recorder.run("logs alice", 0);
     recorder.run("idle", 0);
+    recorder.run("cost", 0);
     recorder.run("invite alice", 0);
     recorder.run("ssh --config", 0);
     recorder.run("exec alice -- hostname", 0);

@@ -16,4 +16,4 @@ mod tests;
 pub use micros::Micros;
 pub use plan_cost::{Cost, PlanCost, Stale, of_plan};
 pub use prices::Prices;
-pub use spent::{Spent, Window, of_machine};
+pub use spent::{Costs, Spent, Window, of_machine};

@@ -85,6 +85,13 @@ pub fn of_machine(
     spent
 }
 
+/// A machine's cost so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Costs {
+    pub today: Spent,
+    pub month: Spent,
+}
+
 impl std::ops::Add for Spent {
     type Output = Self;
 
@@ -106,6 +113,12 @@ impl Spent {
     pub fn nothing() -> Self {
         let zero = Some(Micros(0));
         Self { at_least: zero, at_most: zero, saved: zero, ..Self::default() }
+    }
+
+    /// `1.25`, or `≥1.00` where hours are unknown; `None` without a price.
+    pub fn short(&self) -> Option<String> {
+        let least = self.at_least?.to_string();
+        Some(if self.at_most.is_some_and(|most| most.to_string() == least) { least } else { format!("≥{least}") })
     }
 
     /// `1.25`, `1.00–1.25` where hours are unknown, `–` without a price.

@@ -1,6 +1,7 @@
 //! Keeps the window's picture current: machines, bootstrap logs, gateways, pairings, throttle.
 
 mod keeper;
+mod money;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -59,19 +60,21 @@ async fn pictures(session: &Session, events: &Events, cancel: &CancellationToken
         events.send(Event::Machines { machines, fresh: false });
     }
     let mut keepers = Keepers::default();
+    let money = money::Money::default();
     loop {
-        let pause = match session.cloud().inventory(&names).await {
+        let pause = match session.inventory(&names).await {
             Ok(machines) => {
                 problem = None;
                 keepers.tend(session, &names, &machines.value, events, cancel);
                 let pause = if machines.value.iter().any(in_transition) { BUSY } else { CALM };
                 // An empty fleet is probably about to get its first machine.
                 let pause = if machines.value.is_empty() { BUSY } else { pause };
+                money.tell(session, &names, &machines, events);
                 events.send(Event::Machines { machines, fresh: true });
                 pause
             }
             Err(error) => {
-                complain(&mut problem, &error.into(), events);
+                complain(&mut problem, &error, events);
                 CALM / 3
             }
         };

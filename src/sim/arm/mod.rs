@@ -4,6 +4,7 @@ mod access;
 mod budget;
 mod call;
 mod compute;
+mod cost;
 mod deployment;
 mod error;
 mod faults;
