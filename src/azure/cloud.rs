@@ -26,7 +26,7 @@ use super::{
     preflight::Preflight,
     prices,
     rest::Rest,
-    run_command, security_rules,
+    run_command, schedules, security_rules,
     settings::CloudSettings,
     throttle::Throttle,
     transport::Transport,
@@ -241,6 +241,15 @@ impl Cloud {
     /// Retail prices of these VM sizes, of a machine's disk and of its address.
     pub async fn prices(&self, location: &str, sizes: &[String]) -> Result<Prices, AzureError> {
         prices::read(&self.inner.anonymous, location, sizes).await
+    }
+
+    /// The machine's daily stop: `time` as `1900`, `zone` by its Windows name.
+    pub async fn set_shutdown(&self, names: &Names, machine: &str, time: &str, zone: &str) -> Result<(), AzureError> {
+        schedules::put(&self.inner.arm, names, machine, time, zone).await
+    }
+
+    pub async fn remove_shutdown(&self, names: &Names, machine: &str) -> Result<(), AzureError> {
+        schedules::remove(&self.inner.arm, names, machine).await
     }
 
     /// What the fleet's budget allows a month; `None` without one.

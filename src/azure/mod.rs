@@ -46,6 +46,7 @@ mod resource_graph;
 mod rest;
 mod retry_after;
 mod run_command;
+mod schedules;
 mod security_rules;
 mod throttle;
 mod transport;

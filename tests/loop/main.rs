@@ -19,6 +19,7 @@ mod groups;
 mod headless;
 mod idle;
 mod member;
+mod nightly;
 mod preflight;
 mod resume;
 mod secrets;

@@ -18,6 +18,7 @@ mod network;
 mod role_assignment;
 mod role_definition;
 mod routes;
+pub mod schedule;
 mod store;
 mod tags;
 mod target;
