@@ -126,10 +126,15 @@ impl Session {
     /// The machines as Azure lists them now. What claw remembers of them is brought up to date.
     pub(super) async fn inventory(&self, names: &Names) -> Result<Seen<Vec<Instance>>, OpsError> {
         let machines = self.cloud().inventory(names).await?;
-        let data = &self.settings().data;
-        snapshot::keep(data, &machines);
-        history::note(data, names, &machines);
+        self.remember(names, &machines);
         Ok(machines)
+    }
+
+    /// Keeps what later commands want to know of a list.
+    pub(super) fn remember(&self, names: &Names, machines: &Seen<Vec<Instance>>) {
+        let data = &self.settings().data;
+        snapshot::keep(data, machines);
+        history::note(data, names, machines);
     }
 
     /// One machine by slug, VM name or e-mail.

@@ -19,6 +19,7 @@ mod groups;
 mod headless;
 mod idle;
 mod member;
+mod member_found;
 mod nightly;
 mod preflight;
 mod resume;
