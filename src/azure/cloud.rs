@@ -21,7 +21,7 @@ use super::{
     deployments, directory,
     error::{AzureError, AzureErrorKind, Task},
     failure::{from_core, from_setup},
-    first_paint, groups, inventory, locks, machines, me, observe, own_address,
+    first_paint, groups, inventory, joined, locks, machines, me, observe, own_address,
     pipeline::Wire,
     preflight::Preflight,
     prices,
@@ -170,6 +170,11 @@ impl Cloud {
     /// The fresh list: VM list with `$expand=instanceView`, joined with NICs and addresses.
     pub async fn inventory(&self, names: &Names) -> Result<Seen<Vec<Instance>>, AzureError> {
         inventory::fresh(&self.inner.arm, names).await
+    }
+
+    /// The same in fewer requests where Azure's index knows all addresses already.
+    pub async fn inventory_joined(&self, names: &Names) -> Result<Seen<Vec<Instance>>, AzureError> {
+        joined::read(&self.inner.arm, names).await
     }
 
     /// One machine, read now. `None` when it does not exist.

@@ -30,6 +30,7 @@ mod failure;
 mod first_paint;
 mod groups;
 mod inventory;
+mod joined;
 mod limits;
 mod locks;
 mod machines;

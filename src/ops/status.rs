@@ -19,7 +19,11 @@ pub async fn status(session: &Session, fresh: bool) -> Result<Seen<Vec<Row>>, Op
     let team = session.team().await?.team;
     let names = session.names(&team)?;
     let seen = match fresh {
-        true => session.inventory(&names).await?,
+        true => {
+            let machines = session.cloud().inventory_joined(&names).await?;
+            session.remember(&names, &machines);
+            machines
+        }
         false => session.cloud().inventory_fast(&names).await?,
     };
     let Seen { value: mut machines, at } = seen;
