@@ -85,10 +85,14 @@ pub async fn plan_from(session: &Session, options: &PlanOptions, from: &[String]
 pub(super) async fn reach(session: &Session, goal: Goal) -> Result<Planned, OpsError> {
     let (desired, observed, problems) = both_sides(session, &goal).await?;
     let plan = goal.plan(&desired, &observed);
-    let known = prices::prices(session, &desired.names, &sizes(&plan, &observed)).await;
+    let sizes = sizes(&plan, &observed);
+    let known = prices::prices(session, &desired.names, &sizes).await;
+    let each = if matches!(goal, Goal::Up { .. }) { desired.fleet.budget_per_machine } else { 0 };
     let cost = match known {
         Ok(known) => {
-            Cost::Known(PlanCost { stale: known.stale, ..cost::of_plan(&plan.steps, &observed, &known.prices) })
+            let over_budget = cost::over_budget(&sizes, &known.prices, each);
+            let cost = cost::of_plan(&plan.steps, &observed, &known.prices);
+            Cost::Known(PlanCost { stale: known.stale, over_budget, ..cost })
         }
         Err(why) => Cost::Unknown { why },
     };

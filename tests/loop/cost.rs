@@ -14,6 +14,11 @@ fn a_plan_says_what_each_step_and_the_whole_costs_a_month() {
         "create claw-alice (Standard_B2s) for alice@example.com, with their login and power roles  +35.55 USD/month";
     assert!(plan.contains(line), "{plan}");
     assert!(plan.contains("cost per month: 0.00 → 208.14 USD"), "{plan}");
+    let budget =
+        "? budget: on all month a Standard_B2ms costs 65.92 USD, a Standard_B2s costs 35.55 USD, more than the 30 ";
+    assert!(plan.contains(budget) && plan.contains("fleet.budgetPerMachine in team.json sets it"), "{plan}");
+    let checks = cloud.claw(&["preflight"]).exits(0).stdout;
+    assert!(checks.contains("! budget      on all month a Standard_B2ms costs 65.92 USD"), "{checks}");
     let json = cloud.claw(&["plan", "--json"]).exits(3).json();
     assert_eq!(json["cost"]["after"], 208_138_000, "{}", json["cost"]);
     assert_eq!(json["cost"]["steps"]["create-machine/claw-bob"], 35_554_000);

@@ -14,6 +14,6 @@ mod spent_tests;
 mod tests;
 
 pub use micros::Micros;
-pub use plan_cost::{Cost, PlanCost, Stale, of_plan};
+pub use plan_cost::{BUDGET_REMEDY, Cost, PlanCost, Stale, of_plan, over_budget};
 pub use prices::Prices;
 pub use spent::{Costs, Spent, Window, of_machine};
