@@ -137,6 +137,8 @@ const TASKS: [Task; 45] = [
     ("claw backup --all", &[("--all", "--all --output archives")], 0),
     ("claw restore NAME FILE", &[("NAME", "alice"), ("FILE", "archives/*")], 0),
     ("claw upgrade --all --to VERSION", &[("VERSION", "2026.9.7")], 0),
+    ("claw cost", &[], 0),
+    ("claw cost --refresh", &[], 0),
     ("claw idle", &[], 0),
     ("claw idle --deallocate", &[], 0),
     ("claw idle --deallocate --watch --yes", &[(" --watch", "")], 0),
