@@ -11,12 +11,13 @@ macro_rules! schemas {
 }
 
 /// All of `assets/schema`: the files that people write first, then documents and events.
-pub const SCHEMAS: [(&str, &str); 35] = schemas!(
+pub const SCHEMAS: [(&str, &str); 37] = schemas!(
     "team",
     "secrets-file",
     "openclaw-config",
     "event",
     "error",
+    "activity",
     "allow",
     "backup",
     "completions",
@@ -35,6 +36,7 @@ pub const SCHEMAS: [(&str, &str); 35] = schemas!(
     "invite",
     "logs",
     "man",
+    "open",
     "plan",
     "power",
     "preflight",

@@ -105,6 +105,12 @@ fn shipped(location: &str) -> Option<Known> {
     Some(Known { prices, stale: None, at: all.compiled, source: all.source })
 }
 
+/// The list prices of one machine's size, or why there are none.
+pub async fn of_machine(session: &Session, machine: &str) -> Result<Result<Prices, String>, OpsError> {
+    let (names, _, instance) = session.find(machine).await?;
+    Ok(prices(session, &names, &[instance.vm_size]).await.map(|known| known.prices))
+}
+
 async fn read(session: &Session, names: &Names, sizes: &[String]) -> Result<Prices, String> {
     match tokio::time::timeout(PATIENCE, session.cloud().prices(&names.location, sizes)).await {
         Ok(Ok(prices)) if prices.is_empty() => Err(format!("the price list has nothing for {}", names.location)),

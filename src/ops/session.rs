@@ -67,7 +67,7 @@ impl Session {
     }
 
     /// Refuses when the session may change nothing.
-    pub(super) fn may_change(&self) -> Result<(), OpsError> {
+    pub fn may_change(&self) -> Result<(), OpsError> {
         if self.settings().read_only {
             return Err(OpsError::refused("this is a --read-only session", "leave --read-only away to change things"));
         }
@@ -132,9 +132,8 @@ impl Session {
 
     /// Keeps what later commands want to know of a list.
     pub(super) fn remember(&self, names: &Names, machines: &Seen<Vec<Instance>>) {
-        let data = &self.settings().data;
-        snapshot::keep(data, machines);
-        history::note(data, names, machines);
+        snapshot::keep(self, names, machines);
+        history::note(&self.settings().data, names, machines);
     }
 
     /// One machine by slug, VM name or e-mail.

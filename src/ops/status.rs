@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{OpsError, Session};
+use super::{OpsError, Session, snapshot};
 use crate::fleet::{instance::Instance, names::Slug, seen::Seen};
 
 /// A row of `claw status`.
@@ -24,7 +24,11 @@ pub async fn status(session: &Session, fresh: bool) -> Result<Seen<Vec<Row>>, Op
             session.remember(&names, &machines);
             machines
         }
-        false => session.cloud().inventory_fast(&names).await?,
+        false => {
+            let machines = session.cloud().inventory_fast(&names).await?;
+            snapshot::keep(session, &names, &machines);
+            machines
+        }
     };
     let Seen { value: mut machines, at } = seen;
     let mut rows = Vec::new();

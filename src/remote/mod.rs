@@ -15,6 +15,7 @@ pub mod pool;
 mod stream;
 mod tail;
 mod transfer;
+mod tunnel;
 pub mod values;
 
 #[cfg(test)]

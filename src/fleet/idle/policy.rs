@@ -28,7 +28,7 @@ pub struct IdleSettings {
     /// When Azure itself stops machines every day, whoever uses them.
     pub shutdown_at: ShutdownAt,
     /// The block could not be read, so nobody knows what it was meant to keep on: nothing is switched off then.
-    #[serde(skip_deserializing)]
+    #[serde(skip)]
     pub unreadable: bool,
 }
 

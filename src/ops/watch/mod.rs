@@ -5,10 +5,10 @@ mod money;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{Event, Events, OpsError, Session, seam::Follower, snapshot};
+use super::{Event, Events, OpsError, Session, history, seam::Follower, snapshot};
 use crate::fleet::{
     instance::{Instance, PowerState},
     names::Names,
@@ -18,6 +18,9 @@ use crate::fleet::{
 const CALM: Duration = Duration::from_secs(15);
 /// The same while something is in transition.
 const BUSY: Duration = Duration::from_secs(2);
+
+/// Between two pictures put aside for the first frame of the next window.
+const KEEP: Duration = Duration::from_secs(60);
 
 /// What is kept of a machine over its power cycles.
 type Followers = HashMap<String, Arc<Mutex<Follower>>>;
@@ -48,6 +51,7 @@ async fn gauges(session: Session, events: Events, cancel: CancellationToken) {
 
 async fn pictures(session: &Session, events: &Events, cancel: &CancellationToken) {
     let mut problem = None;
+    let mut kept: Option<Instant> = None;
     let names = loop {
         match session.team().await.and_then(|t| session.names(&t.team)) {
             Ok(names) => break names,
@@ -56,25 +60,29 @@ async fn pictures(session: &Session, events: &Events, cancel: &CancellationToken
         tokio::time::sleep(BUSY).await;
     };
     if let Ok(machines) = session.cloud().inventory_fast(&names).await {
-        snapshot::keep(&session.settings().data, &machines);
         events.send(Event::Machines { machines, fresh: false });
     }
     let mut keepers = Keepers::default();
     let money = money::Money::default();
     loop {
-        let pause = match session.inventory(&names).await {
+        let pause = match session.cloud().inventory(&names).await {
             Ok(machines) => {
                 problem = None;
                 keepers.tend(session, &names, &machines.value, events, cancel);
                 let pause = if machines.value.iter().any(in_transition) { BUSY } else { CALM };
                 // An empty fleet is probably about to get its first machine.
                 let pause = if machines.value.is_empty() { BUSY } else { pause };
+                history::note(&session.settings().data, &names, &machines);
+                if kept.is_none_or(|at| at.elapsed() >= KEEP) {
+                    snapshot::keep(session, &names, &machines);
+                    kept = Some(Instant::now());
+                }
                 money.tell(session, &names, &machines, events);
                 events.send(Event::Machines { machines, fresh: true });
                 pause
             }
             Err(error) => {
-                complain(&mut problem, &error, events);
+                complain(&mut problem, &error.into(), events);
                 CALM / 3
             }
         };

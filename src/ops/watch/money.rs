@@ -9,9 +9,12 @@ use crate::{
     ops::{Event, Events, Session, cost, prices},
 };
 
-/// The prices, with the sizes they were asked for.
+/// The sizes that were asked about, and what came of it.
+type Asked = (Vec<String>, Option<Prices>);
+
+/// The prices that there are so far.
 #[derive(Clone, Default)]
-pub struct Money(Arc<Mutex<Option<(Vec<String>, Option<Prices>)>>>);
+pub struct Money(Arc<Mutex<Option<Asked>>>);
 
 impl Money {
     /// Aside: the price list may take seconds to answer, and is asked again only for sizes that are new.
