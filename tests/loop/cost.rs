@@ -104,7 +104,7 @@ fn hours_that_were_seen_are_priced_and_the_bill_stands_beside_them() {
     cloud.claw(&["up", "--yes", "--no-wait"]).exits(0);
     cloud.claw(&["stop", "bob", "--yes"]).exits(0);
     // Each look at the machines is kept.
-    let hours: Vec<_> = cloud.files().into_iter().filter(|p| p.extension().is_some_and(|e| e == "jsonl")).collect();
+    let hours: Vec<_> = cloud.files().into_iter().filter(|p| p.starts_with(cloud.path("data/hours"))).collect();
     let [file] = hours.as_slice() else { panic!("{hours:?}") };
     let kept = std::fs::read_to_string(file).unwrap();
     assert!(kept.contains("claw-bob") && kept.contains("deallocated"), "{kept}");
