@@ -1,13 +1,14 @@
 //! Keeps the window's picture current: machines, bootstrap logs, gateways, pairings, throttle.
 
 mod keeper;
+mod money;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::{sync::Mutex, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{Event, Events, OpsError, Session, seam::Follower, snapshot};
+use super::{Event, Events, OpsError, Session, history, seam::Follower, snapshot};
 use crate::fleet::{
     instance::{Instance, PowerState},
     names::Names,
@@ -68,16 +69,19 @@ async fn pictures(session: &Session, events: &Events, cancel: &CancellationToken
         events.send(Event::Machines { machines, fresh: false });
     }
     let mut keepers = Keepers::default();
+    let money = money::Money::default();
     loop {
         let pause = match session.cloud().inventory(&names).await {
             Ok(machines) => {
                 problem = None;
                 keepers.tend(session, &names, &machines.value, events, cancel);
                 let pause = pause(&machines.value);
+                history::note(&session.settings().data, &names, &machines);
                 if kept.is_none_or(|at| at.elapsed() >= KEEP) {
                     snapshot::keep(session, &names, &machines);
                     kept = Some(Instant::now());
                 }
+                money.tell(session, &names, &machines, events);
                 events.send(Event::Machines { machines, fresh: true });
                 pause
             }
