@@ -9,6 +9,7 @@ mod assets;
 pub mod backup;
 mod bootstrap;
 pub mod config_push;
+pub mod cost;
 pub mod error;
 pub mod event;
 pub mod exec;
@@ -17,6 +18,7 @@ pub mod find;
 #[doc(hidden)]
 pub mod fuzz;
 mod gateway;
+mod history;
 pub mod idle;
 pub mod invite;
 mod key;

@@ -25,6 +25,8 @@ mod hostile;
 mod idle;
 mod killed;
 mod member;
+mod member_found;
+mod nightly;
 mod open;
 mod preflight;
 mod resume;
