@@ -22,6 +22,7 @@ mod credential;
 mod deleted_vault;
 mod deployment_board;
 mod deployments;
+mod direct;
 mod directory;
 mod endpoints;
 mod error_body;
@@ -56,6 +57,7 @@ mod tests;
 
 pub use access::assignment_name;
 pub use cloud::{Caller, Cloud, Deployment, PowerAction, ScriptRun, SecretInfo, ThrottleGauge};
+pub use direct::{Direct, Reply};
 pub use endpoints::Environment;
 pub use error::{AzureError, AzureErrorKind};
 pub use me::Me;

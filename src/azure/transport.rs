@@ -14,7 +14,7 @@ use azure_core::{
 };
 use futures::TryStreamExt;
 
-use super::{settings::CloudSettings, throttle::Throttle};
+use super::{direct::Direct, settings::CloudSettings, throttle::Throttle};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// Between two reads, not for the whole answer.
@@ -61,10 +61,16 @@ pub enum TransportSetup {
     Client(reqwest::Error),
 }
 
+#[derive(Debug)]
+enum Client {
+    Network(reqwest::Client),
+    Direct(Direct),
+}
+
 /// The only thing that sends.
 #[derive(Debug)]
 pub struct Transport {
-    client: reqwest::Client,
+    client: Client,
     /// For messages; without the user and password it may hold.
     proxy: Option<String>,
     throttle: Throttle,
@@ -72,6 +78,9 @@ pub struct Transport {
 
 impl Transport {
     pub fn new(settings: &CloudSettings, throttle: Throttle) -> Result<Self, TransportSetup> {
+        if let Some(direct) = settings.direct.clone() {
+            return Ok(Self { client: Client::Direct(direct), proxy: None, throttle });
+        }
         // Only the first caller's provider stays; an Err says that there is one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
@@ -91,7 +100,7 @@ impl Transport {
             builder = builder.no_proxy().proxy(proxy);
         }
         let client = builder.build().map_err(TransportSetup::Client)?;
-        Ok(Self { client, proxy: shown, throttle })
+        Ok(Self { client: Client::Network(client), proxy: shown, throttle })
     }
 
     fn failure(&self, host: &str, error: &reqwest::Error) -> TransportFailure {
@@ -113,10 +122,20 @@ impl Transport {
 #[async_trait::async_trait]
 impl HttpClient for Transport {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
-        let host = request.url().host_str().unwrap_or_default().to_owned();
+        self.throttle.count();
+        match &self.client {
+            Client::Network(client) => self.over_network(client, request).await,
+            Client::Direct(direct) => within(direct, request).await,
+        }
+    }
+}
+
+impl Transport {
+    async fn over_network(&self, client: &reqwest::Client, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let host = host_of(request);
         let method = reqwest::Method::from_bytes(request.method().as_ref().as_bytes())
             .map_err(|error| Error::new(ErrorKind::Other, error))?;
-        let mut out = self.client.request(method, request.url().clone());
+        let mut out = client.request(method, request.url().clone());
         for (name, value) in request.headers().iter() {
             out = out.header(name.as_str(), value.as_str());
         }
@@ -124,7 +143,6 @@ impl HttpClient for Transport {
             Body::Bytes(bytes) => out.body(bytes),
             Body::SeekableStream(stream) => out.body(reqwest::Body::wrap_stream(stream)),
         };
-        self.throttle.count();
         let answer = match out.send().await {
             Ok(answer) => answer,
             // `without_url`: a SAS URL is a secret.
@@ -138,6 +156,28 @@ impl HttpClient for Transport {
         });
         Ok(AsyncRawResponse::new(status.into(), headers, Box::pin(body)))
     }
+}
+
+/// The same to a cloud in this process.
+async fn within(direct: &Direct, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+    let host = host_of(request);
+    let mut out = http::Request::builder().method(request.method().as_ref()).uri(request.url().as_str());
+    for (name, value) in request.headers().iter() {
+        out = out.header(name.as_str(), value.as_str());
+    }
+    let Body::Bytes(body) = request.body().clone() else {
+        return Err(Error::with_message(ErrorKind::Other, "a streamed body goes over the network only"));
+    };
+    let out = out.body(body).map_err(|error| Error::new(ErrorKind::Other, error))?;
+    let broken = move |error: std::io::Error| {
+        core_error(TransportFailure::Broken { host: host.clone(), reason: error.to_string() })
+    };
+    let (head, body) = direct.send(out).await.map_err(&broken)?.into_parts();
+    Ok(AsyncRawResponse::new(head.status.as_u16().into(), headers(&head.headers), Box::pin(body.map_err(broken))))
+}
+
+fn host_of(request: &Request) -> String {
+    request.url().host_str().unwrap_or_default().to_owned()
 }
 
 fn core_error(failure: TransportFailure) -> Error {
