@@ -60,11 +60,11 @@ pub fn marker(seed: u64) -> String {
 
 pub fn scenario(seed: u64, random: &mut StdRng) -> String {
     let rate = [0.0, 0.01, 0.03, 0.08, 0.15][random.random_range(0..5)];
-    let spread = ["0s", "20s", "5m", "30m"][random.random_range(0..4)];
+    let spread = ["0s", "0s", "20s", "20s", "20s", "5m", "5m", "30m"][random.random_range(0..8)];
     let lag = ["0s", "30s", "10m"][random.random_range(0..3)];
     let rate = f64::max(rate, 1e-9);
     let mut text = format!("speed = 1.0\n[chaos]\nseed = {seed}\nrate = {rate:.9}\n");
-    text += &format!("[timings]\nstage = \"5s\"\nrole_propagation = \"{spread}\"\nresource_graph_lag = \"{lag}\"\n");
+    text += &format!("[timings]\nstage = \"5s\"\ncreate_vm = \"15s\"\nrole_propagation = \"{spread}\"\nresource_graph_lag = \"{lag}\"\n");
     text += "[every_machine]\nlines_per_second = 0.0\n";
     for _ in 0..random.random_range(0..3) {
         let (after, by) = (random.random_range(0..7200), random.random_range(-4000..4000));
