@@ -29,9 +29,15 @@ pub enum TransportFailure {
     Proxy { host: String, proxy: String, reason: String },
     #[error("{host} cannot be reached: {reason}")]
     Connect { host: String, reason: String },
+    /// A page of HTML where none of Azure's services has one: a captive portal, or a proxy that wants a sign-in.
+    #[error("something on the way to {host} answered in its place, with a page of HTML")]
+    Impostor { host: String },
     /// Broken off after the request went out; an idempotent request may be sent again.
     #[error("the connection to {host} broke off: {reason}")]
     Broken { host: String, reason: String },
+    /// Broken off in the middle of an answer, which nothing below [`super::rest`] sees.
+    #[error("the connection to {host} broke off in the middle of an answer: {reason}")]
+    Torn { host: String, reason: String },
 }
 
 impl TransportFailure {
@@ -123,9 +129,14 @@ impl Transport {
 impl HttpClient for Transport {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
         self.throttle.count();
-        match &self.client {
+        let answer = match &self.client {
             Client::Network(client) => self.over_network(client, request).await,
             Client::Direct(direct) => within(direct, request).await,
+        }?;
+        // What failed is told by its status; what seems to have gone well must be Azure's word.
+        match u16::from(answer.status()) < 400 && is_page(answer.headers()) {
+            true => Err(core_error(TransportFailure::Impostor { host: host_of(request) })),
+            false => Ok(answer),
         }
     }
 }
@@ -152,7 +163,7 @@ impl Transport {
         let headers = headers(answer.headers());
         let body = answer.bytes_stream().map_err(move |error| {
             let reason = innermost(&error.without_url());
-            core_error(TransportFailure::Broken { host: host.clone(), reason })
+            core_error(TransportFailure::Torn { host: host.clone(), reason })
         });
         Ok(AsyncRawResponse::new(status.into(), headers, Box::pin(body)))
     }
@@ -169,11 +180,17 @@ async fn within(direct: &Direct, request: &Request) -> azure_core::Result<AsyncR
         return Err(Error::with_message(ErrorKind::Other, "a streamed body goes over the network only"));
     };
     let out = out.body(body).map_err(|error| Error::new(ErrorKind::Other, error))?;
-    let broken = move |error: std::io::Error| {
-        core_error(TransportFailure::Broken { host: host.clone(), reason: error.to_string() })
-    };
-    let (head, body) = direct.send(out).await.map_err(&broken)?.into_parts();
-    Ok(AsyncRawResponse::new(head.status.as_u16().into(), headers(&head.headers), Box::pin(body.map_err(broken))))
+    let broken =
+        |error: std::io::Error| core_error(TransportFailure::Broken { host: host.clone(), reason: error.to_string() });
+    let (head, body) = direct.send(out).await.map_err(broken)?.into_parts();
+    let body =
+        body.map_err(move |error| core_error(TransportFailure::Torn { host: host.clone(), reason: error.to_string() }));
+    Ok(AsyncRawResponse::new(head.status.as_u16().into(), headers(&head.headers), Box::pin(body)))
+}
+
+fn is_page(headers: &Headers) -> bool {
+    let kind = headers.get_optional_str(&azure_core::http::headers::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"))
 }
 
 fn host_of(request: &Request) -> String {

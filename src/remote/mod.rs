@@ -6,6 +6,7 @@ mod connect;
 mod connection;
 mod connections;
 mod dial;
+mod direct;
 pub mod error;
 mod exec;
 pub mod gateway;
@@ -21,6 +22,7 @@ pub mod values;
 pub mod tests;
 
 pub use dial::{DialError, dial};
+pub use direct::{Line, Pipe};
 pub use error::{RemoteError, RemoteErrorKind};
 pub use gateway::{Gateway, GatewayError, GatewayEvent};
 pub use pool::Remote;

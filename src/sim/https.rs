@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::stream;
+use futures::{StreamExt, stream};
 use http::{HeaderName, HeaderValue, StatusCode};
 use http_body_util::{BodyExt, Full, Limited, StreamBody, combinators::UnsyncBoxBody};
 use hyper::{
@@ -23,6 +23,9 @@ use super::{
 
 /// ARM takes 4 MB; more is a mistake here as well.
 const MAX_BODY: usize = 4 * 1024 * 1024;
+
+/// Between the first half of a torn answer and the cut.
+const TORN_AFTER: std::time::Duration = std::time::Duration::from_millis(100);
 
 /// Why a request got no answer: its connection is being cut.
 #[derive(Debug, thiserror::Error)]
@@ -86,7 +89,12 @@ fn whole(body: Bytes) -> Body {
 /// The first half, and then no more.
 fn half(body: Bytes) -> Body {
     let first = body.slice(..body.len() / 2);
-    StreamBody::new(stream::iter([Ok(Frame::data(first)), Err(Cut)])).boxed_unsync()
+    // A reset that comes at once would take along what is still in HTTP/2's queue.
+    let end = stream::once(async {
+        tokio::time::sleep(TORN_AFTER).await;
+        Err(Cut)
+    });
+    StreamBody::new(stream::iter([Ok(Frame::data(first))]).chain(end)).boxed_unsync()
 }
 
 async fn read(request: hyper::Request<Incoming>) -> Result<Request, Response> {

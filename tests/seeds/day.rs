@@ -9,7 +9,7 @@ use std::{
 use claw::{
     fleet::{plan::PlanOptions, step::Action},
     ops::{
-        Events, OpsError, Session, apply,
+        Event, Events, OpsError, Session, apply, config_push, idle,
         power::{self, Power},
         secrets::{self, Missing},
         status, sync,
@@ -30,6 +30,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Confirmed {
     pub command: usize,
+    pub step: String,
     pub action: Action,
     pub description: String,
 }
@@ -40,6 +41,10 @@ pub struct Record {
     pub confirmed: Vec<Confirmed>,
     /// Everything that a person or a script would see.
     pub said: String,
+    /// Steps that ended well, with the command they belong to.
+    pub done: Vec<(usize, String)>,
+    /// Commands that said the secrets are in the vault.
+    pub pushed: Vec<usize>,
     /// One line a command, for whoever looks into a failure.
     pub story: Vec<String>,
 }
@@ -64,8 +69,13 @@ pub fn scenario(seed: u64, random: &mut StdRng) -> String {
     let lag = ["0s", "30s", "10m"][random.random_range(0..3)];
     let rate = f64::max(rate, 1e-9);
     let mut text = format!("speed = 1.0\n[chaos]\nseed = {seed}\nrate = {rate:.9}\n");
-    text += &format!("[timings]\nstage = \"5s\"\ncreate_vm = \"15s\"\nrole_propagation = \"{spread}\"\nresource_graph_lag = \"{lag}\"\n");
-    text += "[every_machine]\nlines_per_second = 0.0\n";
+    text += &format!(
+        "[timings]\nstage = \"5s\"\ncreate_vm = \"15s\"\nrole_propagation = \"{spread}\"\nresource_graph_lag = \"{lag}\"\n"
+    );
+    text += "[every_machine]\nlines_per_second = 0.0\nalready_up = \"10h\"\n";
+    if random.random_bool(0.5) {
+        text += "last_interaction = \"5h\"\n";
+    }
     for _ in 0..random.random_range(0..3) {
         let (after, by) = (random.random_range(0..7200), random.random_range(-4000..4000));
         text += &format!("[[clock_jumps]]\nafter = \"{after}s\"\nby = {by}\n");
@@ -107,6 +117,8 @@ enum Command {
     Down(Extent),
     Power(Power),
     Push,
+    Idle,
+    Config,
     Look,
 }
 
@@ -125,7 +137,7 @@ impl Day {
                 commands.push(self.draw());
             }
             self.turn(commands).await?;
-            let pause = self.random.random_range(0..1800);
+            let pause = self.random.random_range(0..900);
             tokio::time::sleep(Duration::from_secs(pause)).await;
         }
         self.mend().await
@@ -133,7 +145,7 @@ impl Day {
 
     fn draw(&mut self) -> Command {
         let leavers = [None, Some(1), Some(2)][self.random.random_range(0..3)];
-        match self.random.random_range(0..12) {
+        match self.random.random_range(0..14) {
             0..=4 => Command::Up { leavers, delete: self.random.random_bool(0.3) },
             5 => Command::Down(Extent::Group),
             6 => Command::Down(Extent::MachinesOnly),
@@ -141,6 +153,8 @@ impl Day {
             8 => Command::Power(Power::Start),
             9 => Command::Power(Power::Restart),
             10 => Command::Push,
+            11 => Command::Idle,
+            12 => Command::Config,
             _ => Command::Look,
         }
     }
@@ -164,6 +178,9 @@ impl Day {
                 let ended = tokio::time::timeout(patience, work).await;
                 let mut record = record.lock().expect("the record");
                 while let Ok(event) = received.try_recv() {
+                    if let Event::StepDone { step, .. } = &event {
+                        record.done.push((number, step.0.clone()));
+                    }
                     record.said += &format!("{}\n", serde_json::to_string(&event).unwrap_or_default());
                 }
                 let ended = match ended {
@@ -178,14 +195,17 @@ impl Day {
                 record.story.push(format!("#{number} {command:?}: {ended}"));
             });
         }
+        let is_alone = running.len() == 1;
         futures::future::join_all(running).await;
-        self.watch.look(&self.rig, &self.team, &self.record)
+        self.watch.look(&self.rig, &self.team, &self.record)?;
+        // With two at work the other may have undone it since.
+        if is_alone { rules::done(&self.rig, self.seed, self.commands, &self.record) } else { Ok(()) }
     }
 
     /// The faults end, what is under way comes to its end, and the next clean `up` puts everything right.
     async fn mend(&mut self) -> Result<(), String> {
         self.rig.sim.calm();
-        tokio::time::sleep(Duration::from_secs(3 * 3600)).await;
+        tokio::time::sleep(Duration::from_secs(2700)).await;
         self.watch.look(&self.rig, &self.team, &self.record)?;
         self.clean_up("the first clean up").await?;
         let planned = self.plan_again().await?;
@@ -268,7 +288,12 @@ fn confirm(planned: &Planned, command: usize, record: &Shared) {
     let mut record = record.lock().expect("the record");
     record.said += &serde_json::to_string(planned).unwrap_or_default();
     let steps = planned.plan.steps.iter().cloned();
-    record.confirmed.extend(steps.map(|s| Confirmed { command, action: s.action, description: s.description }));
+    record.confirmed.extend(steps.map(|s| Confirmed {
+        command,
+        step: s.id.0,
+        action: s.action,
+        description: s.description,
+    }));
 }
 
 async fn run(
@@ -292,6 +317,9 @@ async fn run(
             if planned.plan.refusals.is_empty() && secrets::present(session) {
                 secrets::check(session).await?;
                 let pushed = secrets::push(session, Missing::Refuse, events).await;
+                if pushed.is_ok() {
+                    record.lock().expect("the record").pushed.push(number);
+                }
                 said += &pushed.map_or_else(|e| format!(", secrets: {e}"), |rows| format!(", {} secrets", rows.len()));
             }
             Ok(said)
@@ -310,7 +338,26 @@ async fn run(
             let failed = power::power(session, std::slice::from_ref(&one), *what, events, &cancel).await?;
             Ok(format!("{one}: {} failed", failed.len()))
         }
-        Command::Push => Ok(format!("{} secrets", secrets::push(session, Missing::Remove, events).await?.len())),
+        Command::Push => {
+            let rows = secrets::push(session, Missing::Remove, events).await?;
+            record.lock().expect("the record").pushed.push(number);
+            Ok(format!("{} secrets", rows.len()))
+        }
+        Command::Idle => {
+            let acted = idle::deallocate(session, &[], events, &cancel).await?;
+            let text: Vec<String> = acted.iter().map(|a| format!("{}: {}", a.machine, a.verdict.reason)).collect();
+            Ok(text.join(", "))
+        }
+        Command::Config => {
+            let plan = config_push::diff(session, None).await?;
+            let pushed = config_push::push(session, &plan, events).await?;
+            Ok(format!(
+                "{} have it, failed: {:?}, not asked: {:?}",
+                pushed.pushed.len(),
+                pushed.failed,
+                plan.unreachable
+            ))
+        }
         Command::Look => Ok(format!("{} rows", status::status(session, false).await?.value.len())),
     }
 }

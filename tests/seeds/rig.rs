@@ -11,6 +11,7 @@ use bytes::Bytes;
 use claw::{
     azure::{Direct, Reply},
     ops::{Overrides, Session, Settings},
+    remote::{Line, Pipe},
     sim::{Seen, Sim, SimOptions},
 };
 use futures::{FutureExt, StreamExt, stream};
@@ -61,6 +62,9 @@ impl Rig {
         };
         let mut settings = Settings::load(&overrides).expect("settings");
         settings.cloud.direct = Some(door(self.sim.clone(), self.log.clone(), command));
+        settings.ssh_direct = Some(line(self.sim.clone()));
+        settings.ssh_agent = None;
+        settings.ssh_certificate = None;
         Session::open(settings).expect("a session")
     }
 }
@@ -77,6 +81,18 @@ fn door(sim: Arc<Sim>, log: Log, command: usize) -> Direct {
             tokio::time::sleep(pause).await;
             let seen = sim.answer(request).await;
             reply(seen).await
+        }
+        .boxed()
+    })
+}
+
+/// The way from claw to the machines.
+fn line(sim: Arc<Sim>) -> Line {
+    Line::new(move |host| {
+        let sim = sim.clone();
+        async move {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Ok(Box::new(sim.connect(&host)?) as Box<dyn Pipe>)
         }
         .boxed()
     })

@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, path::Path};
 
 use claw::{
-    fleet::{plan::Plan, step::Action},
+    fleet::{
+        plan::Plan,
+        step::{Action, Principal},
+    },
     sim::world::State,
 };
 use serde_json::Value;
@@ -222,6 +225,47 @@ fn holder(folder: &Path, word: &str) -> Option<String> {
 /// What the embedded cloud doesn't know, claw must not ask.
 fn unknown(rig: &Rig) -> Result<(), String> {
     rig.sim.unknown_requests().first().map_or(Ok(()), |line| Err(format!("nobody knows this request: {line}")))
+}
+
+/// What claw says is done, is done.
+pub fn done(rig: &Rig, seed: u64, command: usize, record: &Shared) -> Result<(), String> {
+    let record = record.lock().expect("the record");
+    let state = rig.sim.world().state();
+    let is_done = |step: &str| record.done.iter().any(|(by, done)| *by == command && done == step);
+    for step in record.confirmed.iter().filter(|c| c.command == command && is_done(&c.step)) {
+        if !holds(&state, &step.action) {
+            return Err(format!("#{command} says that {} is done, and it is not", step.step));
+        }
+    }
+    let has_secret = |stored: &claw::sim::world::StoredSecret| stored.value.contains(&marker(seed));
+    if record.pushed.contains(&command) && !state.secrets.values().flat_map(|v| v.values()).any(has_secret) {
+        return Err(format!("#{command} says that the secrets are in the vault, and they are not"));
+    }
+    Ok(())
+}
+
+fn holds(state: &State, action: &Action) -> bool {
+    let machine = |name: &str| state.resources.values().find(|r| r.kind == VM && r.body["name"] == name);
+    let tag = |name: &str, tag: &str| machine(name).is_some_and(|vm| vm.body["tags"][tag].is_string());
+    match action {
+        Action::EnsureGroup => state.resources.values().any(|r| r.kind == "microsoft.resources/resourcegroups"),
+        Action::CreateMachine { machine: name, .. } => machine(name).is_some(),
+        Action::DeleteMachine { machine: name } => machine(name).is_none(),
+        Action::PinHostKey { machine: name } => tag(name, "claw-host-key") && tag(name, "claw-dns"),
+        Action::Grant { scope, principal: Principal::Known { object_id, .. }, role, .. } => {
+            let is_it = |a: &claw::sim::world::RoleAssignment| {
+                a.scope.eq_ignore_ascii_case(scope) && a.principal == object_id.as_str() && a.role == *role
+            };
+            state.assignments.iter().any(is_it)
+        }
+        Action::Revoke { assignment, .. } => state.assignments.iter().all(|a| !a.id.eq_ignore_ascii_case(assignment)),
+        Action::Deallocate { machine: name, .. } => {
+            let vm = machine(name).and_then(|vm| state.arm.vms.get(&vm.id.to_ascii_lowercase()));
+            vm.is_none_or(|vm| vm.power.is_some_and(|power| power.word() == "deallocated"))
+        }
+        Action::DeleteGroup => state.resources.values().all(|r| r.kind != "microsoft.resources/resourcegroups"),
+        _ => true,
+    }
 }
 
 /// Whatever costs money belongs to a machine that is there, or the plan speaks of it.

@@ -102,7 +102,6 @@ impl Team {
         self.members.iter().any(|m| object_id(m.person) == person)
     }
 
-
     pub fn emails(&self) -> Vec<String> {
         self.members.iter().map(|m| email(m.person, m.is_old)).collect()
     }
@@ -121,6 +120,7 @@ impl Team {
         let members: Vec<Value> = self.members.iter().map(member).collect();
         let from: &[&str] = if self.is_narrow { &["203.0.113.0/24"] } else { &[] };
         let operators: Vec<String> = self.has_operator.then(|| email(6, false)).into_iter().collect();
-        json!({"members": members, "operators": operators, "network": {"sshFrom": from}}).to_string()
+        json!({"members": members, "operators": operators, "network": {"sshFrom": from}, "idle": {"after": "2h"}})
+            .to_string()
     }
 }

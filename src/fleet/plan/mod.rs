@@ -6,6 +6,7 @@ mod difference;
 mod disk;
 mod infra;
 mod leavers;
+mod leftovers;
 mod look;
 mod members;
 pub mod role;
@@ -96,5 +97,6 @@ pub fn plan(desired: &Desired, observed: &Observed, options: &PlanOptions) -> Pl
     access::fleet(desired, &look, &infra, &mut plan);
     members::steps(desired, &look, &infra, &mut plan);
     leavers::steps(desired, &look, options, &mut plan);
+    leftovers::tell(&look, &mut plan);
     plan
 }
