@@ -49,6 +49,7 @@ mod run_command;
 mod security_rules;
 mod throttle;
 mod transport;
+mod under_way;
 mod vault;
 mod what_if;
 

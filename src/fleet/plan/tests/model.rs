@@ -63,6 +63,7 @@ pub fn nothing() -> Observed {
         instances: Some(seen(Vec::new())),
         assignments: Some(seen(Vec::new())),
         locks: Some(seen(Vec::new())),
+        under_way: Some(seen(Vec::new())),
         budget: Some(seen(None)),
         caller: Some(ObjectId::new("oid-caller")),
         ..Observed::default()
