@@ -42,7 +42,8 @@ pub async fn run(cli: &Cli) -> Result<(), OpsError> {
     };
     let session = Session::open(Settings::load(&overrides)?)?;
     let title = Some("embedded cloud".to_owned());
-    tui::run(session, WindowOptions { plan_first: true, title, config_file: Some(config) }).await
+    tui::run(session, WindowOptions { plan_first: true, title, config_file: Some(config), record: cli.record.clone() })
+        .await
 }
 
 fn write(path: &Path, text: &str) -> Result<(), OpsError> {

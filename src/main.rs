@@ -40,9 +40,12 @@ fn main() -> ExitCode {
 async fn run(cli: &Cli, output: &Output) -> u8 {
     let result = match &cli.command {
         None => match cli::open(cli) {
-            Ok(session) => tui::run(session, WindowOptions::default()).await,
+            Ok(session) => {
+                tui::run(session, WindowOptions { record: cli.record.clone(), ..WindowOptions::default() }).await
+            }
             Err(error) => Err(error),
         },
+        Some(Command::Replay { file }) => tui::replay(file).await,
         Some(Command::Demo) => demo::run(cli).await,
         Some(Command::Sim { dir, scenario, port }) => {
             cli::logging::start(cli.verbose, None);

@@ -107,8 +107,11 @@ fn the_whole_loop_by_keys() {
     window.press("y");
     window.press("1");
     window.sees("● running");
-    window.press("\r");
+    window.press("l");
+    window.sees("claw-stage ready done");
+    window.press("/packages begin\r");
     window.sees("claw-stage packages begin");
+    window.press("/vault done\r");
     window.sees("claw-stage vault done");
     window.press("1");
     window.until("five ready machines", |text| text.matches("✔ ready").count() == 5);

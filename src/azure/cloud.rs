@@ -117,6 +117,11 @@ impl Cloud {
         self.inner.caller.get_or_try_init(|| self.sign_in()).await.cloned()
     }
 
+    /// The same, if it was asked before.
+    pub fn known_caller(&self) -> Option<&Caller> {
+        self.inner.caller.get()
+    }
+
     async fn sign_in(&self) -> Result<Caller, AzureError> {
         let task = Task::new("sign in", "to Azure");
         let token = self.inner.credential.get_token(&[&self.inner.arm_scope], None).await;

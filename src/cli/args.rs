@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::engine::ArgValueCandidates;
 
+pub use super::device_args::{ChannelAction, DeviceAction, Paired, PairedRole, Request};
 use super::{
     completions::{Shell, machines},
     settings::SettingArgs,
@@ -50,6 +51,9 @@ pub struct Cli {
     /// Change nothing
     #[arg(long, global = true)]
     pub read_only: bool,
+    /// Record what happens in the window into a new file, without secrets
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// Say less on standard error
     #[arg(long, short, global = true)]
     pub quiet: bool,
@@ -110,6 +114,14 @@ pub enum Command {
         /// Member, machine or e-mail
         #[arg(add = ArgValueCandidates::new(machines))]
         name: String,
+    },
+    /// Open a machine's gateway in the browser, through SSH, until Ctrl-C
+    Open {
+        /// Member, machine or e-mail [default: your own]
+        name: Option<String>,
+        /// Start no browser, print a link that works once
+        #[arg(long)]
+        no_browser: bool,
     },
     /// Run a command on many machines at once
     ///
@@ -181,6 +193,20 @@ pub enum Command {
     Secrets {
         #[command(subcommand)]
         action: SecretAction,
+    },
+    /// Show what was done from this computer: who, when, what, and how it ended
+    Activity {
+        /// Only since then: 2h, 3days, 2026-11-21
+        #[arg(long, value_name = "TIME")]
+        since: Option<String>,
+        /// Only what has all these words in it
+        #[arg(long, value_name = "WORDS")]
+        search: Option<String>,
+    },
+    /// Play a recording of the window: space holds it up, . is one message more, q leaves
+    Replay {
+        /// What --record wrote
+        file: PathBuf,
     },
     /// Delete the whole fleet
     Down {
@@ -367,6 +393,9 @@ pub struct RestoreArgs {
     /// A private SSH key, or a file with an age key [default: your SSH key]
     #[arg(long, value_name = "FILE")]
     pub identity: Vec<PathBuf>,
+    /// Also when it was made of another member's machine
+    #[arg(long)]
+    pub from_other: bool,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -380,68 +409,6 @@ pub struct AllowArgs {
     /// Take back what the same command without --remove added
     #[arg(long, requires = "cidr")]
     pub remove: bool,
-}
-
-#[derive(Clone, Debug, Subcommand)]
-pub enum DeviceAction {
-    /// Let a device in
-    Approve(Request),
-    /// Turn a device away
-    Reject(Request),
-    /// Take a paired device's tokens away: it has to ask again
-    Revoke(PairedRole),
-    /// Replace a paired device's tokens; only the device gets the new ones
-    Rotate(PairedRole),
-    /// Call a paired device by a name of your own
-    Rename {
-        #[command(flatten)]
-        device: Paired,
-        /// The name
-        label: String,
-    },
-    /// Forget a paired device
-    Remove(Paired),
-    /// Show the people who ask to talk through a chat channel
-    Channels {
-        #[command(subcommand)]
-        action: Option<ChannelAction>,
-    },
-}
-
-#[derive(Clone, Debug, Subcommand)]
-pub enum ChannelAction {
-    /// Let the person in
-    Approve(Request),
-    /// Drop the request
-    Dismiss(Request),
-}
-
-#[derive(Clone, Debug, Args)]
-pub struct Paired {
-    /// Its ID, the first 8 characters or more of it, or its name, as `claw devices` shows them
-    #[arg(value_name = "DEVICE")]
-    pub device: String,
-    /// Only ask this machine
-    #[arg(long, add = ArgValueCandidates::new(machines))]
-    pub machine: Option<String>,
-}
-
-#[derive(Clone, Debug, Args)]
-pub struct PairedRole {
-    #[command(flatten)]
-    pub device: Paired,
-    /// Only the token of this role
-    #[arg(long)]
-    pub role: Option<String>,
-}
-
-#[derive(Clone, Debug, Args)]
-pub struct Request {
-    /// The request's id, as it is listed
-    pub id: String,
-    /// Only ask this machine
-    #[arg(long, add = ArgValueCandidates::new(machines))]
-    pub machine: Option<String>,
 }
 
 #[derive(Clone, Debug, Subcommand)]

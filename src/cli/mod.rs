@@ -1,11 +1,13 @@
 //! The command line: arguments in, an operation run, text or JSON out.
 
+mod activity;
 mod allow;
 pub mod args;
 mod backup;
 pub mod completions;
 mod config;
 mod confirm;
+mod device_args;
 mod devices;
 mod down;
 mod exec;
@@ -14,6 +16,7 @@ mod invite;
 pub mod logging;
 mod logs;
 pub mod man;
+mod open;
 mod output;
 mod plan;
 mod plan_what_if;
@@ -46,7 +49,11 @@ pub use settings::overrides;
 /// Runs one command that is neither the window nor the embedded cloud; returns the exit code.
 pub async fn run(cli: &Cli, command: &Command) -> u8 {
     let output = Output::new(cli);
-    let code = match dispatch(cli, command, &output).await {
+    let result = dispatch(cli, command, &output).await;
+    if crate::ops::activity::lost() {
+        output.note("! this could not be written into the record of actions (claw activity)");
+    }
+    let code = match result {
         Ok(0) if Output::lost() => 1,
         Ok(code) => code,
         Err(error) => fail(&output, &error, matches!(command, Command::Ssh(_))),
@@ -179,15 +186,23 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
             Command::Restore(options) => backup::restore(&session, options, output).await,
             Command::Upgrade(options) => upgrade::run(&session, options, output, &cancel).await,
             Command::Secrets { action } => secrets::run(&session, action, output).await,
+            Command::Open { name, no_browser } => {
+                open::run(&session, name.as_deref(), !no_browser, output, &cancel).await
+            }
+            Command::Activity { since, search } => activity::run(&session, since.as_deref(), search.as_deref(), output),
             Command::Down { keep_data } => down::run(&session, *keep_data, output, &cancel).await,
-            // `main` runs these two: they need the embedded cloud.
-            Command::Demo | Command::Sim { .. } => Ok(2),
+            // `main` runs these: they need the embedded cloud, or the window.
+            Command::Demo | Command::Sim { .. } | Command::Replay { .. } => Ok(2),
             // Above: these need no session.
             Command::Completions { .. } | Command::Man { .. } | Command::Schema { .. } => Ok(2),
         }
     };
     // What has no cancellation of its own simply ends here; nothing it does is half done.
-    let own_way = matches!(command, Command::Up(_) | Command::Down { .. } | Command::Idle { .. } | Command::Upgrade(_));
+    let own_way = matches!(
+        command,
+        Command::Up(_) | Command::Down { .. } | Command::Exec(_) | Command::Idle { .. } | Command::Upgrade(_)
+    );
+    let own_way = own_way || matches!(command, Command::Open { .. });
     tokio::select! {
         result = work => result,
         () = cancel.cancelled(), if !own_way => Err(OpsError::interrupted()),

@@ -11,12 +11,13 @@ macro_rules! schemas {
 }
 
 /// All of `assets/schema`: the files that people write first, then documents and events.
-pub const SCHEMAS: [(&str, &str); 34] = schemas!(
+pub const SCHEMAS: [(&str, &str); 36] = schemas!(
     "team",
     "secrets-file",
     "openclaw-config",
     "event",
     "error",
+    "activity",
     "allow",
     "backup",
     "completions",
@@ -34,6 +35,7 @@ pub const SCHEMAS: [(&str, &str); 34] = schemas!(
     "invite",
     "logs",
     "man",
+    "open",
     "plan",
     "power",
     "preflight",

@@ -1,6 +1,7 @@
 //! What a fleet is: pure values and functions. No I/O, no clock, no async; time comes in as a value.
 
 pub mod allow;
+pub mod before_after;
 pub mod bootstrap;
 pub mod config;
 pub mod config_patch;

@@ -1,6 +1,10 @@
 //! `allow`: named ways in, one rule at a time.
 
-use super::{OpsError, Session, session::pick};
+use super::{
+    OpsError, Session,
+    activity::{self, Act, Ending},
+    session::pick,
+};
 use crate::fleet::{
     allow::{Cidr, SecurityRule, free_priority, rule_name},
     names::Names,
@@ -39,6 +43,19 @@ pub async fn list(session: &Session) -> Result<Vec<SecurityRule>, OpsError> {
 
 /// Opens SSH to a range, to all machines or to one. Also says whether SSH is open to everybody anyway.
 pub async fn allow(session: &Session, cidr: &str, machine: Option<&str>) -> Result<(String, Change, bool), OpsError> {
+    let act = Act::new("allow").on([cidr]).with("--for", machine);
+    activity::kept(session, act, add(session, cidr, machine), |(rule, change, _)| ending(rule, *change)).await
+}
+
+fn ending(rule: &str, change: Change) -> Ending {
+    Ending::done(match change {
+        Change::Added => format!("{rule}: added"),
+        Change::Removed => format!("{rule}: removed"),
+        Change::Unchanged => format!("{rule}: as it was"),
+    })
+}
+
+async fn add(session: &Session, cidr: &str, machine: Option<&str>) -> Result<(String, Change, bool), OpsError> {
     session.may_change()?;
     let cidr = read(cidr)?;
     let (names, name, to) = place(session, cidr, machine).await?;
@@ -58,6 +75,11 @@ pub async fn allow(session: &Session, cidr: &str, machine: Option<&str>) -> Resu
 
 /// Takes back what `allow` with the same arguments added, and nothing else.
 pub async fn remove(session: &Session, cidr: &str, machine: Option<&str>) -> Result<(String, Change), OpsError> {
+    let act = Act::new("allow").on([cidr]).with("--for", machine).when(true, "--remove");
+    activity::kept(session, act, take_back(session, cidr, machine), |(rule, change)| ending(rule, *change)).await
+}
+
+async fn take_back(session: &Session, cidr: &str, machine: Option<&str>) -> Result<(String, Change), OpsError> {
     session.may_change()?;
     let (names, name, _) = place(session, read(cidr)?, machine).await?;
     if !rules(session, &names).await?.iter().any(|rule| rule.name == name) {

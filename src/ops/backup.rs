@@ -8,7 +8,8 @@ use tokio::sync::mpsc;
 
 use super::{
     Event, Events, OpsError, Session,
-    archive::{self, Recipients},
+    activity::{self, Act, Ending},
+    archive::{self, Mark, Recipients},
     assets, session,
     verify::AS_GATEWAY,
 };
@@ -43,6 +44,21 @@ struct Label {
 
 /// Backs up the named machines, or all of them, into `folder`. One that fails holds up no other.
 pub async fn backup(
+    session: &Session,
+    wanted: &[String],
+    folder: &Path,
+    recipients: &[String],
+    events: &Events,
+) -> Result<Vec<(String, Result<BackedUp, OpsError>)>, OpsError> {
+    let act = Act::new("backup").on(wanted).when(wanted.is_empty(), "--all");
+    activity::kept(session, act, all(session, wanted, folder, recipients, events), |made| {
+        let failed = made.iter().filter_map(|(machine, made)| Some((machine, made.as_ref().err()?)));
+        Ending::of(made.iter().filter(|(_, made)| made.is_ok()).count(), failed)
+    })
+    .await
+}
+
+async fn all(
     session: &Session,
     wanted: &[String],
     folder: &Path,
@@ -91,8 +107,8 @@ pub(super) async fn one(
     drop(input);
     let (chunks, mut heard) = mpsc::channel(archive::PIECES);
     let (pieces, sealing) = archive::pieces();
-    let shown = folder.to_owned();
-    let sealing = tokio::task::spawn_blocking(move || archive::seal(&file, &shown, &to, sealing));
+    let (shown, mark) = (folder.to_owned(), Mark::of(instance));
+    let sealing = tokio::task::spawn_blocking(move || archive::seal(&file, &shown, &to, &mark, sealing));
     let mut said = Vec::new();
     let sort = async {
         let pieces = pieces;

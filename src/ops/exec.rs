@@ -2,7 +2,11 @@
 
 use tokio::sync::mpsc;
 
-use super::{OpsError, Session};
+use super::{
+    OpsError, Session,
+    activity::{self, Act, Ending, UNTOLD},
+    session::short,
+};
 use crate::{fleet::instance::Instance, remote::Chunk};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +17,17 @@ pub enum Output {
 
 /// Runs the command as the operator's user and returns its exit code.
 pub async fn exec(
+    session: &Session,
+    instance: &Instance,
+    command: &str,
+    out: mpsc::Sender<Output>,
+) -> Result<u32, OpsError> {
+    let act = Act::new("ssh").on([short(instance)]).when(true, "--").when(true, UNTOLD);
+    let ending = |code: &u32| Ending::done(format!("ended with {code}"));
+    activity::kept(session, act, run(session, instance, command, out), ending).await
+}
+
+async fn run(
     session: &Session,
     instance: &Instance,
     command: &str,

@@ -5,7 +5,11 @@ use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 use tokio_util::sync::CancellationToken;
 
-use super::{Event, Events, OpsError, Session, alone, gateway};
+use super::{
+    Event, Events, OpsError, Session,
+    activity::{self, Act, Ending},
+    alone, gateway,
+};
 use crate::{
     azure::PowerAction,
     fleet::{
@@ -102,6 +106,24 @@ async fn activity(session: &Session, instance: &Instance) -> Result<Activity, Op
 /// Deallocates the named machines (all idle ones when empty): judges each anew, asks its gateway to
 /// suspend first (busy leaves it alone), then deallocates. Machines that are not idle are left alone.
 pub async fn deallocate(
+    session: &Session,
+    machines: &[String],
+    events: &Events,
+    cancel: &CancellationToken,
+) -> Result<Vec<MachineVerdict>, OpsError> {
+    let act = Act::new("idle").when(true, "--deallocate").about(machines);
+    activity::kept(session, act, carry_out(session, machines, events, cancel), |acted| {
+        let off = acted.iter().filter(|one| one.deallocated).map(|one| one.machine.as_str()).collect::<Vec<_>>();
+        Ending::done(if off.is_empty() {
+            "none deallocated".into()
+        } else {
+            format!("deallocated: {}", off.join(", "))
+        })
+    })
+    .await
+}
+
+async fn carry_out(
     session: &Session,
     machines: &[String],
     events: &Events,

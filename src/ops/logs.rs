@@ -3,18 +3,13 @@
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Event, Events, OpsError, Session,
+    Events, OpsError, Session,
     event::LogSource,
+    live::{follow_file, look_at_console},
     seam::Follower,
-    tail::{BOOTSTRAP_LOG, follow},
+    tail::{BOOTSTRAP_LOG, GATEWAY_LOG, emit, follow},
 };
-use crate::{
-    fleet::{gateway_log::readable, instance::Instance, names::Names, stage::Marker},
-    remote::TailEvent,
-};
-
-/// Where the bootstrap points the gateway's log (`assets/openclaw.template.json`).
-const GATEWAY_LOG: &str = "/home/openclaw/.openclaw/gateway.log";
+use crate::fleet::{instance::Instance, names::Names};
 
 /// Emits `Line` events. With `go_on` it continues until cancelled, across reconnects; without, it ends
 /// at the log's present end. The console serves the bootstrap log until SSH is up.
@@ -48,15 +43,14 @@ pub async fn logs(
             (LogSource::Console, true) => {
                 let mut follower = Follower::default();
                 loop {
-                    let text = session.cloud().console(&names, &instance.name).await?;
-                    emit(&instance.name, LogSource::Console, follower.console_lines(&text), events);
+                    look_at_console(session, &names, &instance, None, &mut follower, events).await?;
                     tokio::time::sleep(std::time::Duration::from_secs(5)).await;
                 }
             }
             (LogSource::Gateway, false) => {
                 once(session, &instance, &format!("sudo -n -u openclaw cat -- {GATEWAY_LOG}"), source, events).await
             }
-            (LogSource::Gateway, true) => follow_gateway(session, &instance, events).await,
+            (LogSource::Gateway, true) => follow_file(session, &instance, source, None, events).await,
         }
     };
     tokio::select! {
@@ -65,39 +59,9 @@ pub async fn logs(
     }
 }
 
-fn emit(machine: &str, source: LogSource, lines: impl IntoIterator<Item = String>, events: &Events) {
-    for text in lines {
-        let text = if source == LogSource::Gateway { readable(&text) } else { text };
-        if let Some(marker) = Marker::parse(&text) {
-            events.send(Event::Stage { machine: machine.to_owned(), marker });
-        }
-        events.send(Event::Line { machine: machine.to_owned(), source, text });
-    }
-}
-
 async fn console(session: &Session, names: &Names, instance: &Instance, events: &Events) -> Result<(), OpsError> {
     let text = session.cloud().console(names, &instance.name).await?;
     emit(&instance.name, LogSource::Console, text.lines().map(|l| l.trim_end().to_owned()), events);
-    Ok(())
-}
-
-/// Across lost connections and restarts of the machine, without a gap or a repetition.
-async fn follow_gateway(session: &Session, instance: &Instance, events: &Events) -> Result<(), OpsError> {
-    let target = session.target(instance)?;
-    let mut tail = session.remote().tail_as(&target, "openclaw", GATEWAY_LOG);
-    let note = |text: String| {
-        events.send(Event::LogNote { machine: instance.name.clone(), source: LogSource::Gateway, text });
-    };
-    while let Some(event) = tail.recv().await {
-        match event {
-            TailEvent::Line(line) => emit(&instance.name, LogSource::Gateway, [line], events),
-            TailEvent::Restarted => note("the log was replaced; reading it from its start".into()),
-            TailEvent::Reconnecting { error, after } => {
-                note(format!("connection lost ({error}); trying again in {after:.0?}"));
-            }
-            TailEvent::Ended(why) => return Err(OpsError::failed(format!("the log of {} ends: {why}", instance.name))),
-        }
-    }
     Ok(())
 }
 

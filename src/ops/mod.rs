@@ -1,5 +1,6 @@
 //! What an operator can do, one file a verb. Window and scripts run these and nothing else.
 
+pub mod activity;
 pub mod allow;
 mod alone;
 pub mod apply;
@@ -17,12 +18,15 @@ mod gateway;
 pub mod idle;
 pub mod invite;
 mod key;
+pub mod live;
 pub mod logs;
+pub mod open;
 pub mod pairings;
 pub mod power;
 pub mod preflight;
-mod prices;
+pub mod prices;
 pub mod ready;
+pub mod redact;
 pub mod restart;
 pub mod restore;
 mod roster;

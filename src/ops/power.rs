@@ -3,7 +3,11 @@
 use futures::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
-use super::{Event, Events, OpsError, Session, session::pick};
+use super::{
+    Event, Events, OpsError, Session,
+    activity::{self, Act, Ending},
+    session::pick,
+};
 use crate::{azure::PowerAction, fleet::instance::Instance};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -35,6 +39,18 @@ impl Power {
 /// Machines by member slug, VM name or e-mail, all at once; an unknown name stops before anything starts.
 /// Returns (machine, error) for those that failed.
 pub async fn power(
+    session: &Session,
+    machines: &[String],
+    power: Power,
+    events: &Events,
+    cancel: &CancellationToken,
+) -> Result<Vec<(String, OpsError)>, OpsError> {
+    let act = Act::new(power.word()).on(machines).when(power == Power::Restart, "--machine");
+    let work = carry_out(session, machines, power, events, cancel);
+    activity::kept(session, act, work, |failed| Ending::some_failed(machines.len(), failed)).await
+}
+
+async fn carry_out(
     session: &Session,
     machines: &[String],
     power: Power,

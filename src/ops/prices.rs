@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::Session;
+use super::{OpsError, Session};
 use crate::{
     azure::Environment,
     fleet::{
@@ -55,6 +55,12 @@ pub async fn prices(session: &Session, names: &Names, sizes: &[String]) -> Resul
             }
         },
     }
+}
+
+/// The list prices of one machine's size, or why there are none.
+pub async fn of_machine(session: &Session, machine: &str) -> Result<Result<Prices, String>, OpsError> {
+    let (names, _, instance) = session.find(machine).await?;
+    Ok(prices(session, &names, &[instance.vm_size]).await.map(|known| known.prices))
 }
 
 async fn read(session: &Session, names: &Names, sizes: &[String]) -> Result<Prices, String> {

@@ -4,7 +4,12 @@ use std::{io::Write, path::Path, process::Command};
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
-use super::{OpsError, Session, settings::make_private};
+use super::{
+    OpsError, Session,
+    activity::{self, Act, Ending},
+    session::short,
+    settings::make_private,
+};
 use crate::{
     fleet::instance::{Door, Instance},
     remote::Identity,
@@ -17,6 +22,26 @@ const LINGER: std::time::Duration = std::time::Duration::from_secs(5);
 /// OpenSSH is given what works, and claw says what doesn't. `proxy` is the command line that connects standard
 /// input and output with `%h:%p`, used when claw itself goes through a proxy.
 pub async fn command(session: &Session, instance: &Instance, proxy: &str) -> Result<Command, OpsError> {
+    let ending = |_: &Command| Ending::done("signed in");
+    activity::kept(session, Act::new("ssh").on([short(instance)]), prepare(session, instance, proxy), ending).await
+}
+
+/// The same for who has no command line of their own at hand: connects with this very program.
+pub async fn own_command(session: &Session, machine: &str) -> Result<Command, OpsError> {
+    let exe = std::env::current_exe().map_err(|e| OpsError::failed(format!("can't find claw's own program: {e}")))?;
+    let (said, data) = (|key| session.settings().said(key), session.settings().data.display().to_string());
+    let mut words = vec![exe.display().to_string(), "--data".to_owned(), data];
+    for (flag, key) in [("--cloud", "cloud"), ("--credential", "credential")] {
+        if let Some(value) = said(key).filter(|value| !value.is_empty()) {
+            words.extend([flag.to_owned(), value.to_owned()]);
+        }
+    }
+    let words: Vec<_> = words.iter().map(|w| word(w)).collect();
+    let (_, _, instance) = session.find(machine).await?;
+    command(session, &instance, &format!("{} dial %h %p", words.join(" "))).await
+}
+
+async fn prepare(session: &Session, instance: &Instance, proxy: &str) -> Result<Command, OpsError> {
     session.may_change()?;
     let target = session.target(instance)?;
     let signed_in = session.remote().sign_in(&target).await;

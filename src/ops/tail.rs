@@ -4,12 +4,26 @@ use std::time::Duration;
 
 use super::{Event, Events, Session, event::LogSource, seam::Follower};
 use crate::{
-    fleet::{instance::Instance, names::Names, stage::Marker},
+    fleet::{gateway_log::readable, instance::Instance, names::Names, stage::Marker},
     remote::TailEvent,
 };
 
 /// The log on the machine; the console shows the same lines among others.
 pub const BOOTSTRAP_LOG: &str = "/var/log/openclaw-setup.log";
+/// Where the bootstrap points the gateway's log (`assets/openclaw.template.json`).
+pub(super) const GATEWAY_LOG: &str = "/home/openclaw/.openclaw/gateway.log";
+
+/// Passes lines on as people read them, and the markers in them.
+pub(super) fn emit(machine: &str, source: LogSource, lines: impl IntoIterator<Item = String>, events: &Events) {
+    for text in lines {
+        let text = if source == LogSource::Gateway { readable(&text) } else { text };
+        if let Some(marker) = Marker::parse(&text) {
+            events.send(Event::Stage { machine: machine.to_owned(), marker });
+        }
+        events.send(Event::Line { machine: machine.to_owned(), source, text });
+    }
+}
+
 /// Passes a line on, and the marker in it.
 fn pass(machine: &str, text: String, events: &Events) {
     if let Some(marker) = Marker::parse(&text) {

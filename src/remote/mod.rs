@@ -16,6 +16,7 @@ pub mod pool;
 mod stream;
 mod tail;
 mod transfer;
+mod tunnel;
 pub mod values;
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use secrecy::SecretString;
+use tokio::{net::TcpStream, sync::mpsc};
 
 pub use super::values::{Chunk, Identity, Output, RemoteSettings, TailEvent, Target};
 use super::{
@@ -11,7 +12,7 @@ use super::{
     exec,
     gateway::{self, Gateway},
     tail::{self, Tail},
-    transfer,
+    transfer, tunnel,
 };
 
 /// Cheap to clone. Its methods need a Tokio runtime around them.
@@ -56,18 +57,26 @@ impl Remote {
     /// Follows a file from its first byte (`tail -c +N -F`), across reconnects without losing or repeating a line.
     /// Ends when the receiver is dropped. The channel is bounded: a slow reader slows the tail, not the memory.
     pub fn tail(&self, target: &Target, path: &str) -> mpsc::Receiver<TailEvent> {
-        self.follow(target, None, path)
+        self.tail_only(target, None, path, None)
     }
 
     /// [`tail`](Self::tail) with another user's eyes (`sudo -n -u USER`), for the gateway's own log.
     pub fn tail_as(&self, target: &Target, user: &str, path: &str) -> mpsc::Receiver<TailEvent> {
-        self.follow(target, Some(user.to_owned()), path)
+        self.tail_only(target, Some(user), path, None)
     }
 
-    fn follow(&self, target: &Target, sudo: Option<String>, path: &str) -> mpsc::Receiver<TailEvent> {
+    /// [`tail`](Self::tail) of the lines with a text, whatever its case: the machine leaves the others out.
+    pub fn tail_only(
+        &self,
+        target: &Target,
+        user: Option<&str>,
+        path: &str,
+        only: Option<&str>,
+    ) -> mpsc::Receiver<TailEvent> {
         let (out, events) = mpsc::channel(tail::CHANNEL);
-        let connections = Arc::clone(&self.connections);
-        tokio::spawn(Tail { connections, target: target.clone(), path: path.to_owned(), sudo, out }.run());
+        let (connections, target) = (Arc::clone(&self.connections), target.clone());
+        let [sudo, only] = [user, only].map(|text| text.map(str::to_owned));
+        tokio::spawn(Tail { connections, target, path: path.to_owned(), sudo, only, out }.run());
         events
     }
 
@@ -80,6 +89,16 @@ impl Remote {
     /// machine, held in memory, never shown.
     pub async fn gateway(&self, target: &Target) -> Result<Gateway, RemoteError> {
         gateway::open(&self.connections, target, self.port).await
+    }
+
+    /// The gateway's token, for a browser; never shown.
+    pub async fn gateway_token(&self, target: &Target) -> Result<SecretString, RemoteError> {
+        gateway::token(&self.connections, target).await
+    }
+
+    /// Passes bytes between `local` and the machine's gateway until either side closes.
+    pub async fn join_gateway(&self, target: &Target, local: TcpStream) -> Result<(), RemoteError> {
+        tunnel::join(&self.connections, target, self.port, local).await
     }
 
     /// For a machine whose gateway listens on another port.

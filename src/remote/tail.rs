@@ -31,6 +31,8 @@ pub struct Tail {
     pub path: String,
     /// Whose eyes read the file, if not the login's own.
     pub sudo: Option<String>,
+    /// Only lines with this text are sent, whatever its case.
+    pub only: Option<String>,
     pub out: mpsc::Sender<TailEvent>,
 }
 
@@ -113,9 +115,10 @@ impl Tail {
         if start > 0 && self.is_shorter_than(start).await? {
             return Ok(Over::Restarted);
         }
-        let command = format!("{}tail -c +{} -F -- {}", self.sudo(), start + 1, quoted(&self.path));
+        let command = self.command(start);
         let mut running = Running::start(&self.connections, &self.target, OPERATION, &command).await?;
-        let mut lines = Lines::at(start);
+        let mut lines = Lines::at(if self.only.is_some() { 0 } else { start });
+        let mut found = Found::from(start);
         let mut said = String::new();
         loop {
             let chunk = tokio::select! {
@@ -128,7 +131,10 @@ impl Tail {
             match chunk {
                 Some(Chunk::Stdout(data)) => {
                     place.progress = true;
-                    lines.feed(&data, |line| place.wait(line));
+                    match self.only {
+                        None => lines.feed(&data, |line| place.wait(line)),
+                        Some(_) => lines.feed(&data, |line| place.wait(found.line(line))),
+                    }
                     if place.bytes > HELD {
                         return Ok(Over::Held);
                     }
@@ -170,6 +176,20 @@ impl Tail {
         Ok(gone || size.is_some_and(|size| size < offset))
     }
 
+    fn command(&self, start: u64) -> String {
+        let path = quoted(&self.path);
+        match &self.only {
+            None => format!("{}tail -c +{} -F -- {path}", self.sudo(), start + 1),
+            // A `grep` that finds nothing more would not notice that nobody listens: it ends with the connection.
+            Some(only) => format!(
+                "{}tail -c +{} --pid=$PPID -F -- {path} | grep --line-buffered -aibF -e {}",
+                self.sudo(),
+                start + 1,
+                quoted(only)
+            ),
+        }
+    }
+
     fn sudo(&self) -> String {
         self.sudo.as_ref().map(|user| format!("sudo -n -u {} ", quoted(user))).unwrap_or_default()
     }
@@ -179,6 +199,29 @@ impl Place {
     fn wait(&mut self, line: Line) {
         self.bytes += line.text.len();
         self.waiting.push_back(line);
+    }
+}
+
+/// Lines of `grep -b`, each behind its place in what `grep` read: `123:text`.
+struct Found {
+    /// The byte of the file that `grep` began with.
+    start: u64,
+    /// The end of the line before, in `grep`'s own output.
+    last: u64,
+}
+
+impl Found {
+    fn from(start: u64) -> Self {
+        Self { start, last: 0 }
+    }
+
+    /// The line as the file has it, with the place in the file where it ends.
+    fn line(&mut self, line: Line) -> Line {
+        let length = line.end - std::mem::replace(&mut self.last, line.end);
+        let Some((at, text)) = line.text.split_once(':') else { return line };
+        let Ok(offset) = at.parse::<u64>() else { return line };
+        let end = self.start + offset + length.saturating_sub(at.len() as u64 + 1);
+        Line { text: text.to_owned(), end }
     }
 }
 
@@ -232,6 +275,14 @@ mod tests {
         ] {
             assert_eq!(news(&mut said.clone(), start), expected, "{said}");
         }
+    }
+
+    #[test]
+    fn a_found_line_knows_its_place_in_the_file() {
+        let (mut lines, mut found, mut got) = (Lines::at(0), Found::from(100), Vec::new());
+        lines.feed(b"6:b\xff: x\n20:yy\r\n", |line| got.push(found.line(line)));
+        let expected = [("b\u{fffd}: x", 112), ("yy", 124)];
+        assert_eq!(got, expected.map(|(text, end)| Line { text: text.into(), end }));
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! Keys as data: help, hints and the published schema are made from this table; `keys` holds those in force.
 
-use super::{message::Key, state::Screen};
+use super::{
+    logs::LogAct,
+    machine::{MachineAct, Tab as Part},
+    message::Key,
+    state::Screen,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -22,7 +27,9 @@ pub enum Action {
     Apply,
     Start,
     Stop,
-    Follow,
+    Log(LogAct),
+    OpenMachine,
+    Machine(MachineAct),
     Approve,
     Reject,
     Revoke,
@@ -40,6 +47,16 @@ pub enum Action {
     Reverse,
     ScrollLeft,
     ScrollRight,
+    ReadActivity,
+    Search,
+    Export,
+    Palette,
+    Pause,
+    Retry,
+    Undo,
+    Saved,
+    Shell,
+    Open,
 }
 
 impl Action {
@@ -54,7 +71,11 @@ impl Action {
             | Self::Reject
             | Self::Revoke
             | Self::Push
-            | Self::Deallocate => true,
+            | Self::Deallocate
+            | Self::Retry
+            | Self::Saved
+            | Self::Shell
+            | Self::Open => true,
             Self::Quit
             | Self::Interrupt
             | Self::Help
@@ -70,7 +91,9 @@ impl Action {
             | Self::Bottom
             | Self::OpenLogs
             | Self::Replan
-            | Self::Follow
+            | Self::Log(_)
+            | Self::OpenMachine
+            | Self::Machine(_)
             | Self::Diff
             | Self::CheckIdle
             | Self::Filter
@@ -81,7 +104,13 @@ impl Action {
             | Self::SortPrevious
             | Self::Reverse
             | Self::ScrollLeft
-            | Self::ScrollRight => false,
+            | Self::ScrollRight
+            | Self::ReadActivity
+            | Self::Search
+            | Self::Export
+            | Self::Palette
+            | Self::Pause
+            | Self::Undo => false,
         }
     }
 }
@@ -113,16 +142,28 @@ const fn act(
     Binding { keys, screen: Some(screen), action, help, same_as, hint: true }
 }
 
+const fn log(keys: &'static [Key], act: LogAct, help: &'static str, hint: bool) -> Binding {
+    let same_as = if hint && matches!(act, LogAct::Follow) { "claw logs NAME -f" } else { "" };
+    Binding { keys, screen: Some(Screen::Logs), action: Action::Log(act), help, same_as, hint }
+}
+
+const fn part(keys: &'static [Key], act: MachineAct, help: &'static str, same_as: &'static str) -> Binding {
+    Binding { keys, screen: Some(Screen::Machine), action: Action::Machine(act), help, same_as, hint: false }
+}
+
 use Key::{BackTab, Char, Ctrl, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
 
 pub const KEYMAP: &[Binding] = &[
-    act(&[Enter], Screen::Fleet, Action::OpenLogs, "logs", "claw logs NAME -f"),
+    bind(&[Enter], Some(Screen::Fleet), Action::OpenMachine, "machine"),
+    act(&[Char('l')], Screen::Fleet, Action::OpenLogs, "logs", "claw logs NAME -f"),
     act(&[Char('p')], Screen::Fleet, Action::Replan, "plan", "claw plan"),
     bind(&[Char('/')], Some(Screen::Fleet), Action::Filter, "filter"),
     bind(&[Char(' ')], Some(Screen::Fleet), Action::Mark, "mark"),
+    act(&[Char('s')], Screen::Fleet, Action::Shell, "shell", "claw ssh NAME"),
+    act(&[Char('o')], Screen::Fleet, Action::Open, "open", "claw open NAME"),
     act(&[Char('u')], Screen::Fleet, Action::Start, "start", "claw start NAME"),
     act(&[Char('d')], Screen::Fleet, Action::Stop, "stop", "claw stop NAME"),
-    act(&[Char('c')], Screen::Fleet, Action::Diff, "compare config", "claw config diff FILE"),
+    act(&[Char('c')], Screen::Fleet, Action::Diff, "compare config", "claw config diff"),
     act(&[Char('i')], Screen::Fleet, Action::CheckIdle, "idle?", "claw idle"),
     bind(&[Char('C')], Some(Screen::Fleet), Action::Columns, "columns"),
     bind(&[Char('*')], Some(Screen::Fleet), Action::MarkAll, "mark all, or none"),
@@ -133,21 +174,59 @@ pub const KEYMAP: &[Binding] = &[
     bind(&[Right], Some(Screen::Fleet), Action::ScrollRight, "more columns"),
     bind(&[Left], Some(Screen::Fleet), Action::ScrollLeft, "columns back"),
     act(&[Char('a')], Screen::Plan, Action::Apply, "apply", "claw up"),
+    bind(&[Char(' ')], Some(Screen::Plan), Action::Pause, "pause"),
+    act(&[Char('t')], Screen::Plan, Action::Retry, "retry", "claw up"),
+    bind(&[Char('x')], Some(Screen::Plan), Action::Undo, "take out"),
     act(&[Char('r')], Screen::Plan, Action::Replan, "plan again", "claw plan"),
-    bind(&[Char('f')], Some(Screen::Logs), Action::Follow, "follow or pause"),
+    log(&[Char('f'), Char(' ')], LogAct::Follow, "follow or pause", true),
+    log(&[Char('v')], LogAct::Arrange, "one, tiles, merged", true),
+    log(&[Char('s')], LogAct::Source, "source", true),
+    log(&[Char('/')], LogAct::Search, "search", true),
+    log(&[Char('&')], LogAct::Filter, "filter", true),
+    log(&[Char('n')], LogAct::NextMatch, "next match", false),
+    log(&[Char('N')], LogAct::PreviousMatch, "match before", false),
+    log(&[Char('l')], LogAct::Level, "all, warnings, errors", false),
+    log(&[Char('|')], LogAct::Only, "filter on the machine", false),
+    log(&[Char(']')], LogAct::NextMachine, "next machine", false),
+    log(&[Char('[')], LogAct::PreviousMachine, "machine before", false),
+    log(&[Char('}')], LogAct::NextStage, "next stage", false),
+    log(&[Char('{')], LogAct::PreviousStage, "stage before", false),
+    log(&[Char('w')], LogAct::Wrap, "wrap long lines", false),
+    log(&[Char('t')], LogAct::Times, "times", false),
+    log(&[Left], LogAct::Left, "to the left", false),
+    log(&[Right], LogAct::Right, "to the right", false),
+    log(&[Char('y')], LogAct::CopySeen, "copy what is in sight", false),
+    log(&[Char('Y')], LogAct::CopyAll, "copy all lines", false),
+    log(&[Char('W')], LogAct::Save, "save to a file", false),
+    part(&[Char('o')], MachineAct::Show(Part::Overview), "overview", "claw status"),
+    part(&[Char('t')], MachineAct::Show(Part::Timeline), "timeline", ""),
+    part(&[Char('l')], MachineAct::Show(Part::Log), "log (its keys work too)", "claw logs NAME -f"),
+    part(&[Char('d')], MachineAct::Show(Part::Devices), "devices", "claw devices NAME"),
+    part(&[Char('c')], MachineAct::Show(Part::Drift), "config", "claw config diff"),
+    part(&[Char('x')], MachineAct::Show(Part::Checks), "checks", "claw verify NAME"),
+    part(&[Char('b')], MachineAct::Show(Part::Bill), "cost", ""),
+    bind(&[Char('r')], Some(Screen::Machine), Action::Machine(MachineAct::Again), "ask again"),
+    bind(&[Char(']')], Some(Screen::Machine), Action::Machine(MachineAct::Next), "next machine"),
+    bind(&[Char('[')], Some(Screen::Machine), Action::Machine(MachineAct::Previous), "machine before"),
     act(&[Char('a')], Screen::Pairings, Action::Approve, "approve", "claw devices approve ID"),
     act(&[Char('x')], Screen::Pairings, Action::Reject, "reject", "claw devices reject ID"),
     act(&[Char('v')], Screen::Pairings, Action::Revoke, "revoke", "claw devices revoke ID"),
-    act(&[Char('c')], Screen::Config, Action::Diff, "compare", "claw config diff FILE"),
-    act(&[Char('p')], Screen::Config, Action::Push, "push", "claw config push FILE"),
+    bind(&[Char(' ')], Some(Screen::Pairings), Action::Mark, "mark"),
+    act(&[Char('c')], Screen::Config, Action::Diff, "compare", "claw config diff"),
+    act(&[Char('p')], Screen::Config, Action::Push, "push", "claw config push"),
+    act(&[Char('b')], Screen::Config, Action::Saved, "roll back", "claw config rollback"),
     act(&[Char('i')], Screen::Idle, Action::CheckIdle, "check", "claw idle"),
     act(&[Char('d')], Screen::Idle, Action::Deallocate, "deallocate", "claw idle --deallocate"),
+    act(&[Char('r')], Screen::Activity, Action::ReadActivity, "read again", "claw activity"),
+    act(&[Char('/')], Screen::Activity, Action::Search, "search", "claw activity --search WORDS"),
+    act(&[Char('e')], Screen::Activity, Action::Export, "export", "claw activity --json"),
     bind(&[Char('1')], None, Action::Go(Screen::Fleet), "fleet"),
     bind(&[Char('2')], None, Action::Go(Screen::Plan), "plan"),
     bind(&[Char('3')], None, Action::Go(Screen::Logs), "logs"),
     bind(&[Char('4')], None, Action::Go(Screen::Pairings), "pairings"),
     bind(&[Char('5')], None, Action::Go(Screen::Config), "config"),
     bind(&[Char('6')], None, Action::Go(Screen::Idle), "idle"),
+    bind(&[Char('7')], None, Action::Go(Screen::Activity), "activity"),
     bind(&[Tab], None, Action::NextScreen, "next screen"),
     bind(&[BackTab], None, Action::PreviousScreen, "previous screen"),
     bind(&[Up, Char('k')], None, Action::Up, "up"),
@@ -158,6 +237,7 @@ pub const KEYMAP: &[Binding] = &[
     bind(&[End, Char('G')], None, Action::Bottom, "last line"),
     bind(&[Esc], None, Action::Back, "back to the fleet"),
     bind(&[Char('?')], None, Action::Help, "this help"),
+    bind(&[Char(':')], None, Action::Palette, "type a command"),
     bind(&[Char('q')], None, Action::Quit, "quit"),
     bind(&[Ctrl('c')], None, Action::Interrupt, "stop a running apply, else quit"),
 ];

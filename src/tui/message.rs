@@ -3,15 +3,23 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::fleet::prefs::Prefs;
-use crate::ops::{
-    Event,
-    apply::Applied,
-    config_push::{ConfigPlan, Pushed},
-    idle::MachineVerdict,
-    pairings::Decision,
-    power::Power,
-    sync::Planned,
+use super::{
+    fleet::prefs::Prefs,
+    logs::{Arrived, Feed},
+    machine::{Answer, Tab},
+};
+use crate::{
+    fleet::step::StepId,
+    ops::{
+        Event,
+        activity::Record,
+        apply::Applied,
+        config_push::{ConfigPlan, Pushed},
+        idle::MachineVerdict,
+        pairings::Decision,
+        power::Power,
+        sync::Planned,
+    },
 };
 
 /// A key without what terminals disagree about.
@@ -64,11 +72,20 @@ pub enum Message {
     },
     Tick(OffsetDateTime),
     Event(Event),
+    /// What was asked about a machine.
+    Answered {
+        machine: String,
+        answer: Answer,
+    },
+    /// Log lines that came since the last frame.
+    Lines(Vec<Arrived>),
     Planned(Box<Planned>),
     Applied(Applied),
     Diffed(ConfigPlan),
+    Saved(ConfigPlan),
     Pushed(Pushed),
     Verdicts(Vec<MachineVerdict>),
+    Activity(Record),
     /// Something small went well; the words are for people.
     Done(String),
     Failed {
@@ -82,17 +99,25 @@ pub enum Message {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     Plan,
-    Apply,
+    /// These steps of the plan.
+    Apply {
+        steps: Vec<StepId>,
+    },
+    /// Hold the apply up, or let it go on.
+    Pause(bool),
     CancelApply,
     Diff,
     Push,
     Idle,
     Deallocate(Vec<String>),
+    /// Requests as (machine, request).
     Decide {
-        machine: String,
-        request_id: String,
+        requests: Vec<(String, String)>,
         decision: Decision,
     },
+    /// What a rollback would change.
+    Saved,
+    Rollback,
     Revoke {
         machine: String,
         device_id: String,
@@ -101,7 +126,31 @@ pub enum Command {
         machines: Vec<String>,
         power: Power,
     },
+    /// Follows these logs and no others, besides the bootstrap's.
+    Follow(Vec<Feed>),
+    /// Asks for what this part of the machine screen shows.
+    Ask {
+        machine: String,
+        tab: Tab,
+    },
+    /// Puts text into the terminal's clipboard.
+    Copy(String),
+    /// Writes a new file.
+    SaveLog {
+        path: String,
+        text: String,
+    },
     /// Keeps how the fleet table looks.
     Remember(Prefs),
+    /// A shell on the machine; the window steps aside for it.
+    Shell(String),
+    /// Its gateway in the browser.
+    Open(String),
+    /// Read the record of actions.
+    ReadActivity,
+    /// Write what the search finds into a file.
+    ExportActivity {
+        search: String,
+    },
     Quit,
 }

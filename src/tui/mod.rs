@@ -1,15 +1,22 @@
 //! The window: event → message → state → view.
 
+mod aside;
+mod feeds;
 mod fleet;
 mod input;
+mod intake;
 mod kept;
 mod keymap;
 mod keys;
+mod logs;
+mod machine;
 mod message;
-mod rings;
+mod palette;
+mod prompt;
 mod runner;
 mod screens;
 mod state;
+mod steps;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -28,7 +35,11 @@ pub struct WindowOptions {
     pub title: Option<String>,
     /// Config file offered by the push key.
     pub config_file: Option<std::path::PathBuf>,
+    /// Every message goes into this new file, redacted.
+    pub record: Option<std::path::PathBuf>,
 }
+
+pub use runner::replay::replay;
 
 /// Runs until the operator quits; the terminal is left as it was, also after a panic.
 pub async fn run(session: Session, options: WindowOptions) -> Result<(), OpsError> {

@@ -1,5 +1,11 @@
 //! Turns input, ticks and events into messages, and commands into operations.
 
+mod machine;
+mod output;
+pub mod record;
+pub mod replay;
+mod tails;
+
 use std::{future::Future, path::PathBuf, time::Duration};
 
 use crossterm::event::EventStream;
@@ -12,7 +18,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    WindowOptions, input, kept,
+    WindowOptions, aside, input,
+    intake::Intake,
+    kept,
     kept::Files,
     message::{Command, Message},
     state::{Screen, State},
@@ -23,7 +31,10 @@ use super::{
 };
 use crate::{
     fleet::plan::PlanOptions,
-    ops::{Events, OpsError, Session, apply, config_push, idle, pairings, power, secrets, sync, watch},
+    ops::{
+        Event, Events, OpsError, Session, activity, apply, config_push, idle, open, pairings, power, secrets, snapshot,
+        sync, watch,
+    },
 };
 
 /// Never more than 60 frames a second.
@@ -33,6 +44,7 @@ const TICK: Duration = Duration::from_millis(500);
 const BATCH: usize = 512;
 
 pub async fn run(session: Session, options: WindowOptions, files: Files, mut window: Window) -> Result<(), OpsError> {
+    let mut recorder = options.record.as_deref().map(record::Recorder::create).transpose()?;
     let mut state = State::new(OffsetDateTime::now_utc());
     state.title = options.title;
     (state.look, state.colour) = (files.look, files.look.depth != Depth::None);
@@ -44,8 +56,10 @@ pub async fn run(session: Session, options: WindowOptions, files: Files, mut win
         Ok(prefs) => state.fleet.prefs = prefs,
         Err(error) => state.note = Some((error.to_string(), true)),
     }
-    state.has_config_file = options.config_file.is_some();
-    let (events, mut received) = Events::channel();
+    let last = snapshot::last(&session).map(|machines| Message::Event(Event::Machines { machines, fresh: false }));
+    let (events, received) = Events::channel();
+    let intake = Intake::default();
+    let mut received = tails::sift(received, intake.clone());
     let (results, mut messages) = mpsc::unbounded_channel();
     let stop = CancellationToken::new();
     let worker = Worker {
@@ -55,13 +69,29 @@ pub async fn run(session: Session, options: WindowOptions, files: Files, mut win
         config: options.config_file,
         stop: stop.clone(),
     };
-    let mut worker = Running { worker, apply: CancellationToken::new() };
+    let mut worker = Running {
+        worker,
+        apply: CancellationToken::new(),
+        pace: apply::Pace::default(),
+        tails: tails::Tails::default(),
+        intake: intake.clone(),
+    };
     tokio::spawn(watch::watch(session, events, stop.clone()));
     if options.plan_first {
         (state.screen, state.planning) = (Screen::Plan, true);
         worker.start(Command::Plan, &state);
     }
-    let result = drive(&mut window, &mut state, &mut worker, &mut received, &mut messages).await;
+    // What the first frame shows; recorded, as a player's window may be of another size.
+    let (width, height) = state.size;
+    for message in [Some(Message::Resize { width, height }), last].into_iter().flatten() {
+        if let Some(recorder) = &mut recorder {
+            recorder.take(&message).map_err(|e| OpsError::failed(format!("can't record: {e}")))?;
+        }
+        for command in update(&mut state, message) {
+            worker.start(command, &state);
+        }
+    }
+    let result = drive(&mut window, &mut state, &mut worker, (&mut received, &mut messages), &mut recorder).await;
     stop.cancel();
     result
 }
@@ -70,8 +100,8 @@ async fn drive(
     window: &mut Window,
     state: &mut State,
     worker: &mut Running,
-    received: &mut mpsc::UnboundedReceiver<crate::ops::Event>,
-    messages: &mut mpsc::UnboundedReceiver<Message>,
+    (received, messages): (&mut mpsc::UnboundedReceiver<Event>, &mut mpsc::UnboundedReceiver<Message>),
+    recorder: &mut Option<record::Recorder>,
 ) -> Result<(), OpsError> {
     let mut input = EventStream::new();
     let mut tick = tokio::time::interval(TICK);
@@ -101,14 +131,29 @@ async fn drive(
                     batch.push(Message::Event(event));
                 }
             }
+            () = worker.intake.ready(), if due => batch.push(Message::Lines(worker.intake.take())),
             _ = tick.tick() => batch.push(Message::Tick(OffsetDateTime::now_utc())),
-            () = tokio::time::sleep(FRAME), if dirty => {}
+            () = tokio::time::sleep(FRAME), if dirty || !due => {}
         }
         for message in batch {
             dirty = true;
+            if recorder.as_mut().is_some_and(|r| r.take(&message).is_err()) {
+                *recorder = None;
+                state.note = Some(("the recording can't be written any more".into(), true));
+            }
             for command in update(state, message) {
-                if command == Command::Quit {
-                    return Ok(());
+                match command {
+                    Command::Quit => return Ok(()),
+                    Command::Shell(machine) => {
+                        // The shell reads the keyboard alone.
+                        drop(input);
+                        let said = aside::shell(window, &worker.worker.session, &machine, state, received).await?;
+                        // A Ctrl-C meanwhile was meant for the shell.
+                        (input, signals, drawn) = (EventStream::new(), Signals::new()?, None);
+                        state.note = Some(said);
+                        continue;
+                    }
+                    _ => {}
                 }
                 worker.start(command, state);
             }
@@ -120,6 +165,8 @@ async fn drive(
 struct Signals {
     terminate: tokio::signal::unix::Signal,
     hang_up: tokio::signal::unix::Signal,
+    /// Comes from outside only: the window's own terminal sends a key instead.
+    interrupt: tokio::signal::unix::Signal,
 }
 
 impl Signals {
@@ -129,6 +176,7 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate()).map_err(fail)?,
             hang_up: signal(SignalKind::hangup()).map_err(fail)?,
+            interrupt: signal(SignalKind::interrupt()).map_err(fail)?,
         })
     }
 
@@ -136,6 +184,7 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.hang_up.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
 }
@@ -144,6 +193,10 @@ struct Running {
     worker: Worker,
     /// Stops the apply that runs.
     apply: CancellationToken,
+    /// Holds it up.
+    pace: apply::Pace,
+    tails: tails::Tails,
+    intake: Intake,
 }
 
 impl Running {
@@ -151,15 +204,23 @@ impl Running {
     fn start(&mut self, command: Command, state: &State) {
         match command {
             Command::CancelApply => self.apply.cancel(),
-            Command::Apply => {
-                self.apply = self.worker.stop.child_token();
-                if let Some(planned) = state.planned.clone() {
-                    self.worker.spawn("up", self.worker.clone().apply(*planned, self.apply.clone()));
+            Command::Follow(feeds) => {
+                let machines = state.machines.as_ref().map_or(&[][..], |m| &m.value);
+                self.tails.follow(feeds, machines, &self.worker.session, &self.intake);
+            }
+            Command::Copy(text) => output::copy(&text),
+            Command::Pause(paused) => self.pace.pause(paused),
+            Command::Apply { steps } => {
+                (self.apply, self.pace) = (self.worker.stop.child_token(), apply::Pace::default());
+                if let Some(mut planned) = state.planned.clone() {
+                    planned.plan.steps.retain(|step| steps.contains(&step.id));
+                    let work = self.worker.clone().apply(*planned, self.apply.clone(), self.pace.clone());
+                    self.worker.spawn("up", work);
                 }
             }
-            Command::Push => {
+            Command::Push | Command::Rollback => {
                 if let Some(diff) = state.diff.clone() {
-                    self.worker.spawn("config push", self.worker.clone().push(diff));
+                    self.worker.spawn("config push", self.worker.clone().push(diff, command == Command::Rollback));
                 }
             }
             other => self.worker.spawn("the operation", self.worker.clone().work(other)),
@@ -221,19 +282,23 @@ impl Worker {
         });
     }
 
-    async fn apply(self, planned: sync::Planned, cancel: CancellationToken) {
-        let applied = apply::apply(&self.session, &planned, &self.events, &cancel).await;
+    async fn apply(self, planned: sync::Planned, cancel: CancellationToken, pace: apply::Pace) {
+        let applied = apply::apply_at(&self.session, &planned, &self.events, &cancel, &pace).await;
         let complete = applied.as_ref().is_ok_and(|a| !a.interrupted);
         self.send("up", applied.map(Message::Applied));
         if complete && secrets::present(&self.session) {
-            let pushed = secrets::push(&self.session, secrets::Missing::Refuse, &self.events).await;
+            let pushed = secrets::push(&self.session, &self.events).await;
             self.send("secrets", pushed.map(|s| Message::Done(format!("{} secrets are in the vault", s.len()))));
         }
     }
 
-    async fn push(self, diff: config_push::ConfigPlan) {
-        let pushed = config_push::push(&self.session, &diff, &self.events).await;
-        self.send("config push", pushed.map(Message::Pushed));
+    async fn push(self, diff: config_push::ConfigPlan, back: bool) {
+        let (session, events) = (&self.session, &self.events);
+        let (what, pushed) = match back {
+            true => ("config rollback", config_push::rollback(session, &diff, events).await),
+            false => ("config push", config_push::push(session, &diff, events).await),
+        };
+        self.send(what, pushed.map(Message::Pushed));
     }
 
     async fn work(self, command: Command) {
@@ -244,21 +309,29 @@ impl Worker {
                 self.send("plan", planned.map(|p| Message::Planned(Box::new(p))));
             }
             Command::Diff => {
-                let Some(file) = &self.config else { return };
-                self.send("config diff", config_push::diff(session, Some(file)).await.map(Message::Diffed));
+                let compared = config_push::diff(session, self.config.as_deref()).await;
+                self.send("config diff", compared.map(Message::Diffed));
             }
             Command::Idle => self.send("idle", idle::verdicts(session).await.map(Message::Verdicts)),
             Command::Deallocate(machines) => {
                 let acted = idle::deallocate(session, &machines, events, &self.stop).await;
                 self.send("idle", acted.map(Message::Verdicts));
             }
-            Command::Decide { machine, request_id, decision } => {
-                let decided = pairings::decide(session, Some(&machine), &request_id, decision).await;
+            Command::Decide { requests, decision } => {
                 let word = if decision == pairings::Decision::Approve { "approved" } else { "rejected" };
-                self.send(
-                    "devices",
-                    decided.map(|r| Message::Done(format!("{word}: {} at {}", r.display_name, r.machine))),
-                );
+                let mut decided = Vec::new();
+                for (machine, request) in requests {
+                    match pairings::decide(session, Some(&machine), &request, decision).await {
+                        Ok(r) => decided.push(format!("{} at {}", r.display_name, r.machine)),
+                        Err(error) => self.send("devices", Err(error)),
+                    }
+                }
+                if !decided.is_empty() {
+                    self.send("devices", Ok(Message::Done(format!("{word}: {}", decided.join(", ")))));
+                }
+            }
+            Command::Saved => {
+                self.send("config rollback", config_push::saved(session, &[]).await.map(Message::Saved));
             }
             Command::Revoke { machine, device_id } => {
                 let change = pairings::Change::Revoke { role: None };
@@ -276,7 +349,44 @@ impl Worker {
                     self.send("columns", Err(error));
                 }
             }
-            Command::Apply | Command::Push | Command::CancelApply | Command::Quit => {}
+            Command::ReadActivity => {
+                self.send("activity", activity::read(&session.settings().data, None).map(Message::Activity));
+            }
+            Command::ExportActivity { search } => {
+                let exported = activity::read(&session.settings().data, None).and_then(|mut record| {
+                    record.entries.retain(|entry| entry.matches(&search));
+                    activity::export(std::path::Path::new("."), &record.entries)
+                });
+                self.send("activity", exported.map(|path| Message::Done(format!("written: {}", path.display()))));
+            }
+            Command::Open(machine) => {
+                let told = |opened: &open::Opened| {
+                    let link = if opened.browser { String::new() } else { format!(": open {} once", opened.link) };
+                    let text = format!("{} is at {} until you leave{link}", opened.machine, opened.gateway);
+                    events.send(Event::Note { text });
+                };
+                if let Err(error) = open::open(session, Some(&machine), true, events, &self.stop, told).await {
+                    self.send("open", Err(error));
+                }
+            }
+            Command::Ask { machine, tab } => {
+                let answer = machine::ask(session, &machine, tab, self.config.as_deref()).await;
+                self.send("machine", Ok(Message::Answered { machine, answer }));
+            }
+            Command::SaveLog { path, text } => {
+                let saved = tokio::task::spawn_blocking(move || output::save(&path, &text)).await;
+                let saved = saved.unwrap_or_else(|e| Err(OpsError::failed(format!("not saved: {e}"))));
+                self.send("logs", saved.map(Message::Done));
+            }
+            Command::Apply { .. }
+            | Command::Pause(_)
+            | Command::Push
+            | Command::Rollback
+            | Command::CancelApply
+            | Command::Shell(_)
+            | Command::Follow(_)
+            | Command::Copy(_)
+            | Command::Quit => {}
         }
     }
 }

@@ -1,10 +1,18 @@
 //! What the window knows. Changed by `update` only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 
-use super::{fleet::FleetView, keys::Keys, message::Command, rings::Ring, theme::Look};
+use super::{
+    fleet::FleetView,
+    keys::Keys,
+    logs::{Feed, Look as LogLook, Store},
+    machine::{MachineView, Tab},
+    message::Command,
+    prompt::Prompt,
+    theme::Look,
+};
 use crate::{
     fleet::{
         cost::Micros,
@@ -16,6 +24,7 @@ use crate::{
         step::StepId,
     },
     ops::{
+        activity::{Entry, Record},
         config_push::{ConfigPlan, Pushed},
         event::Gauge,
         sync::Planned,
@@ -30,14 +39,31 @@ pub enum Screen {
     Pairings,
     Config,
     Idle,
+    Activity,
+    /// One machine; reached from the fleet, without a tab.
+    Machine,
 }
 
 impl Screen {
-    pub const ALL: [Screen; 6] = [Self::Fleet, Self::Plan, Self::Logs, Self::Pairings, Self::Config, Self::Idle];
+    pub const ALL: [Screen; 8] =
+        [Self::Fleet, Self::Plan, Self::Logs, Self::Pairings, Self::Config, Self::Idle, Self::Activity, Self::Machine];
     pub const COUNT: usize = Self::ALL.len();
 
+    /// Those with a tab.
+    pub fn tabs() -> impl Iterator<Item = Screen> {
+        Self::ALL.into_iter().filter(|s| *s != Self::Machine)
+    }
+
+    /// The tab after this one, or before it; the machine screen belongs to the fleet's.
+    pub fn beside(self, by: isize) -> Self {
+        let tabs: Vec<Screen> = Self::tabs().collect();
+        let at = tabs.iter().position(|s| *s == self).unwrap_or(0);
+        let to = (at + tabs.len()).saturating_add_signed(by) % tabs.len();
+        tabs.get(to).copied().unwrap_or(self)
+    }
+
     pub fn title(self) -> &'static str {
-        ["Fleet", "Plan", "Logs", "Pairings", "Config", "Idle"][self as usize]
+        ["Fleet", "Plan", "Logs", "Pairings", "Config", "Idle", "Activity", "Machine"][self as usize]
     }
 }
 
@@ -54,7 +80,6 @@ pub enum StepState {
 #[derive(Clone, Debug, Default)]
 pub struct View {
     pub progress: Progress,
-    pub log: Ring,
     /// Whether the gateway answers, and its words.
     pub gateway: Option<(bool, String)>,
     /// All paired devices are known, even if there is none.
@@ -95,11 +120,17 @@ pub struct State {
     pub size: (u16, u16),
     pub screen: Screen,
     pub machines: Option<Seen<Vec<Instance>>>,
+    /// Whether `machines` is more than what was kept from last time, or a picture that may lag behind.
+    pub seen_fresh: bool,
     pub views: BTreeMap<String, View>,
     pub planned: Option<Box<Planned>>,
     pub planning: bool,
     pub steps: BTreeMap<StepId, StepState>,
     pub applying: bool,
+    /// No new step starts.
+    pub paused: bool,
+    /// Steps that were taken out of the plan.
+    pub undone: BTreeSet<StepId>,
     /// Words about the last apply, e.g. "applied: 20 done".
     pub applied: Option<String>,
     pub diff: Option<ConfigPlan>,
@@ -111,13 +142,24 @@ pub struct State {
     pub help: bool,
     /// First line of the help in sight.
     pub help_first: usize,
+    /// A line that is being typed.
+    pub prompt: Option<Prompt>,
+    /// The record of actions, once it was read, and what is searched in it.
+    pub record: Option<Record>,
+    pub search: String,
+    /// Pairing requests marked for one decision: (machine, request).
+    pub marked: BTreeSet<(String, String)>,
+    /// What was compared is the config before the last push.
+    pub back: bool,
     pub confirm: Option<Confirm>,
     /// Selected line by screen.
     pub selected: [usize; Screen::COUNT],
-    /// Follow the log's end; otherwise the first line shown.
-    pub follow: bool,
-    pub scroll: usize,
-    pub has_config_file: bool,
+    pub logs: Store,
+    /// How the logs are looked at.
+    pub log_look: LogLook,
+    /// Logs that are followed for what is on the screen.
+    pub followed: Vec<Feed>,
+    pub machine: MachineView,
 }
 
 impl State {
@@ -132,11 +174,14 @@ impl State {
             size: (80, 24),
             screen: Screen::Fleet,
             machines: None,
+            seen_fresh: false,
             views: BTreeMap::new(),
             planned: None,
             planning: false,
             steps: BTreeMap::new(),
             applying: false,
+            paused: false,
+            undone: BTreeSet::new(),
             applied: None,
             diff: None,
             pushed: None,
@@ -146,11 +191,17 @@ impl State {
             note: None,
             help: false,
             help_first: 0,
+            prompt: None,
+            record: None,
+            search: String::new(),
+            marked: BTreeSet::new(),
+            back: false,
             confirm: None,
             selected: [0; Screen::COUNT],
-            follow: true,
-            scroll: 0,
-            has_config_file: false,
+            logs: Store::default(),
+            log_look: LogLook::default(),
+            followed: Vec::new(),
+            machine: MachineView::default(),
         }
     }
 
@@ -175,6 +226,14 @@ impl State {
         self.fleet.shown.get(self.fleet.position()).cloned()
     }
 
+    /// Puts the fleet screen's cursor on a machine.
+    pub fn select_machine(&mut self, name: &str) {
+        if let Some(at) = self.fleet.shown.iter().position(|n| n == name) {
+            self.fleet.cursor = Some(name.to_owned());
+            self.selected[Screen::Fleet as usize] = at;
+        }
+    }
+
     /// All pending requests of the fleet, oldest first.
     pub fn pending(&self) -> Vec<&PairingRequest> {
         let mut all: Vec<_> = self.views.values().flat_map(|v| &v.pending).collect();
@@ -189,6 +248,11 @@ impl State {
         all
     }
 
+    /// The actions that the search finds, newest first.
+    pub fn actions(&self) -> impl Iterator<Item = &Entry> {
+        self.record.iter().flat_map(|r| &r.entries).rev().filter(|e| self.search.is_empty() || e.matches(&self.search))
+    }
+
     /// How many lines the screen's cursor can stand on.
     pub fn lines(&self, screen: Screen) -> usize {
         match screen {
@@ -197,6 +261,17 @@ impl State {
             Screen::Pairings => self.pending().len() + self.paired().len(),
             Screen::Config => self.diff.as_ref().map_or(0, |d| d.machines.len()),
             Screen::Idle => self.verdicts.len(),
+            Screen::Activity => self.actions().count(),
+            Screen::Machine => self.machine_lines(),
+        }
+    }
+
+    fn machine_lines(&self) -> usize {
+        let Some(machine) = self.selected_machine() else { return 0 };
+        let view = self.views.get(&machine);
+        match self.machine.tab {
+            Tab::Devices => view.map_or(0, |v| v.pending.len() + v.paired.len()),
+            _ => self.machine.lines(&machine),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Stdout, stdout};
 
 use crossterm::{
-    cursor::Show,
+    cursor::{Hide, Show},
     event::{DisableMouseCapture, EnableMouseCapture},
     execute,
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
@@ -43,6 +43,21 @@ impl Window {
             fail(e)
         })?;
         Ok(Self { terminal })
+    }
+}
+
+impl Window {
+    /// Gives the terminal to another program for a while.
+    pub fn step_aside(&mut self) {
+        restore();
+    }
+
+    /// Takes it over again; everything is drawn anew.
+    pub fn come_back(&mut self) -> Result<(), OpsError> {
+        let fail = |e: std::io::Error| OpsError::failed(format!("the terminal can't be used again: {e}"));
+        enable_raw_mode().map_err(fail)?;
+        execute!(stdout(), EnterAlternateScreen, EnableMouseCapture, Hide).map_err(fail)?;
+        self.terminal.clear().map_err(fail)
     }
 }
 

@@ -45,6 +45,9 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     draw_note(state, theme, frame, note);
     draw_status(state, theme, frame, status);
     draw_hints(state, theme, frame, hints);
+    if let Some(prompt) = &state.prompt {
+        screens::prompt::draw(state, prompt, theme, frame, note);
+    }
     if state.help {
         screens::help::draw(state, theme, frame, area);
     }
@@ -60,9 +63,9 @@ const NAME: &str = " claw  ";
 fn tabs(state: &State, width: u16) -> Vec<(Screen, String)> {
     let waiting = state.pending().len();
     let make = |short: bool| -> Vec<(Screen, String)> {
-        let words = Screen::ALL.into_iter().enumerate().map(|(n, screen)| {
+        let words = Screen::tabs().enumerate().map(|(n, screen)| {
             let count = if screen == Screen::Pairings && waiting > 0 { format!(" ({waiting})") } else { String::new() };
-            let title = if short && screen != state.screen { "" } else { screen.title() };
+            let title = if short && screen != state.screen.beside(0) { "" } else { screen.title() };
             (screen, format!(" {}{count} ", format!("{} {title}", n + 1).trim_end()))
         });
         words.collect()
@@ -98,7 +101,7 @@ fn pick<T>(from: usize, all: impl Iterator<Item = (T, usize)>, x: u16) -> Option
 fn draw_tabs(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let mut spans = vec![Span::styled(NAME, theme.title)];
     for (screen, words) in tabs(state, area.width) {
-        spans.push(Span::styled(words, if screen == state.screen { theme.selected } else { theme.dim }));
+        spans.push(Span::styled(words, if screen == state.screen.beside(0) { theme.selected } else { theme.dim }));
     }
     let line = Line::from(spans);
     let left = usize::from(area.width).saturating_sub(line.width() + 2);
@@ -137,7 +140,8 @@ fn draw_status(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     }
     if let pending @ 1.. = state.pending().len() {
         let word = if pending == 1 { "device asks" } else { "devices ask" };
-        spans.push(Span::styled(format!("  ♪ {pending} {word}"), theme.warn));
+        let soonest = state.pending().first().map(|r| screens::pairings::countdown(r, state.now)).unwrap_or_default();
+        spans.push(Span::styled(format!("  ♪ {pending} {word} ({soonest})"), theme.warn));
     }
     frame.render_widget(Line::from(spans), area);
 }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io::Write,
+    io::{BufRead, BufReader, Write},
     path::Path,
     process::{Command, Stdio},
 };
@@ -28,6 +28,15 @@ impl Recorder {
         let answer = self.cloud.claw(&args).exits(code);
         self.printed.push_str(&answer.stdout);
         answer.json()
+    }
+
+    /// What a command prints first that goes on until it is ended.
+    fn first_line(&mut self, args: &str) {
+        let args: Vec<&str> = std::iter::once("--json").chain(args.split(' ')).collect();
+        let mut running = self.cloud.command(&args).stdout(Stdio::piped()).spawn().unwrap();
+        BufReader::new(running.stdout.take().unwrap()).read_line(&mut self.printed).unwrap();
+        assert!(Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap().success());
+        running.wait().unwrap();
     }
 
     /// The same until it shows something; devices ask in their own time.
@@ -78,6 +87,8 @@ fn before_and_after(recorder: &mut Recorder) {
     recorder.run("status", 0);
     recorder.run("logs alice", 0);
     recorder.run("idle", 0);
+    recorder.run("activity", 0);
+    recorder.first_line("open alice --no-browser");
     recorder.run("invite alice", 0);
     recorder.run("ssh --config", 0);
     recorder.run("exec alice -- hostname", 0);

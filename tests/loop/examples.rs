@@ -114,9 +114,13 @@ fn in_tables(readme: &str) -> Vec<String> {
 /// The line, what its placeholders become, its exit code.
 type Task = (&'static str, &'static [(&'static str, &'static str)], i32);
 
+/// Ends what would go on until Ctrl-C.
+const OPEN: &str =
+    "open alice --no-browser >opened & until [ -s opened ] || ! kill -0 $!; do :; done; kill $!; wait; rm opened";
+
 /// What the README says, in an order in which a team would; words in capitals stand for what the fleet has. Codes
 /// other than 0 are those of a fleet where there is nothing to do, or nobody who asks.
-const TASKS: [Task; 45] = [
+const TASKS: [Task; 51] = [
     ("claw preflight", &[], 0),
     ("claw plan", &[], 3),
     ("claw up", &[], 0),
@@ -154,6 +158,13 @@ const TASKS: [Task; 45] = [
     ("claw stop alice", &[], 0),
     ("claw start alice", &[], 0),
     ("claw ssh alice", &[("alice", "alice </dev/null")], 0),
+    ("claw open", &[("open", OPEN)], 0),
+    ("claw open alice", &[("open alice", OPEN)], 0),
+    ("claw activity", &[], 0),
+    ("claw activity --since 2h", &[], 0),
+    // Both are the window, which wants a terminal: tests/window.rs has one.
+    ("claw --record FILE", &[("FILE", "/dev/null")], 2),
+    ("claw replay FILE", &[("FILE", "team.json")], 2),
     ("claw status --explain-config", &[], 0),
     ("claw completions bash", &[], 0),
     ("claw man", &[], 0),

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on fails")]
 
+mod activity;
 mod allow;
 mod bad_input;
 mod care;
@@ -15,10 +16,13 @@ mod documents;
 mod down;
 mod examples;
 mod exec;
+mod exec_stream;
+mod first_frame;
 mod groups;
 mod headless;
 mod idle;
 mod member;
+mod open;
 mod preflight;
 mod resume;
 mod secrets;

@@ -26,7 +26,7 @@ pub struct IdleSettings {
     /// What a job of the gateway does that falls due while the machine would be off.
     pub jobs: Jobs,
     /// The block could not be read, so nobody knows what it was meant to keep on: nothing is switched off then.
-    #[serde(skip_deserializing)]
+    #[serde(skip)]
     pub unreadable: bool,
 }
 

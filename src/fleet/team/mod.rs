@@ -77,7 +77,7 @@ pub struct NetworkSettings {
     /// CIDRs that may reach port 22; empty means any address (Entra is the boundary then).
     pub ssh_from: Vec<String>,
     /// The block could not be read, so nobody knows what it was meant to close: nothing is planned then.
-    #[serde(skip_deserializing)]
+    #[serde(skip)]
     pub unreadable: bool,
 }
 

@@ -2,6 +2,7 @@
 
 mod act;
 mod graph;
+mod pace;
 mod pin;
 mod ready;
 
@@ -10,10 +11,19 @@ use std::{future::Future, sync::Arc, time::Instant};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{ErrorKind, Event, Events, OpsError, Session, sync::Planned, template::template};
-use crate::fleet::step::{Action, Step, StepId};
+use super::{
+    ErrorKind, Event, Events, OpsError, Session,
+    activity::{self, Act, Ending},
+    sync::{Goal, Planned},
+    template::template,
+};
+use crate::fleet::{
+    plan::Extent,
+    step::{Action, Step, StepId},
+};
 use graph::Graph;
 
+pub use pace::Pace;
 pub use ready::{Made, await_ready, made};
 
 /// Steps at work at once. Deployments are polled by one list for all (azure.md §2.2), so this bounds memory, not reads.
@@ -37,6 +47,44 @@ pub async fn apply(
     events: &Events,
     cancel: &CancellationToken,
 ) -> Result<Applied, OpsError> {
+    apply_at(session, planned, events, cancel, &Pace::default()).await
+}
+
+/// The same, held up and let go on by `pace`.
+pub async fn apply_at(
+    session: &Session,
+    planned: &Planned,
+    events: &Events,
+    cancel: &CancellationToken,
+    pace: &Pace,
+) -> Result<Applied, OpsError> {
+    activity::kept(session, act(planned), carry_out(session, planned, events, cancel, pace), ending).await
+}
+
+fn act(planned: &Planned) -> Act {
+    match &planned.goal {
+        Goal::Up { options, from } => {
+            let leavers = options.leavers.map(|n| n.to_string());
+            let act = Act::new("up").with("--leavers", leavers.as_deref());
+            let act = options.delete.iter().fold(act, |act, machine| act.with("--delete", Some(machine)));
+            from.iter().fold(act, |act, range| act.with("--from", Some(range)))
+        }
+        Goal::Down { extent } => Act::new("down").when(*extent == Extent::MachinesOnly, "--keep-data"),
+    }
+}
+
+fn ending(applied: &Applied) -> Ending {
+    let failed = applied.failed.iter().map(|(step, error, _)| (step, error));
+    Ending::of(applied.done, failed).interrupted_if(applied.interrupted)
+}
+
+async fn carry_out(
+    session: &Session,
+    planned: &Planned,
+    events: &Events,
+    cancel: &CancellationToken,
+    pace: &Pace,
+) -> Result<Applied, OpsError> {
     session.may_change()?;
     if let Some(refusal) = planned.plan.refusals.first() {
         return Err(OpsError::refused(refusal.reason.clone(), refusal.remedy.clone()));
@@ -51,7 +99,7 @@ pub async fn apply(
         let worker = worker.clone();
         async move { worker.run(&step).await }
     };
-    let applied = schedule(&planned.plan.steps, run, events, cancel).await;
+    let applied = schedule(&planned.plan.steps, run, events, cancel, pace).await;
     let (done, failed, skipped) = (applied.done, applied.failed.len(), applied.skipped);
     events.send(Event::Applied { done, failed, skipped });
     Ok(applied)
@@ -59,13 +107,17 @@ pub async fn apply(
 
 /// Cancels what an earlier `up` has left running in Azure. What was made stays; the next `up` goes on from there.
 pub async fn cancel(session: &Session) -> Result<Vec<String>, OpsError> {
-    session.may_change()?;
-    let names = session.names(&session.team().await?.team)?;
-    Ok(session.cloud().cancel_deployments(&names).await?)
+    let work = async {
+        session.may_change()?;
+        let names = session.names(&session.team().await?.team)?;
+        Ok(session.cloud().cancel_deployments(&names).await?)
+    };
+    let ending = |cancelled: &Vec<String>| Ending::done(format!("cancelled: {}", cancelled.len()));
+    activity::kept(session, Act::new("up").when(true, "--cancel"), work, ending).await
 }
 
 /// Runs steps as soon as those before them succeeded.
-async fn schedule<F, R>(steps: &[Step], run: F, events: &Events, cancel: &CancellationToken) -> Applied
+async fn schedule<F, R>(steps: &[Step], run: F, events: &Events, cancel: &CancellationToken, pace: &Pace) -> Applied
 where
     F: Fn(Step) -> R,
     R: Future<Output = Result<(), OpsError>> + Send + 'static,
@@ -74,7 +126,7 @@ where
     let mut running: JoinSet<(StepId, f64, Result<(), OpsError>)> = JoinSet::new();
     let mut applied = Applied::default();
     loop {
-        while !cancel.is_cancelled() && running.len() < AT_ONCE {
+        while !cancel.is_cancelled() && !pace.is_paused() && running.len() < AT_ONCE {
             let Some(step) = graph.next() else { break };
             events.send(Event::StepStarted { step: step.id.clone() });
             let (id, work, begun) = (step.id.clone(), run(step), Instant::now());
@@ -83,7 +135,13 @@ where
                 (id, begun.elapsed().as_secs_f64(), result)
             });
         }
-        let Some(ended) = running.join_next().await else { break };
+        let held = pace.is_paused() && !cancel.is_cancelled() && graph.waiting() > 0;
+        let ended = tokio::select! {
+            Some(ended) = running.join_next(), if !running.is_empty() => ended,
+            () = pace.goes_on(), if held => continue,
+            () = cancel.cancelled(), if held => continue,
+            else => break,
+        };
         // A step's task that panicked leaves its step open: those after it never start.
         let Ok((id, seconds, result)) = ended else { continue };
         match result {

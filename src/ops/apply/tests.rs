@@ -28,7 +28,7 @@ async fn run(steps: &[Step], failing: &[&str]) -> (Applied, Vec<String>) {
             if fails { Err(OpsError::failed("no quota").with_remedy("ask for more")) } else { Ok(()) }
         }
     };
-    let applied = schedule(steps, work, &events, &CancellationToken::new()).await;
+    let applied = schedule(steps, work, &events, &CancellationToken::new(), &Pace::default()).await;
     let order = order.lock().unwrap().clone();
     (applied, order)
 }
@@ -62,6 +62,47 @@ async fn after_a_cancel_nothing_new_starts() {
             Ok(())
         }
     };
-    let applied = schedule(&[step("a", &[]), step("b", &["a"])], work, &events, &cancel).await;
+    let applied = schedule(&[step("a", &[]), step("b", &["a"])], work, &events, &cancel, &Pace::default()).await;
     assert_eq!(applied, Applied { done: 1, interrupted: true, ..Applied::default() });
+}
+
+#[tokio::test]
+async fn while_it_is_held_up_nothing_new_starts_and_then_it_goes_on() {
+    let (events, mut seen) = Events::channel();
+    let (pace, cancel) = (Pace::default(), CancellationToken::new());
+    let hold = pace.clone();
+    let work = |_: Step| {
+        let hold = hold.clone();
+        async move {
+            hold.pause(true);
+            Ok(())
+        }
+    };
+    let steps = [step("a", &[]), step("b", &["a"])];
+    let applying = schedule(&steps, work, &events, &cancel, &pace);
+    let mut applying = Box::pin(applying);
+    // The first step's task ends, and nothing is left that could.
+    while !matches!(seen.try_recv(), Ok(Event::StepDone { .. })) {
+        assert!(futures::poll!(&mut applying).is_pending());
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..100 {
+        assert!(futures::poll!(&mut applying).is_pending());
+        tokio::task::yield_now().await;
+    }
+    assert!(seen.try_recv().is_err(), "b has not started");
+    pace.pause(false);
+    assert_eq!(applying.await, Applied { done: 2, ..Applied::default() });
+}
+
+#[tokio::test]
+async fn what_is_held_up_can_be_cancelled() {
+    let (events, _keep) = Events::channel();
+    let (pace, cancel) = (Pace::default(), CancellationToken::new());
+    pace.pause(true);
+    let steps = [step("a", &[])];
+    let mut applying = Box::pin(schedule(&steps, |_: Step| async { Ok(()) }, &events, &cancel, &pace));
+    assert!(futures::poll!(&mut applying).is_pending());
+    cancel.cancel();
+    assert_eq!(applying.await, Applied { interrupted: true, ..Applied::default() });
 }

@@ -12,7 +12,11 @@ use crate::{
         config_patch::{hidden_as, patch_for},
         instance::{Instance, PowerState},
     },
-    ops::{OpsError, Session, session::pick, template::template},
+    ops::{
+        OpsError, Session,
+        session::{chosen, pick},
+        template::template,
+    },
 };
 
 /// What comes of one machine.
@@ -25,11 +29,16 @@ enum Compared {
 /// Compares the template (merged with each member's `config`) with every running machine's live config, and lets each
 /// gateway try what would change. Without a file: `openclaw.template.json` beside team.json, or else the shipped one.
 pub async fn diff(session: &Session, file: Option<&Path>) -> Result<ConfigPlan, OpsError> {
+    diff_of(session, file, &[]).await
+}
+
+/// [`diff`] of the named machines, or of all without a name.
+pub async fn diff_of(session: &Session, file: Option<&Path>, names: &[String]) -> Result<ConfigPlan, OpsError> {
     let template = template(session, file)?;
     whole_team(session).await?;
     let (_, team, machines) = session.machines().await?;
     let (team, template) = (&team, &template);
-    compare_all(session, machines.value, |machine, instance| async move {
+    compare_all(session, chosen(&machines.value, names)?, |machine, instance| async move {
         let (live, base_hash) = machine.live().await?;
         let member = team.members.iter().find(|m| Some(&m.slug) == instance.slug.as_ref());
         let own = member.and_then(|m| m.config.as_ref());

@@ -9,7 +9,7 @@ mod tests;
 use serde_json::Value;
 
 pub use self::{
-    diff::{diff, saved},
+    diff::{diff, diff_of, saved},
     rolling::{push, rollback},
 };
 use crate::fleet::config::Change;

@@ -5,7 +5,10 @@ use futures::{StreamExt, stream};
 use super::{ConfigPlan, MachineDiff, Pushed, machine::Machine};
 use crate::{
     fleet::instance::Instance,
-    ops::{Event, Events, OpsError, Session},
+    ops::{
+        Event, Events, OpsError, Session,
+        activity::{self, Act, Ending},
+    },
 };
 
 /// How many machines change at once after the first.
@@ -14,12 +17,22 @@ const AT_ONCE: usize = 8;
 /// Pushes with compare-and-set by base hash. The first machine that changes goes alone; a machine that is not well
 /// afterwards gets its config before back, and the rest is not tried.
 pub async fn push(session: &Session, plan: &ConfigPlan, events: &Events) -> Result<Pushed, OpsError> {
-    roll(session, plan, events, |machine, diff| async move { machine.push(&diff).await }).await
+    let work = roll(session, plan, events, |machine, diff| async move { machine.push(&diff).await });
+    activity::kept(session, act("config push", plan), work, ending).await
+}
+
+fn act(what: &'static str, plan: &ConfigPlan) -> Act {
+    Act::new(what).about(plan.machines.iter().filter(|m| !m.changes.is_empty()).map(|m| &m.machine))
+}
+
+fn ending(pushed: &Pushed) -> Ending {
+    Ending::of(pushed.pushed.len(), pushed.failed.iter().map(|(machine, why)| (machine, why)))
 }
 
 /// Brings back the config before the last push, in the same way.
 pub async fn rollback(session: &Session, plan: &ConfigPlan, events: &Events) -> Result<Pushed, OpsError> {
-    roll(session, plan, events, |machine, _| async move { machine.bring_back().await }).await
+    let work = roll(session, plan, events, |machine, _| async move { machine.bring_back().await });
+    activity::kept(session, act("config rollback", plan), work, ending).await
 }
 
 async fn roll<F: Future<Output = Result<(), OpsError>>>(

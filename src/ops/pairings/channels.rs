@@ -10,7 +10,12 @@ use super::{
 };
 use crate::{
     fleet::pairing::ChannelRequest,
-    ops::{OpsError, Session, gateway, session::pick},
+    ops::{
+        OpsError, Session,
+        activity::{self, Act, Ending},
+        gateway,
+        session::pick,
+    },
 };
 
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
@@ -34,6 +39,19 @@ pub async fn channels(session: &Session, machine: Option<&str>) -> Result<Channe
 
 /// Lets exactly this person in, or drops the request; the person may ask again then.
 pub async fn decide_channel(
+    session: &Session,
+    machine: Option<&str>,
+    request_id: &str,
+    decision: Decision,
+) -> Result<ChannelRequest, OpsError> {
+    let approve = decision == Decision::Approve;
+    let what = if approve { "devices channels approve" } else { "devices channels dismiss" };
+    let act = Act::new(what).on([request_id]).with("--machine", machine);
+    let ending = |r: &ChannelRequest| Ending::done(format!("{} on {} at {}", r.sender_id, r.channel, r.machine));
+    activity::kept(session, act, carry_out(session, machine, request_id, decision), ending).await
+}
+
+async fn carry_out(
     session: &Session,
     machine: Option<&str>,
     request_id: &str,

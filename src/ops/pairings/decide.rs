@@ -5,7 +5,12 @@ use serde_json::{Value, json};
 use super::{ask, asked, only};
 use crate::{
     fleet::pairing::PairingRequest,
-    ops::{OpsError, Session, gateway, session::pick},
+    ops::{
+        OpsError, Session,
+        activity::{self, Act, Ending},
+        gateway,
+        session::pick,
+    },
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -26,6 +31,18 @@ impl Decision {
 
 /// Decides exactly this request and checks that the answer names it. `machine` narrows the search.
 pub async fn decide(
+    session: &Session,
+    machine: Option<&str>,
+    request_id: &str,
+    decision: Decision,
+) -> Result<PairingRequest, OpsError> {
+    let what = if decision == Decision::Approve { "devices approve" } else { "devices reject" };
+    let act = Act::new(what).on([request_id]).with("--machine", machine);
+    let ending = |r: &PairingRequest| Ending::done(format!("{} at {} ({})", r.display_name, r.machine, r.asks_for()));
+    activity::kept(session, act, carry_out(session, machine, request_id, decision), ending).await
+}
+
+async fn carry_out(
     session: &Session,
     machine: Option<&str>,
     request_id: &str,

@@ -5,7 +5,12 @@ use serde_json::json;
 use super::{ask, asked, decide::names, only};
 use crate::{
     fleet::pairing::PairedDevice,
-    ops::{OpsError, Session, gateway, session::pick},
+    ops::{
+        OpsError, Session,
+        activity::{self, Act, Ending},
+        gateway,
+        session::pick,
+    },
 };
 
 /// Characters of a label.
@@ -32,6 +37,23 @@ pub enum Change {
 
 /// Changes one device, named by its ID, the beginning of it (8 characters or more), or its label.
 pub async fn change(
+    session: &Session,
+    machine: Option<&str>,
+    device: &str,
+    change: &Change,
+) -> Result<PairedDevice, OpsError> {
+    let act = match change {
+        Change::Revoke { role } => Act::new("devices revoke").on([device]).with("--role", role.as_deref()),
+        Change::Rotate { role } => Act::new("devices rotate").on([device]).with("--role", role.as_deref()),
+        Change::Rename { label } => Act::new("devices rename").on([device]).when(true, label),
+        Change::Remove => Act::new("devices remove").on([device]),
+    };
+    let act = act.with("--machine", machine);
+    let ending = |d: &PairedDevice| Ending::done(format!("{} at {}", d.label, d.machine));
+    activity::kept(session, act, carry_out(session, machine, device, change), ending).await
+}
+
+async fn carry_out(
     session: &Session,
     machine: Option<&str>,
     device: &str,

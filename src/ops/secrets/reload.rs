@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream};
 
-use super::super::{Event, Events, OpsError, Session};
+use super::super::{
+    Event, Events, OpsError, Session,
+    activity::{self, Act, Ending},
+};
 use crate::fleet::instance::{Instance, PowerState};
 
 /// The contract of `docs/machine.md`; says in one line what happened.
@@ -15,6 +18,11 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Tells every machine that is on to fetch its secrets, and says what each answers (`Note` events). Returns
 /// (machine, error) for those that did not take them.
 pub async fn reload(session: &Session, events: &Events) -> Result<Vec<(String, OpsError)>, OpsError> {
+    let act = Act::new("secrets push").when(true, "--reload");
+    activity::kept(session, act, all(session, events), |failed| Ending::of(0, failed.iter().map(|(m, e)| (m, e)))).await
+}
+
+async fn all(session: &Session, events: &Events) -> Result<Vec<(String, OpsError)>, OpsError> {
     session.may_change()?;
     let (_, _, seen) = session.machines().await?;
     let (on, off): (Vec<_>, Vec<_>) = seen.value.into_iter().partition(|i| i.power.value == PowerState::Running);

@@ -146,6 +146,11 @@ impl Settings {
         })
     }
 
+    /// What a setting is, by the name that `--explain-config` has for it.
+    pub(super) fn said(&self, name: &str) -> Option<&str> {
+        self.rows.iter().find(|row| row.name == name)?.value.as_deref()
+    }
+
     /// The group and the location, with team.json's word where nothing above it speaks; checked.
     pub(super) fn place(&self, team: &Team) -> Result<(String, String), OpsError> {
         let said = |field: &str, value: &String| {

@@ -160,7 +160,8 @@ pub async fn open(connections: &Arc<Connections>, target: &Target, port: u16) ->
     Ok(Gateway { way: Way::Session(Session { calls, events: weak, ended: has_ended, version }) })
 }
 
-async fn token(connections: &Connections, target: &Target) -> Result<SecretString, RemoteError> {
+/// The gateway's token, from the machine's memory.
+pub async fn token(connections: &Connections, target: &Target) -> Result<SecretString, RemoteError> {
     let output = exec::collect(connections, target, OPERATION, TOKEN, b"").await?;
     let stdout = Zeroizing::new(output.stdout);
     let failed = |message: String| not_up(RemoteError::new(Kind::Protocol, OPERATION, target, message));

@@ -111,7 +111,7 @@ fn merge(entries: &[Entry]) -> (Keys, Vec<Option<usize>>) {
         (Bound::new(binding, keys), entry.map(|e| e.line))
     });
     let (bound, lines) = bound.unzip();
-    (Keys(bound), lines)
+    (Keys { bound, read_only: false }, lines)
 }
 
 /// Two meanings of one key in one place. One that holds everywhere may mean something else on a screen, as it does by
@@ -119,13 +119,13 @@ fn merge(entries: &[Entry]) -> (Keys, Vec<Option<usize>>) {
 fn conflicts(keys: &Keys, lines: &[Option<usize>]) -> Vec<String> {
     let mut taken: HashMap<(Option<Screen>, Key), usize> = HashMap::new();
     let mut wrong = Vec::new();
-    for (n, bound) in keys.0.iter().enumerate() {
+    for (n, bound) in keys.bound.iter().enumerate() {
         for key in &bound.keys {
             let Some(other) = taken.insert((bound.binding.screen, *key), n).filter(|other| *other != n) else {
                 continue;
             };
             let says = |n: usize| {
-                let name = action_name(keys.0[n].binding.action);
+                let name = action_name(keys.bound[n].binding.action);
                 lines[n].map_or_else(|| format!("`{name}` (built in)"), |line| format!("`{name}` (line {line})"))
             };
             let at = lines[n].or(lines[other]).unwrap_or(1);

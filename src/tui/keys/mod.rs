@@ -19,11 +19,14 @@ pub struct Bound {
 }
 
 #[derive(Clone, Debug)]
-pub struct Keys(Vec<Bound>);
+pub struct Keys {
+    bound: Vec<Bound>,
+    read_only: bool,
+}
 
 impl Default for Keys {
     fn default() -> Self {
-        Self(KEYMAP.iter().map(|b| Bound::new(b, b.keys.to_vec())).collect())
+        Self { bound: KEYMAP.iter().map(|b| Bound::new(b, b.keys.to_vec())).collect(), read_only: false }
     }
 }
 
@@ -37,12 +40,18 @@ impl Bound {
 impl Keys {
     /// Without what changes anything: a `--read-only` session neither shows nor takes those keys.
     pub fn read_only(mut self) -> Self {
-        self.0.retain(|b| !b.binding.action.changes());
+        self.bound.retain(|b| !b.binding.action.changes());
+        self.read_only = true;
         self
     }
 
+    /// Whether this session has the action at all, with a key or by its name.
+    pub fn allow(&self, action: Action) -> bool {
+        !(self.read_only && action.changes())
+    }
+
     pub fn all(&self) -> impl Iterator<Item = &Bound> {
-        self.0.iter().filter(|b| !b.keys.is_empty())
+        self.bound.iter().filter(|b| !b.keys.is_empty())
     }
 
     /// Those of one screen, or with `None` those that hold everywhere.

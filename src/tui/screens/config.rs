@@ -18,7 +18,9 @@ use crate::{
 
 pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let Some(diff) = &state.diff else {
-        let words = state.asking.unwrap_or("press c to compare the config file with every running machine");
+        let words = state.asking.unwrap_or(
+            "press c to compare the template with every running machine, b to see what a rollback would bring back",
+        );
         return empty(words, theme, frame, area);
     };
     let mut lines = Vec::new();
@@ -61,7 +63,7 @@ fn outcome(state: &State, machine: &str, changes: usize, theme: Theme) -> (Strin
             return (format!("✖ {}", harmless(why)), theme.bad);
         }
         if pushed.pushed.iter().any(|m| m == machine) {
-            return ("✔ pushed".into(), theme.good);
+            return (if state.back { "✔ rolled back" } else { "✔ pushed" }.into(), theme.good);
         }
         return ("⤼ not tried".into(), theme.dim);
     }

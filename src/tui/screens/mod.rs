@@ -1,5 +1,6 @@
 //! One file a screen. They read the state and draw; nothing else.
 
+mod activity;
 pub mod columns;
 mod config;
 pub mod confirm;
@@ -7,8 +8,10 @@ mod fleet;
 pub mod help;
 mod idle;
 mod logs;
-mod pairings;
+mod machine;
+pub mod pairings;
 mod plan;
+pub mod prompt;
 
 use ratatui::{
     Frame,
@@ -28,9 +31,11 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         Screen::Fleet => fleet::draw(state, theme, frame, area),
         Screen::Plan => plan::draw(state, theme, frame, area),
         Screen::Logs => logs::draw(state, theme, frame, area),
+        Screen::Machine => machine::draw(state, theme, frame, area),
         Screen::Pairings => pairings::draw(state, theme, frame, area),
         Screen::Config => config::draw(state, theme, frame, area),
         Screen::Idle => idle::draw(state, theme, frame, area),
+        Screen::Activity => activity::draw(state, theme, frame, area),
     }
 }
 

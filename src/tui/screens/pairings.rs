@@ -6,9 +6,11 @@ use ratatui::{
     widgets::{Row, Table, TableState},
 };
 
+use time::OffsetDateTime;
+
 use super::empty;
 use crate::{
-    fleet::{idle::in_words, pairing::PENDING_LIFETIME},
+    fleet::pairing::{PENDING_LIFETIME, PairingRequest},
     ops::text::harmless,
     tui::{
         state::{Screen, State},
@@ -23,9 +25,10 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     }
     let wide = area.width >= 100;
     let asking = pending.iter().map(|p| {
-        let left = in_words((p.requested_at + PENDING_LIFETIME - state.now).max(time::Duration::ZERO));
+        let left = countdown(p, state.now);
+        let mark = if state.marked.contains(&(p.machine.clone(), p.request_id.clone())) { "✓ " } else { "" };
         let again = if p.is_repair { " (again)" } else { "" };
-        let mut cells = vec![format!("{}{again}", p.display_name), p.machine.clone(), left, p.asks_for()];
+        let mut cells = vec![format!("{mark}{}{again}", p.display_name), p.machine.clone(), left, p.asks_for()];
         if wide {
             cells.extend([p.remote_ip.clone(), p.platform.clone()]);
         }
@@ -55,4 +58,10 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         .row_highlight_style(theme.selected);
     let mut at = TableState::default().with_selected(Some(state.at(Screen::Pairings)));
     frame.render_stateful_widget(table, area, &mut at);
+}
+
+/// What is left until the request expires, as `4:07`.
+pub fn countdown(request: &PairingRequest, now: OffsetDateTime) -> String {
+    let left = (request.requested_at + PENDING_LIFETIME - now).whole_seconds().max(0);
+    format!("{}:{:02}", left / 60, left % 60)
 }

@@ -2,16 +2,21 @@
 
 use ratatui::{
     Frame,
-    layout::Rect,
+    layout::{Constraint, Layout, Rect},
     text::{Line, Span},
+    widgets::{Paragraph, Wrap},
 };
 
 use super::{empty, list};
 use crate::{
-    fleet::step::{Risk, Step},
+    fleet::{
+        before_after::before_after,
+        step::{Risk, Step},
+    },
     ops::{sync::Planned, text::harmless},
     tui::{
         state::{Screen, State, StepState},
+        steps::tree,
         theme::Theme,
     },
 };
@@ -23,9 +28,10 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         return empty(words, theme, frame, area);
     };
     let mut lines = vec![(None, summary(state, planned, theme)), (None, Line::default())];
-    for (n, step) in planned.plan.steps.iter().enumerate() {
+    let tree = tree(&planned.plan.steps);
+    for (place, (step, branch)) in tree.iter().filter_map(|(n, b)| Some((planned.plan.steps.get(*n)?, b))).enumerate() {
         let price = planned.cost.of(&step.id);
-        lines.push((Some(n), step_line(state, step, price, theme)));
+        lines.push((Some(place), step_line(state, step, branch, price, theme)));
         if let Some(StepState::Failed { error, remedy }) = state.steps.get(&step.id) {
             lines.push((None, Line::from(Span::styled(format!("      {}", harmless(error)), theme.bad))));
             if let Some(remedy) = remedy {
@@ -34,13 +40,41 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         }
     }
     lines.extend(notes(planned, theme).into_iter().map(|l| (None, l)));
-    list(lines, state.at(Screen::Plan), theme, frame, area);
+    let at = state.at(Screen::Plan);
+    let [area, below] = Layout::vertical([Constraint::Min(3), Constraint::Length(3)]).areas(area);
+    list(lines, at, theme, frame, area);
+    if let Some(step) = tree.get(at).and_then(|(n, _)| planned.plan.steps.get(*n)) {
+        frame.render_widget(Paragraph::new(details(step, planned, theme)).wrap(Wrap { trim: true }), below);
+    }
+}
+
+/// Risk, cost, before and after of the step under the cursor.
+fn details(step: &Step, planned: &Planned, theme: Theme) -> Vec<Line<'static>> {
+    let risk = match step.risk {
+        Risk::Safe => "adds, nobody notices",
+        Risk::Access => "gives or takes access",
+        Risk::Interrupts => "interrupts somebody's work",
+        Risk::Destroys => "destroys data",
+    };
+    let cost = planned.cost.of(&step.id).unwrap_or_else(|| "costs nothing by itself".into());
+    let (before, after) = before_after(step, &planned.observed);
+    vec![
+        Line::from(Span::styled(format!(" {} · {risk} · {cost}", step.id), theme.dim)),
+        Line::from(vec![
+            Span::styled(format!(" {}", harmless(before.as_deref().unwrap_or("(not seen)"))), theme.warn),
+            Span::styled("  →  ", theme.dim),
+            Span::styled(harmless(&after), theme.good),
+        ]),
+    ]
 }
 
 fn summary(state: &State, planned: &Planned, theme: Theme) -> Line<'static> {
     let words = match (&state.applied, state.applying, planned.plan.steps.len()) {
         (Some(words), ..) => words.clone(),
-        (None, true, n) => format!("applying {n} steps"),
+        (None, true, _) if state.paused => {
+            "held up: what runs goes on to its end, nothing new starts · space goes on".to_owned()
+        }
+        (None, true, n) => format!("applying {n} steps · space holds it up, ctrl-c cancels"),
         (None, false, 0) if planned.plan.differences.is_empty() => {
             "nothing to do: the fleet is what team.json says".to_owned()
         }
@@ -51,7 +85,7 @@ fn summary(state: &State, planned: &Planned, theme: Theme) -> Line<'static> {
     Line::from(Span::styled(format!("{words}{again}"), theme.title))
 }
 
-fn step_line(state: &State, step: &Step, price: Option<String>, theme: Theme) -> Line<'static> {
+fn step_line(state: &State, step: &Step, branch: &str, price: Option<String>, theme: Theme) -> Line<'static> {
     let (sign, style) = match step.risk {
         Risk::Safe => ("+", theme.good),
         Risk::Access => ("@", theme.accent),
@@ -59,6 +93,7 @@ fn step_line(state: &State, step: &Step, price: Option<String>, theme: Theme) ->
         Risk::Destroys => ("-", theme.bad),
     };
     let (mark, after, mark_style) = match state.steps.get(&step.id) {
+        None if state.undone.contains(&step.id) => ("·", "  taken out".to_owned(), theme.dim),
         None => ("○", price.map(|price| format!("  {price}")).unwrap_or_default(), theme.dim),
         Some(StepState::Running { message, since }) => {
             let seconds = (state.now - *since).whole_seconds().max(0);
@@ -70,6 +105,7 @@ fn step_line(state: &State, step: &Step, price: Option<String>, theme: Theme) ->
     };
     Line::from(vec![
         Span::styled(format!("{mark} "), mark_style),
+        Span::styled(branch.to_owned(), theme.dim),
         Span::styled(format!("{sign} "), style),
         Span::styled(harmless(&step.description), theme.text),
         Span::styled(after, theme.dim),

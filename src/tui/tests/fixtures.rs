@@ -195,7 +195,6 @@ pub fn ready() -> State {
 
 pub fn diffed() -> State {
     let mut state = ready();
-    state.has_config_file = true;
     let change = Change {
         path: "agents.defaults.heartbeat.every".into(),
         before: Some("30m".into()),
@@ -231,5 +230,37 @@ pub fn judged() -> State {
     let verdicts = vec![one("claw-alice", Some(&busy)), one("claw-bob", Some(&quiet)), one("claw-dana", None)];
     send(&mut state, Message::Verdicts(verdicts));
     key(&mut state, "6");
+    state
+}
+
+pub fn recorded() -> State {
+    use crate::ops::activity::{Entry, Record, State as Came};
+    let mut state = ready();
+    let entry = |n: i64, command: &str, came: Came, words: &str| Entry {
+        id: n.to_string(),
+        at: NOW - Duration::minutes(7 * n),
+        ended: (came != Came::Begun).then(|| NOW - Duration::minutes(7 * n) + Duration::seconds(42)),
+        who: "ann".into(),
+        signed_in: (n != 2).then(|| "ann@example.com".into()),
+        what: command.split(' ').nth(1).unwrap().into(),
+        targets: command.split(' ').skip(2).map(str::to_owned).collect(),
+        command: command.into(),
+        state: came,
+        words: words.into(),
+    };
+    let entries = vec![
+        entry(5, "claw up", Came::Partial, "create-machine/claw-bob: Allocation failed."),
+        entry(4, "claw stop alice", Came::Done, "1 done"),
+        entry(
+            3,
+            "claw devices approve 4651b189-0001 --machine alice",
+            Came::Done,
+            "Alice's \u{1b}[2J電話 at claw-alice",
+        ),
+        entry(2, "claw down", Came::Refused, "this is a --read-only session"),
+        entry(1, "claw exec --all -- …", Came::Begun, ""),
+    ];
+    assert_eq!(key(&mut state, "7"), [crate::tui::message::Command::ReadActivity]);
+    send(&mut state, Message::Activity(Record { entries, unreadable: 0 }));
     state
 }

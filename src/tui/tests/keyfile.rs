@@ -27,7 +27,7 @@ fn a_file_changes_what_it_names_and_nothing_else() {
 fn a_conflict_names_both_lines_and_every_mistake_is_told_at_once() {
     let wrong = parse("[fleet]\nstart = \"x\"\nstop = \"x\"\nfly = \"y\"\nmark = \"hyper-z\"\n[moon]\n").unwrap_err();
     let expected = [
-        "line 4: there is no `fly` in [fleet]; there are open-logs",
+        "line 4: there is no `fly` in [fleet]; there are open-machine, open-logs",
         "line 5: `hyper-z` is no key",
         "line 6: there is no screen `moon`",
         "line 3: `x` means both `start` (line 2) and `stop` (line 3) in [fleet]",

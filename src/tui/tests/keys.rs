@@ -28,7 +28,8 @@ fn nothing_is_applied_before_a_yes() {
     assert_eq!(key(&mut state, "a"), []);
     assert_eq!(send(&mut state, Message::Key(Key::Esc)), []);
     assert_eq!(key(&mut state, "an"), []);
-    assert_eq!(key(&mut state, "ay"), [Command::Apply]);
+    let all: Vec<_> = state.planned.iter().flat_map(|p| &p.plan.steps).map(|s| s.id.clone()).collect();
+    assert_eq!(key(&mut state, "ay"), [Command::Apply { steps: all }]);
     assert_eq!(key(&mut state, "ay"), [], "not twice");
     assert_eq!(send(&mut state, Message::Key(Key::Ctrl('c'))), [Command::CancelApply]);
     assert_eq!(key(&mut state, "q"), [], "asks first while steps run");
@@ -39,7 +40,7 @@ fn nothing_is_applied_before_a_yes() {
 fn the_chosen_request_is_decided_and_no_other() {
     let mut state = ready();
     let approve = |id: &str, machine: &str, decision| {
-        vec![Command::Decide { machine: machine.into(), request_id: id.into(), decision }]
+        vec![Command::Decide { requests: vec![(machine.into(), id.into())], decision }]
     };
     // The oldest comes first.
     assert_eq!(key(&mut state, "4ay"), approve("4651b189-0002", "claw-bob", Decision::Approve));
@@ -85,7 +86,7 @@ fn only_an_idle_machine_is_deallocated_from_the_idle_screen() {
 #[test]
 fn each_screen_is_one_key_away_and_a_stop_asks() {
     let mut state = ready();
-    for (digit, screen) in ["1", "2", "3", "4", "5", "6"].into_iter().zip(Screen::ALL) {
+    for (digit, screen) in ["1", "2", "3", "4", "5", "6", "7"].into_iter().zip(Screen::ALL) {
         key(&mut state, digit);
         assert_eq!(state.screen, screen);
     }
@@ -105,4 +106,44 @@ fn an_expired_request_vanishes() {
     let note = crate::ops::Event::Note { text: String::new() };
     send(&mut state, Message::Event(note));
     assert_eq!(state.pending().len(), 1);
+}
+
+#[test]
+fn marked_requests_are_decided_together_and_only_while_they_are_open() {
+    let mut state = ready();
+    key(&mut state, "4  a");
+    let question = state.confirm.as_ref().unwrap().question.clone();
+    assert!(
+        question.starts_with("Approve 2 devices?") && question.contains("Alice's iPhone at claw-alice with read write")
+    );
+    let both = vec![("claw-bob".into(), "4651b189-0002".into()), ("claw-alice".into(), "4651b189-0001".into())];
+    assert_eq!(key(&mut state, "y"), [Command::Decide { requests: both, decision: Decision::Approve }]);
+    assert!(state.marked.is_empty());
+
+    key(&mut state, "g  ");
+    let gone = Event::PairingResolved {
+        machine: "claw-bob".into(),
+        request_id: "4651b189-0002".into(),
+        decision: "approved".into(),
+    };
+    send(&mut state, Message::Event(gone));
+    let one = vec![("claw-alice".into(), "4651b189-0001".into())];
+    assert_eq!(key(&mut state, "xy"), [Command::Decide { requests: one, decision: Decision::Reject }]);
+}
+
+#[test]
+fn a_rollback_shows_what_comes_back_before_it_asks() {
+    let mut state = diffed();
+    assert_eq!(key(&mut state, "b"), [Command::Saved]);
+    let saved = state.diff.clone().unwrap();
+    send(&mut state, Message::Saved(saved));
+    assert_eq!(key(&mut state, "p"), []);
+    assert!(state.confirm.as_ref().unwrap().question.starts_with("Roll back 1 machines"));
+    assert_eq!(key(&mut state, "y"), [Command::Rollback]);
+    key(&mut state, "c");
+    let compared = state.diff.clone().unwrap();
+    send(&mut state, Message::Diffed(compared));
+    assert_eq!(key(&mut state, "py"), [Command::Push]);
+    send(&mut state, Message::Saved(Default::default()));
+    assert!(state.note.as_ref().unwrap().0.contains("no machine keeps"));
 }

@@ -41,7 +41,7 @@ fn tabs_rows_headers_hints_and_questions_take_clicks() {
     click(&mut state, "1 Fleet");
     assert!(state.confirm.is_none(), "beside the question is a no");
     click(&mut state, "dana");
-    assert_eq!(state.screen, Screen::Logs, "once more on the same row opens it");
+    assert_eq!(state.screen, Screen::Machine, "once more on the same row opens it");
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn yes_and_no_are_clicked_and_the_list_of_columns_too() {
     click(&mut state, "esc no");
     assert!(state.confirm.is_none());
     key(&mut state, "a");
-    assert_eq!(click(&mut state, "y yes"), [Command::Apply]);
+    assert!(matches!(click(&mut state, "y yes")[..], [Command::Apply { .. }]));
     let mut state = ready();
     key(&mut state, "C");
     click(&mut state, "● ADDRESS");

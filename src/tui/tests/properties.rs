@@ -4,15 +4,16 @@ use super::{fixtures::*, terminal::draw};
 use crate::{
     ops::{Event, event::LogSource},
     tui::{
+        logs::{Feed, LIMIT},
         message::{Key, Message},
-        rings::LIMIT,
         state::Screen,
     },
 };
 
 fn message() -> impl Strategy<Value = Message> {
     let keys = prop_oneof![
-        prop::sample::select("123456acdfgijkpqrsSxyGn?z".chars().collect::<Vec<_>>()).prop_map(Key::Char),
+        prop::sample::select("1234567/:eacdfgijkpqrsSxyGnNvlwtYW&|[]{}?z ".chars().collect::<Vec<_>>())
+            .prop_map(Key::Char),
         prop::sample::select(vec![
             Key::Up,
             Key::Down,
@@ -40,7 +41,7 @@ proptest! {
     #[test]
     fn whatever_comes_nothing_panics_and_the_cursor_stays_on_a_line(
         messages in prop::collection::vec(message(), 0..60),
-        start in 0..5usize,
+        start in 0..6usize,
         size in prop::sample::select(vec![(60u16, 16u16), (80, 24), (200, 50), (20, 3)]),
     ) {
         let mut state = match start {
@@ -48,6 +49,7 @@ proptest! {
             1 => planned(),
             2 => failing(),
             3 => bootstrapping(),
+            4 => recorded(),
             _ => judged(),
         };
         for message in messages {
@@ -70,7 +72,7 @@ fn a_log_never_grows_beyond_its_ring() {
         let line = Event::Line { machine: "claw-alice".into(), source: LogSource::Bootstrap, text: text.clone() };
         send(&mut state, Message::Event(line));
     }
-    let log = &state.views["claw-alice"].log;
+    let log = state.logs.ring(&Feed::of("claw-alice", LogSource::Bootstrap)).unwrap();
     assert!(log.len() * 1000 <= LIMIT && log.dropped() > 0);
     key(&mut state, "3");
     assert!(draw(&state, 80, 24).contains("old lines dropped"));

@@ -64,6 +64,20 @@ fn logs() {
     let mut state = fixtures::bootstrapping();
     fixtures::key(&mut state, "3");
     snap("logs", &state);
+    let mut state = super::logs::two_logs();
+    fixtures::key(&mut state, "v");
+    snap("logs-tiles", &state);
+    fixtures::key(&mut state, "vt&!line 4");
+    snap("logs-merged", &state);
+}
+
+#[test]
+fn machine() {
+    let mut state = super::machine::opened();
+    for (key, name) in [("o", "overview"), ("t", "timeline"), ("x", "checks"), ("b", "cost")] {
+        fixtures::key(&mut state, key);
+        snap(&format!("machine-{name}"), &state);
+    }
 }
 
 #[test]
@@ -73,6 +87,7 @@ fn pairings_config_idle_help() {
     snap("pairings", &state);
     snap("config", &fixtures::diffed());
     snap("idle", &fixtures::judged());
+    snap("activity", &fixtures::recorded());
     fixtures::key(&mut state, "?");
     snap("help", &state);
 }

@@ -4,15 +4,15 @@ use super::{
     super::{
         keymap::Action,
         message::{Command, Key},
+        palette,
+        prompt::{Kind, Prompt},
         screens,
-        state::{Confirm, Screen, State},
+        state::{Screen, State},
     },
-    fleet,
+    ask::{ask, note},
+    fleet, machines, pairings, plan, prompt,
 };
-use crate::{
-    fleet::{idle::IdleState, step::Risk},
-    ops::{pairings::Decision, power::Power},
-};
+use crate::fleet::idle::IdleState;
 
 const PAGE: usize = 10;
 
@@ -20,12 +20,19 @@ pub fn press(state: &mut State, key: Key) -> Vec<Command> {
     if state.confirm.is_some() {
         return answer(state, key);
     }
+    if state.prompt.is_some() {
+        return match prompt::press(state, key) {
+            Some(line) => palette(state, &line),
+            None => Vec::new(),
+        };
+    }
     if !state.help
-        && let Some(commands) = fleet::typed(state, key).or_else(|| fleet::choose(state, key))
+        && let Some(commands) =
+            fleet::typed(state, key).or_else(|| fleet::choose(state, key)).or_else(|| super::typing::press(state, key))
     {
         return commands;
     }
-    let Some(action) = state.keys.find(key, state.screen) else { return Vec::new() };
+    let Some(action) = action(state, key) else { return Vec::new() };
     if state.help {
         match action {
             Action::Up => state.help_first = state.help_first.saturating_sub(1),
@@ -40,6 +47,26 @@ pub fn press(state: &mut State, key: Key) -> Vec<Command> {
         }
     }
     act(state, action)
+}
+
+/// A finished line of the palette.
+fn palette(state: &mut State, line: &str) -> Vec<Command> {
+    match palette::read(state, line) {
+        Ok((action, machines)) if machines.is_empty() => act(state, action),
+        Ok((action, machines)) => machines::named(state, action, machines),
+        Err(words) => note(state, &words),
+    }
+}
+
+/// What a key does here. Where a machine's log is shown, the log screen's keys come after the machine screen's.
+fn action(state: &State, key: Key) -> Option<Action> {
+    let own = state.keys.of(Some(state.screen)).any(|b| b.keys.contains(&key));
+    let screen = if is_log(state) && !own { Screen::Logs } else { state.screen };
+    state.keys.find(key, screen)
+}
+
+fn is_log(state: &State) -> bool {
+    crate::tui::feeds::is_in_view(state)
 }
 
 /// An open question takes every key.
@@ -64,25 +91,17 @@ fn answer(state: &mut State, key: Key) -> Vec<Command> {
         return Vec::new();
     }
     match &confirm.command {
-        Command::Apply => {
+        Command::Apply { steps } => {
             (state.applying, state.applied) = (true, None);
-            state.steps.clear();
+            state.steps.retain(|id, _| !steps.contains(id));
         }
         Command::Push => state.asking = Some("pushing"),
+        Command::Rollback => state.asking = Some("rolling back"),
+        Command::Decide { .. } => state.marked.clear(),
         Command::Deallocate(_) => state.asking = Some("deallocating"),
         _ => {}
     }
     vec![confirm.command]
-}
-
-fn ask(state: &mut State, question: String, expected: Option<String>, command: Command) -> Vec<Command> {
-    state.confirm = Some(Confirm { question, expected, typed: String::new(), command });
-    Vec::new()
-}
-
-fn note(state: &mut State, words: &str) -> Vec<Command> {
-    state.note = Some((words.to_owned(), true));
-    Vec::new()
 }
 
 pub fn act(state: &mut State, action: Action) -> Vec<Command> {
@@ -94,7 +113,9 @@ pub fn act(state: &mut State, action: Action) -> Vec<Command> {
         Action::Interrupt if state.applying => return vec![Command::CancelApply],
         Action::Interrupt => return vec![Command::Quit],
         Action::Help => (state.help, state.help_first) = (true, 0),
+        Action::Back if is_log(state) && super::logs::clear(state) => {}
         Action::Back if state.screen == Screen::Fleet => return fleet::act(state, action),
+        Action::Mark if state.screen != Screen::Fleet => return pairings::act(state, action),
         Action::Filter
         | Action::Mark
         | Action::MarkAll
@@ -106,9 +127,12 @@ pub fn act(state: &mut State, action: Action) -> Vec<Command> {
         | Action::ScrollRight => return fleet::act(state, action),
         Action::Back => state.screen = Screen::Fleet,
         Action::Go(screen) => state.screen = screen,
-        Action::NextScreen => state.screen = Screen::ALL[(state.screen as usize + 1) % Screen::COUNT],
-        Action::PreviousScreen => {
-            state.screen = Screen::ALL[(state.screen as usize + Screen::COUNT - 1) % Screen::COUNT]
+        Action::NextScreen => state.screen = state.screen.beside(1),
+        Action::PreviousScreen => state.screen = state.screen.beside(-1),
+        Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom
+            if is_log(state) =>
+        {
+            super::logs::go(state, action);
         }
         Action::Up => go(state, |at, _| at.saturating_sub(1)),
         Action::Down => go(state, |at, last| (at + 1).min(last)),
@@ -116,23 +140,17 @@ pub fn act(state: &mut State, action: Action) -> Vec<Command> {
         Action::PageDown => go(state, |at, last| (at + PAGE).min(last)),
         Action::Top => go(state, |_, _| 0),
         Action::Bottom => go(state, |_, last| last),
-        Action::OpenLogs => (state.screen, state.follow) = (Screen::Logs, true),
-        Action::Follow => state.follow = !state.follow,
+        Action::OpenLogs => (state.screen, state.log_look.cursor) = (Screen::Logs, None),
+        Action::OpenMachine => super::machine::open(state),
+        Action::Machine(act) => return super::machine::act(state, act),
+        Action::Log(act) => return super::logs::act(state, act),
         other => return work(state, other),
     }
     Vec::new()
 }
 
-/// The cursor, or the log's position on the log screen.
+/// Moves the cursor.
 fn go(state: &mut State, to: impl Fn(usize, usize) -> usize) {
-    if state.screen == Screen::Logs {
-        let name = state.selected_machine().unwrap_or_default();
-        let last = state.views.get(&name).map_or(0, |v| v.log.len()).saturating_sub(1);
-        let at = if state.follow { last } else { state.scroll.min(last) };
-        state.scroll = to(at, last);
-        state.follow = state.scroll == last;
-        return;
-    }
     let last = state.lines(state.screen).saturating_sub(1);
     let at = to(state.at(state.screen), last);
     if state.screen == Screen::Fleet {
@@ -147,21 +165,33 @@ fn work(state: &mut State, action: Action) -> Vec<Command> {
             (state.screen, state.planning) = (Screen::Plan, true);
             vec![Command::Plan]
         }
-        Action::Apply => apply(state),
-        Action::Start | Action::Stop | Action::Restart => power(state, action),
-        Action::Approve | Action::Reject => decide(state, action),
-        Action::Revoke => revoke(state),
-        Action::Diff if !state.has_config_file => note(state, "no config file here: claw config push FILE"),
-        Action::Diff => {
+        Action::Apply | Action::Pause | Action::Retry | Action::Undo => plan::act(state, action),
+        Action::Start | Action::Stop | Action::Restart | Action::Shell | Action::Open => machines::act(state, action),
+        Action::Palette => {
+            state.prompt = Some(Prompt::new(Kind::Palette, ""));
+            Vec::new()
+        }
+        Action::Approve | Action::Reject | Action::Revoke => pairings::act(state, action),
+        Action::Diff | Action::Saved => {
             (state.screen, state.asking) = (Screen::Config, Some("asking every machine"));
-            vec![Command::Diff]
+            vec![if action == Action::Diff { Command::Diff } else { Command::Saved }]
         }
         Action::Push => {
             let changes = state.diff.iter().flat_map(|d| &d.machines).filter(|m| !m.changes.is_empty()).count();
             match changes {
                 0 => note(state, "nothing to push: compare first, or every machine has it already"),
+                n if state.back => {
+                    let question = format!("Roll back {n} machines, the first one alone?");
+                    ask(state, question, None, Command::Rollback)
+                }
                 n => ask(state, format!("Push to {n} machines, the first one alone?"), None, Command::Push),
             }
+        }
+        Action::ReadActivity => vec![Command::ReadActivity],
+        Action::Export => vec![Command::ExportActivity { search: state.search.clone() }],
+        Action::Search => {
+            state.prompt = Some(Prompt::new(Kind::Search, &state.search));
+            Vec::new()
         }
         Action::CheckIdle => {
             (state.screen, state.asking) = (Screen::Idle, Some("asking every machine"));
@@ -174,98 +204,12 @@ fn work(state: &mut State, action: Action) -> Vec<Command> {
                     let question = format!("Deallocate {machine}? It is {}", verdict.reason);
                     ask(state, question, None, Command::Deallocate(vec![machine]))
                 }
-                Some(_) => note(state, "only an idle machine can be deallocated here; S on the fleet stops any"),
+                Some(_) => {
+                    note(state, "only an idle machine can be deallocated here; stop on the fleet screen stops any")
+                }
                 None => note(state, "press i to ask the machines first"),
             }
         }
         _ => Vec::new(),
     }
-}
-
-fn apply(state: &mut State) -> Vec<Command> {
-    let Some(plan) = state.planned.as_ref().map(|p| &p.plan) else {
-        return note(state, "there is no plan yet: press r");
-    };
-    if state.applying {
-        return note(state, "the plan is being applied already");
-    }
-    if state.applied.is_some() {
-        return note(state, "this plan was applied: press r to plan again");
-    }
-    if let Some(refusal) = plan.refusals.first() {
-        let words = format!("refused: {} · {}", refusal.reason, refusal.remedy);
-        return note(state, &words);
-    }
-    if plan.is_empty() {
-        return note(state, "nothing to do");
-    }
-    let destroyed = plan.steps.iter().find(|s| s.risk == Risk::Destroys).map(|s| s.target.clone());
-    let question = match &destroyed {
-        Some(name) => format!("This destroys {name} and its data. Type its name to apply {} steps:", plan.steps.len()),
-        None => format!("Apply {} steps?", plan.steps.len()),
-    };
-    ask(state, question, destroyed, Command::Apply)
-}
-
-/// The marked machines, or the one under the cursor. What interrupts people wants the name typed, or the number.
-fn power(state: &mut State, action: Action) -> Vec<Command> {
-    let targets = state.fleet.targets();
-    if targets.is_empty() {
-        return note(state, "there is no machine yet");
-    }
-    let machines: Vec<String> = targets.into_iter().filter(|name| state.power(name).is_some()).collect();
-    let power = match action {
-        Action::Start => Power::Start,
-        Action::Stop => Power::Stop,
-        _ => Power::Restart,
-    };
-    let word = power.word();
-    match &machines[..] {
-        [] => note(state, "that machine is not there yet: press p to plan it"),
-        [one] if power == Power::Start => vec![Command::Power { machines: vec![one.clone()], power }],
-        [one] => {
-            let question =
-                format!("This will {word} {one}: whoever works on it is interrupted, its data stays. Type its name:");
-            let expected = one.clone();
-            ask(state, question, Some(expected), Command::Power { machines, power })
-        }
-        many if power == Power::Start => {
-            let question = format!("Start {} machines: {}?", many.len(), many.join(", "));
-            ask(state, question, None, Command::Power { machines, power })
-        }
-        many => {
-            let names = many.join(", ");
-            let expected = format!("{word} {}", many.len());
-            let question = format!(
-                "This will {word} {names}: whoever works on them is interrupted, their data stays. Type “{expected}”:"
-            );
-            ask(state, question, Some(expected), Command::Power { machines, power })
-        }
-    }
-}
-
-fn decide(state: &mut State, action: Action) -> Vec<Command> {
-    let request = state.pending().get(state.at(Screen::Pairings)).map(|r| (*r).clone());
-    let Some(request) = request else {
-        let words =
-            if state.paired().is_empty() { "no device asks to be paired" } else { "this one is paired: v revokes" };
-        return note(state, words);
-    };
-    let (word, decision) = match action {
-        Action::Approve => ("Approve", Decision::Approve),
-        _ => ("Reject", Decision::Reject),
-    };
-    let name = crate::ops::text::harmless(&request.display_name);
-    let question = format!("{word} {name} at {} with {}?", request.machine, request.asks_for());
-    let command = Command::Decide { machine: request.machine, request_id: request.request_id, decision };
-    ask(state, question, None, command)
-}
-
-fn revoke(state: &mut State) -> Vec<Command> {
-    let at = state.at(Screen::Pairings).checked_sub(state.pending().len());
-    let device = at.and_then(|at| state.paired().get(at).map(|d| (*d).clone()));
-    let Some(device) = device else { return note(state, "only a paired device can be revoked") };
-    let name = crate::ops::text::harmless(&device.label);
-    let question = format!("Revoke {name} at {}? It has to ask again.", device.machine);
-    ask(state, question, None, Command::Revoke { machine: device.machine, device_id: device.device_id })
 }

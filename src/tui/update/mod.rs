@@ -1,18 +1,35 @@
 //! `update(state, message) → commands`: pure.
 
+mod ask;
 mod events;
 mod fleet;
 mod keys;
+mod logs;
+mod machine;
+mod machines;
 mod mouse;
+mod pairings;
+mod plan;
+mod prompt;
+mod record;
+mod typing;
 
 use super::{
+    feeds,
     message::{Command, Message},
     state::{Screen, State},
 };
 use crate::ops::Event;
 
 pub fn update(state: &mut State, message: Message) -> Vec<Command> {
-    let commands = match message {
+    if let Message::Lines(arrived) = message {
+        arrived.into_iter().for_each(|one| state.logs.take(one, state.now));
+        return Vec::new();
+    }
+    let looks = matches!(message, Message::Key(_) | Message::Mouse(_) | Message::Tick(_));
+    let before = state.screen;
+    let told = record::is_told(&message);
+    let mut commands = match message {
         Message::Key(key) => keys::press(state, key),
         Message::Mouse(mouse) => mouse::mouse(state, mouse),
         Message::Resize { width, height } => {
@@ -36,13 +53,32 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
             }
             Vec::new()
         }
+        Message::Answered { machine, answer } => {
+            state.machine.take(machine, answer, state.now);
+            Vec::new()
+        }
         other => result(state, other),
     };
+    commands.extend(record::after(state, before, told));
     for screen in Screen::ALL.into_iter().filter(|s| *s != Screen::Fleet) {
         let last = state.lines(screen).saturating_sub(1);
         state.selected[screen as usize] = state.at(screen).min(last);
     }
+    if looks {
+        commands.extend(follow(state));
+    }
     commands
+}
+
+/// Logs that came into view, or went. One that comes again is read from its start again.
+fn follow(state: &mut State) -> Option<Command> {
+    let wanted = feeds::wanted(state);
+    if wanted == state.followed {
+        return None;
+    }
+    wanted.iter().filter(|feed| !state.followed.contains(feed)).for_each(|feed| state.logs.forget(feed));
+    state.followed.clone_from(&wanted);
+    Some(Command::Follow(wanted))
 }
 
 /// Events that come by the thousand and change no list: they may cost next to nothing.
@@ -57,29 +93,41 @@ fn result(state: &mut State, message: Message) -> Vec<Command> {
             state.planning = false;
             state.applied = None;
             state.steps.clear();
+            state.undone.clear();
             state.planned = Some(planned);
             fleet::arrange(state);
         }
         Message::Applied(applied) => {
-            state.applying = false;
+            (state.applying, state.paused) = (false, false);
             let mut words = format!("applied: {} done", applied.done);
             if !applied.failed.is_empty() {
                 words.push_str(&format!(", {} failed, {} not tried", applied.failed.len(), applied.skipped));
             }
             if applied.interrupted {
-                words.push_str(", interrupted: apply again to finish");
+                words.push_str(", interrupted: t goes on with the rest");
             }
             state.note = Some((words.clone(), !applied.failed.is_empty()));
             state.applied = Some(words);
         }
-        Message::Diffed(diff) => {
+        Message::Saved(saved) if saved.machines.is_empty() && saved.unreachable.is_empty() => {
+            state.asking = None;
+            state.note = Some(("no machine keeps a config from before a push".into(), true));
+        }
+        Message::Diffed(_) | Message::Saved(_) => {
+            state.back = matches!(message, Message::Saved(_));
+            let (Message::Diffed(diff) | Message::Saved(diff)) = message else { return Vec::new() };
             state.asking = None;
             state.pushed = None;
             state.diff = Some(diff);
         }
         Message::Pushed(pushed) => {
             state.asking = None;
-            let words = format!("pushed to {} machines, {} failed", pushed.pushed.len(), pushed.failed.len());
+            let words = format!(
+                "{} {} machines, {} failed",
+                if state.back { "rolled back" } else { "pushed to" },
+                pushed.pushed.len(),
+                pushed.failed.len()
+            );
             state.note = Some((words, !pushed.failed.is_empty()));
             state.pushed = Some(pushed);
         }
@@ -92,11 +140,20 @@ fn result(state: &mut State, message: Message) -> Vec<Command> {
                 state.verdicts.insert(one.machine, one.verdict);
             }
         }
+        Message::Activity(record) => {
+            // The cursor stays on the action it is on.
+            let before = state.actions().count();
+            state.record = Some(record);
+            let at = state.at(Screen::Activity);
+            if at > 0 {
+                state.selected[Screen::Activity as usize] = at + state.actions().count().saturating_sub(before);
+            }
+        }
         Message::Done(words) => state.note = Some((words, false)),
         Message::Failed { operation, message, remedy } => {
             (state.planning, state.asking) = (false, None);
             if operation == "up" {
-                state.applying = false;
+                (state.applying, state.paused) = (false, false);
             }
             let remedy = remedy.map(|r| format!(" · {r}")).unwrap_or_default();
             state.note = Some((format!("{operation}: {message}{remedy}"), true));

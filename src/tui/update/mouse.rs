@@ -77,7 +77,7 @@ fn on_fleet(state: &mut State, mouse: Mouse) -> Vec<Command> {
         if mouse.act == MouseAct::Mark || on_mark {
             state.fleet.toggle_mark();
         } else if again {
-            return keys::act(state, Action::OpenLogs);
+            return keys::act(state, Action::OpenMachine);
         }
     }
     Vec::new()

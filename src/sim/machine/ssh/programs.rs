@@ -36,6 +36,8 @@ pub enum Run {
         path: String,
         user: String,
         offset: usize,
+        /// `| grep --line-buffered -aibF -e TEXT`: only lines with this text, each behind its place.
+        only: Option<String>,
     },
     /// `cat` alone: what comes in goes out.
     Copy,
@@ -99,6 +101,7 @@ fn program(hardware: &Hardware, words: &[&str], user: &str) -> Run {
         "true" | "who" => Output::default(),
         "false" => Output { code: 1, ..Output::default() },
         "echo" => Output::line(&arguments.join(" ")),
+        "seq" => seq(arguments),
         "hostname" => Output::line(name),
         "whoami" => Output::line(user),
         "id" => Output::line(&format!("uid=1000({user}) gid=1000({user}) groups=1000({user})")),
@@ -117,6 +120,17 @@ fn program(hardware: &Hardware, words: &[&str], user: &str) -> Run {
         "uptime" => uptime(hardware.uptime()),
         unknown => Output::fail(127, &format!("bash: {unknown}: command not found")),
     })
+}
+
+/// `seq [FIRST] LAST`, for output of any size.
+fn seq(arguments: &[&str]) -> Output {
+    let numbers: Option<Vec<u32>> = arguments.iter().map(|word| word.parse().ok()).collect();
+    let (first, last) = match numbers.as_deref() {
+        Some([last]) => (1, *last),
+        Some([first, last]) => (*first, *last),
+        _ => return Output::fail(1, "seq: invalid argument"),
+    };
+    Output::ok((first..=last).map(|number| format!("{number}\n")).collect::<String>())
 }
 
 /// What the bootstrap's script does: fetch again, and tell the gateway when something changed.
@@ -193,10 +207,16 @@ fn stat(hardware: &Hardware, arguments: &[&str]) -> Output {
 
 fn tail(hardware: &Hardware, arguments: &[&str], user: &str) -> Run {
     let (mut follow, mut lines, mut first_byte, mut path) = (false, 10_usize, None, None);
+    let (arguments, only) = match arguments.split(|a| *a == "|").collect::<Vec<_>>()[..] {
+        [own, ["grep", "--line-buffered", "-aibF", "-e", text]] => (own, Some(text.to_lowercase())),
+        [own] => (own, None),
+        _ => return Run::Ended(Output::fail(127, "bash: only grep is known here behind tail")),
+    };
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match *argument {
             "-F" | "-f" => follow = true,
+            "--pid=$PPID" => {}
             "-c" => first_byte = rest.next().and_then(|n| n.strip_prefix('+')?.parse::<usize>().ok()),
             "-n" => lines = rest.next().and_then(|n| n.parse().ok()).unwrap_or(10),
             "--" => path = rest.next(),
@@ -218,7 +238,7 @@ fn tail(hardware: &Hardware, arguments: &[&str], user: &str) -> Run {
         None => last_lines(&bytes, lines),
     };
     if follow {
-        return Run::Follow { path: (*path).to_owned(), user: user.to_owned(), offset };
+        return Run::Follow { path: (*path).to_owned(), user: user.to_owned(), offset, only };
     }
     Run::Ended(Output::ok(bytes.get(offset..).unwrap_or_default()))
 }

@@ -104,17 +104,35 @@ async fn command(hardware: &Hardware, output: &Writer, started: Run) -> Option<(
         Run::Ended(ended) => Some((said(output, ended).await?, false)),
         Run::Copy | Run::Try | Run::Script { .. } => Some((0, false)),
         Run::Exit(code) => Some((code, true)),
-        Run::Follow { path, user, mut offset } => {
+        Run::Follow { path, user, mut offset, only } => {
+            let start = offset;
             let mut changes = hardware.disk.changes();
             loop {
                 if let Ok(file) = hardware.disk.read_from(&path, &user, offset) {
-                    offset += file.bytes.len();
-                    output.data(&file.bytes[..]).await.ok()?;
+                    let (bytes, read) = match &only {
+                        None => (file.bytes.clone(), file.bytes.len()),
+                        Some(only) => found(&file.bytes, offset - start, only),
+                    };
+                    offset += read;
+                    output.data(&bytes[..]).await.ok()?;
                 }
                 changes.changed().await.ok()?;
             }
         }
     }
+}
+
+/// What `grep -aibF` says of the whole lines in `bytes`, which begin at `at` of its input, and how many bytes they are.
+fn found(bytes: &[u8], at: usize, only: &str) -> (Vec<u8>, usize) {
+    let (mut said, mut read) = (Vec::new(), 0);
+    for line in bytes.split_inclusive(|b| *b == b'\n').filter(|line| line.ends_with(b"\n")) {
+        if String::from_utf8_lossy(line).to_lowercase().contains(only) {
+            said.extend_from_slice(format!("{}:", at + read).as_bytes());
+            said.extend_from_slice(line);
+        }
+        read += line.len();
+    }
+    (said, read)
 }
 
 /// Reads lines, runs them, prompts. `echo`: the client has a terminal and expects to see what it types.
@@ -188,7 +206,7 @@ async fn in_shell(Seat { hardware, user }: &Seat, output: &Writer, line: &str, t
             output.data(text.as_bytes()).await.ok()?;
             Some((code, false))
         }
-        Run::Follow { path, user, offset } => {
+        Run::Follow { path, user, offset, .. } => {
             // No job control here: what is there, and the prompt again.
             let there = hardware.disk.read_from(&path, &user, offset).map(|file| file.bytes).unwrap_or_default();
             output.data(String::from_utf8_lossy(&there).replace('\n', "\r\n").as_bytes()).await.ok()?;

@@ -31,6 +31,7 @@ async fn commands_say_and_end_as_they_should() {
     let client = rig.login().await;
     for (command, out, err, code) in [
         ("hostname", "claw-alice\n", "", 0),
+        ("seq 2 4", "2\n3\n4\n", "", 0),
         ("whoami", "clawadmin\n", "", 0),
         ("who", "", "", 0),
         ("echo 'a b'  c", "a b c\n", "", 0),
@@ -81,6 +82,26 @@ async fn a_tail_follows_growth_from_its_byte_on() {
     }
     channel.close().await.unwrap();
     assert_eq!(exec(&client, "true").await.2, 0, "the connection goes on");
+}
+
+#[tokio::test]
+async fn grep_behind_a_tail_sends_what_it_finds_with_its_place() {
+    let rig = rig("");
+    rig.machine.power_on();
+    let (disk, path) = (&rig.machine.hardware.disk, "/var/log/other.log");
+    let client = rig.login().await;
+    let mut channel = client.channel_open_session().await.unwrap();
+    let command = format!("tail -c +1 --pid=$PPID -F -- {path} | grep --line-buffered -aibF -e 'an Ox'");
+    channel.exec(true, command).await.unwrap();
+    for line in ["123", "AN OX here", "no", "and an ox"] {
+        disk.log(path, "root", 0o644, line);
+    }
+    let mut seen = String::new();
+    while seen != "4:AN OX here\n18:and an ox\n" {
+        if let ChannelMsg::Data { data } = channel.wait().await.unwrap() {
+            seen.push_str(std::str::from_utf8(&data).unwrap());
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,32 @@
+//! A line that is being typed at the bottom of the window.
+
+/// What it is typed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Narrows the record of actions.
+    Search,
+    /// A command of the palette.
+    Palette,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prompt {
+    pub kind: Kind,
+    pub text: String,
+    /// The completion under the cursor; none is chosen while one types.
+    pub chosen: Option<usize>,
+}
+
+impl Prompt {
+    pub fn new(kind: Kind, text: &str) -> Self {
+        Self { kind, text: text.to_owned(), chosen: None }
+    }
+
+    /// What stands in front of it.
+    pub fn sign(&self) -> &'static str {
+        match self.kind {
+            Kind::Search => "/",
+            Kind::Palette => ":",
+        }
+    }
+}

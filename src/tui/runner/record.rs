@@ -1,0 +1,106 @@
+//! A recording of the window: every message it got, with the time, redacted; a bug report is a file.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{BufRead, BufReader, BufWriter, Write},
+    path::Path,
+};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::{
+    ops::{OpsError, redact::redact_json},
+    tui::message::Message,
+};
+
+const SCHEMA: &str = "claw/recording/v1";
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    schema: String,
+    version: String,
+}
+
+/// One line of a recording.
+#[derive(Serialize, Deserialize)]
+struct Line<M> {
+    /// Milliseconds since the recording began.
+    ms: u64,
+    message: M,
+}
+
+pub struct Recorder {
+    out: BufWriter<File>,
+    begun: Instant,
+}
+
+impl Recorder {
+    /// Begins a new file, which only its owner may read; one that is there is left alone.
+    pub fn create(path: &Path) -> Result<Self, OpsError> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.mode(0o600);
+        }
+        let fail = |e: std::io::Error| {
+            let message = format!("{} can't be recorded to: {e}", path.display());
+            OpsError::input(message, "name a new file with --record FILE")
+        };
+        let head = Head { schema: SCHEMA.into(), version: env!("CARGO_PKG_VERSION").into() };
+        let mut out = BufWriter::new(options.open(path).map_err(fail)?);
+        let text = serde_json::to_string(&head).map_err(|e| fail(e.into()))?;
+        writeln!(out, "{text}").map_err(fail)?;
+        Ok(Self { out, begun: Instant::now() })
+    }
+
+    /// A line that can't be written ends the recording, not the window.
+    pub fn take(&mut self, message: &Message) -> std::io::Result<()> {
+        let ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let text = serde_json::to_string(&Line { ms, message: clean(message)? })?;
+        writeln!(self.out, "{text}")?;
+        // A crash is what a recording is for: a tick is the longest that is lost.
+        if matches!(message, Message::Tick(_) | Message::Key(_) | Message::Mouse(_)) {
+            self.out.flush()
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Without what looks like a secret. Keys stay: what they type into is no secret's place.
+fn clean(message: &Message) -> std::io::Result<Value> {
+    let mut value = serde_json::to_value(message)?;
+    if !matches!(message, Message::Key(_)) {
+        redact_json(&mut value);
+    }
+    Ok(value)
+}
+
+/// What was recorded: milliseconds since its beginning, and the message. A last line that was cut off is left out.
+pub fn read(path: &Path) -> Result<Vec<(u64, Message)>, OpsError> {
+    let shown = path.display();
+    let fail = |e: std::io::Error| OpsError::input(format!("{shown} can't be read: {e}"), "name what --record wrote");
+    let mut lines = BufReader::new(File::open(path).map_err(fail)?).lines();
+    let head = lines.next().transpose().map_err(fail)?.unwrap_or_default();
+    match serde_json::from_str::<Head>(&head) {
+        Ok(head) if head.schema == SCHEMA => {}
+        _ => return Err(OpsError::input(format!("{shown} is no recording of claw's"), "name what --record wrote")),
+    }
+    let mut messages = Vec::new();
+    let mut broken = None;
+    for (n, line) in lines.enumerate() {
+        if let Some((at, why)) = broken {
+            let message = format!("{shown}, line {at}: {why}");
+            return Err(OpsError::input(message, "replay it with the version of claw that recorded it"));
+        }
+        match serde_json::from_str::<Line<Message>>(&line.map_err(fail)?) {
+            Ok(line) => messages.push((line.ms, line.message)),
+            Err(why) => broken = Some((n + 2, why)),
+        }
+    }
+    Ok(messages)
+}

@@ -1,0 +1,52 @@
+//! A recording played again shows the same, and holds no secret.
+
+use std::os::unix::fs::PermissionsExt;
+
+use super::{fixtures::*, terminal::draw};
+use crate::{
+    ops::{Event, event::LogSource},
+    tui::{
+        message::{Key, Message},
+        runner::{
+            record::{Recorder, read},
+            replay::{begin, step},
+        },
+    },
+};
+
+#[test]
+fn a_recording_played_again_shows_the_same_screen() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bug.jsonl");
+    let mut recorder = Recorder::create(&file).unwrap();
+    let planned = planned().planned.unwrap();
+    let secret = "Zq8vR2mN7pXw41Lk";
+    let log = |text: String| Event::Line { machine: "claw-alice".into(), source: LogSource::Bootstrap, text };
+    let mut messages = vec![Message::Tick(NOW), Message::Planned(planned), Message::Key(Key::Char('2'))];
+    messages.extend("jj".chars().map(|c| Message::Key(Key::Char(c))));
+    messages.push(Message::Key(Key::Enter));
+    messages.push(Message::Event(log(format!("export ANTHROPIC_API_KEY={secret}"))));
+    let mut state = empty();
+    for message in messages {
+        recorder.take(&message).unwrap();
+        send(&mut state, message);
+    }
+    drop(recorder);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(!text.contains(secret) && text.contains("[hidden]"));
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let messages = read(&file).unwrap();
+    let mut again = begin(&messages);
+    let mut next = 0;
+    while next < messages.len() {
+        next = step(&mut again, &messages, next);
+    }
+    assert_eq!(draw(&again, 120, 40), draw(&state, 120, 40));
+    assert!(Recorder::create(&file).is_err(), "what is there stays");
+
+    std::fs::write(&file, format!("{text}{{\"ms\":1,\"mess")).unwrap();
+    assert_eq!(read(&file).unwrap().len(), messages.len(), "cut off by a crash");
+    std::fs::write(&file, "{}").unwrap();
+    assert!(read(&file).unwrap_err().message.contains("no recording"));
+}

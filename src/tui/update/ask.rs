@@ -1,0 +1,18 @@
+//! A question, or a word of what is wrong, as the answer to a key.
+
+use super::super::{
+    message::Command,
+    state::{Confirm, State},
+};
+
+/// Asks before the command; `expected` has to be typed, else `y` is enough.
+pub fn ask(state: &mut State, question: String, expected: Option<String>, command: Command) -> Vec<Command> {
+    state.confirm = Some(Confirm { question, expected, typed: String::new(), command });
+    Vec::new()
+}
+
+/// Says why nothing happens.
+pub fn note(state: &mut State, words: &str) -> Vec<Command> {
+    state.note = Some((words.to_owned(), true));
+    Vec::new()
+}
