@@ -11,8 +11,7 @@ use claw::{
     ops::{
         Event, Events, OpsError, Session, apply, config_push, idle,
         power::{self, Power},
-        secrets::{self, Missing},
-        status, sync,
+        secrets, status, sync,
         sync::Planned,
         teardown::{self, Extent},
     },
@@ -57,6 +56,8 @@ pub struct Tally {
     pub requests: usize,
     pub commands: usize,
     pub faults: Vec<(String, usize)>,
+    /// Every request in its order, without the ids that differ from run to run.
+    pub trace: Vec<String>,
 }
 
 pub fn marker(seed: u64) -> String {
@@ -96,8 +97,15 @@ pub async fn live(seed: u64, folder: &Path, key: &Path) -> Result<Tally, String>
         let story = day.record.lock().expect("the record").story.join("\n  ");
         format!("{broken}\n  {story}")
     })?;
-    let requests = day.rig.log.lock().expect("the log").len();
-    Ok(Tally { requests, commands: day.commands, faults: day.rig.sim.struck() })
+    let log = day.rig.log.lock().expect("the log");
+    let trace =
+        log.iter().map(|asked| format!("{} {}{}", asked.method, asked.host, without_ids(&asked.path))).collect();
+    Ok(Tally { requests: log.len(), commands: day.commands, faults: day.rig.sim.struck(), trace })
+}
+
+fn without_ids(path: &str) -> String {
+    let is_id = |part: &str| part.len() == 36 && part.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    path.split('/').map(|part| if is_id(part) { "*" } else { part }).collect::<Vec<_>>().join("/")
 }
 
 pub struct Day {
@@ -316,7 +324,7 @@ async fn run(
             let mut said = carry_out(session, &planned, number, record, events, &cancel).await?;
             if planned.plan.refusals.is_empty() && secrets::present(session) {
                 secrets::check(session).await?;
-                let pushed = secrets::push(session, Missing::Refuse, events).await;
+                let pushed = secrets::push(session, events).await;
                 if pushed.is_ok() {
                     record.lock().expect("the record").pushed.push(number);
                 }
@@ -339,7 +347,8 @@ async fn run(
             Ok(format!("{one}: {} failed", failed.len()))
         }
         Command::Push => {
-            let rows = secrets::push(session, Missing::Remove, events).await?;
+            let compared = secrets::compare(session, events).await?;
+            let rows = secrets::send(session, compared, events).await?;
             record.lock().expect("the record").pushed.push(number);
             Ok(format!("{} secrets", rows.len()))
         }

@@ -15,6 +15,19 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
+/// Otherwise a seed that breaks a rule could not be lived through again.
+#[test]
+fn the_same_seed_is_the_same_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = run::key(folder.path());
+    for seed in [1, 3, 66] {
+        let [one, two] = [(); 2].map(|()| run::one(seed, &key).unwrap());
+        assert_eq!(one.faults, two.faults, "seed {seed}");
+        let differs = one.trace.iter().zip(&two.trace).position(|(a, b)| a != b);
+        assert_eq!((differs, one.trace.len()), (None, two.trace.len()), "seed {seed}");
+    }
+}
+
 #[test]
 fn no_day_breaks_a_promise() {
     let folder = tempfile::tempdir().unwrap();
