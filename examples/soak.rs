@@ -2,6 +2,8 @@
 //! `tests/seeds` says what a day is and what must hold.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a measurement that can't go on ends")]
 
+#[path = "../tests/seeds/commands.rs"]
+mod commands;
 #[path = "../tests/seeds/day.rs"]
 mod day;
 #[path = "../tests/seeds/rig.rs"]

@@ -2,6 +2,7 @@
 //! `CLAW_SEED` which one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on fails")]
 
+mod commands;
 mod day;
 mod rig;
 mod rules;

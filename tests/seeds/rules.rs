@@ -12,7 +12,8 @@ use claw::{
 use serde_json::Value;
 
 use crate::{
-    day::{Record, Shared, marker},
+    commands::{Record, Shared},
+    day::marker,
     rig::{Asked, Rig},
     team::{PEOPLE, Team, object_id},
 };
@@ -41,12 +42,12 @@ pub struct Watch {
 }
 
 impl Watch {
-    pub fn look(&mut self, rig: &Rig, team: &Team, record: &Shared) -> Result<(), String> {
+    pub fn look(&mut self, rig: &Rig, record: &Shared) -> Result<(), String> {
         let record = record.lock().expect("the record");
         {
             let state = rig.sim.world().state();
             self.machines(&state, &record)?;
-            doors(&state, team)?;
+            doors(&state)?;
         }
         let log = rig.log.lock().expect("the log");
         for asked in &log[self.read..] {
@@ -143,8 +144,7 @@ fn was_confirmed(machine: &str, record: &Record) -> bool {
 }
 
 /// Roles for people: at their own machine, and for operators at the group. A secret is for one identity.
-fn doors(state: &State, team: &Team) -> Result<(), String> {
-    let _ = team;
+fn doors(state: &State) -> Result<(), String> {
     for a in &state.assignments {
         let is_person = (0..PEOPLE).map(object_id).any(|id| id == a.principal);
         let machine = state.resources.get(&a.scope).filter(|r| r.kind == VM);

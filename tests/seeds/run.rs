@@ -57,7 +57,7 @@ fn add(sum: &Mutex<Sum>, seed: u64, lived: Result<Tally, String>) {
     sum.seeds += 1;
     match lived {
         Ok(tally) => {
-            sum.requests += tally.requests;
+            sum.requests += tally.trace.len();
             sum.commands += tally.commands;
             for (kind, times) in tally.faults {
                 *sum.faults.entry(kind).or_default() += times;
