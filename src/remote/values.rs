@@ -17,7 +17,7 @@ pub struct RemoteSettings {
     pub keys: Vec<PathBuf>,
     /// Take the key that a machine shows when none is pinned, and hold it to that key from then on.
     pub accept_new_host_keys: bool,
-    /// Connections open at once over the whole fleet.
+    /// Connections open at once over the whole fleet; fewer where the system lets a process open few files.
     pub limit: usize,
     /// Takes connections to machines in this process instead of the network. Nothing that a person can set leads here.
     pub direct: Option<Line>,
@@ -33,7 +33,7 @@ impl Default for RemoteSettings {
             agent: None,
             keys: Vec::new(),
             accept_new_host_keys: false,
-            limit: 256,
+            limit: 2048,
             direct: None,
             connect_timeout: Duration::from_secs(8),
         }

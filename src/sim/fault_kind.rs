@@ -9,6 +9,8 @@ pub enum FaultKind {
     ArmThrottled,
     /// 429 in compute's shape (no `error` envelope).
     ComputeThrottled,
+    /// 403 in ARM's shape.
+    Forbidden,
     /// 500, and nothing was done.
     ServerError,
     /// 500, and all was done.
@@ -48,9 +50,10 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::ArmThrottled,
         Self::ComputeThrottled,
+        Self::Forbidden,
         Self::ServerError,
         Self::ServerErrorAfter,
         Self::BadGateway,

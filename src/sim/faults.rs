@@ -80,6 +80,11 @@ pub fn injected(kind: FaultKind, retry_after: Option<u32>, line: &str) -> Inject
         _ if is_throttled && is_for_graph(line) => throttled("00000000-0000-0000-0000-000000000000"),
         FaultKind::ArmThrottled => arm_throttled(retry_after),
         FaultKind::ComputeThrottled => compute_throttled(),
+        FaultKind::Forbidden => Response::error(
+            403,
+            "AuthorizationFailed",
+            "The client does not have authorization to perform this action.",
+        ),
         FaultKind::ServerError => server_error(),
         FaultKind::BadGateway => page(502, "502 Bad Gateway"),
         FaultKind::Unavailable => {

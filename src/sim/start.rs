@@ -9,6 +9,7 @@ use tokio_rustls::TlsAcceptor;
 use super::{
     Sim, SimError, SimOptions,
     account::{self, Account},
+    arm::schedule,
     authority::Authority,
     chaos::Chaos,
     clock::Clock,
@@ -62,7 +63,9 @@ fn front(options: &SimOptions, scenario: Scenario, port: u16) -> Result<Arc<Fron
         unknown_log,
         stop: stop.clone(),
     });
-    tokio::spawn(stop.run_until_cancelled_owned(keep_snapshots(front.clone())));
+    tokio::spawn(stop.clone().run_until_cancelled_owned(keep_snapshots(front.clone())));
+    let clock = front.world.clone();
+    tokio::spawn(stop.run_until_cancelled_owned(async move { schedule::run(&clock).await }));
     Ok(front)
 }
 

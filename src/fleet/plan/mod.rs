@@ -9,6 +9,7 @@ mod leavers;
 mod leftovers;
 mod look;
 mod members;
+mod nightly;
 pub mod role;
 mod teardown;
 #[cfg(test)]
@@ -97,6 +98,7 @@ pub fn plan(desired: &Desired, observed: &Observed, options: &PlanOptions) -> Pl
     access::fleet(desired, &look, &infra, &mut plan);
     members::steps(desired, &look, &infra, &mut plan);
     leavers::steps(desired, &look, options, &mut plan);
+    nightly::orphans(&look, &mut plan);
     leftovers::tell(&look, &mut plan);
     plan
 }
