@@ -103,7 +103,10 @@ fn from_transport(task: Task<'_>, failure: &TransportFailure) -> AzureError {
         TransportFailure::Endless { .. } => {
             (AzureErrorKind::Protocol, "check who answers there: the proxy, the network, the cloud file")
         }
-        TransportFailure::Connect { .. } | TransportFailure::Broken { .. } => (
+        TransportFailure::Impostor { .. } => {
+            (AzureErrorKind::Network, "sign in to the network you are in, or to its proxy, then run the command again")
+        }
+        TransportFailure::Connect { .. } | TransportFailure::Broken { .. } | TransportFailure::Torn { .. } => (
             AzureErrorKind::Network,
             "check the network, and HTTPS_PROXY if there is a proxy, then run the command again",
         ),

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     api,
     arm::{Arm, absent_is_none},
-    error::{AzureError, AzureErrorKind, Task},
+    error::{AzureError, Task},
     models::resource::{GenericResource, UserAssignedIdentity},
     operation::{self, Progress},
 };
@@ -54,11 +54,7 @@ async fn delete_now(arm: &Arm, task: Task<'_>, names: &Names, progress: Progress
     let url = arm.url(&names.group_id(), api::RESOURCES, &[]);
     let Some(answer) = absent_is_none(arm.send(task, Method::Delete, &url, None).await)? else { return Ok(()) };
     progress(format!("{}: deleting everything in the group; Azure takes some minutes", names.resource_group));
-    match operation::finish(arm, task, answer, None).await {
-        // Azure forgets the operation of a group that is gone.
-        Err(error) if error.kind == AzureErrorKind::NotFound => Ok(()),
-        ended => ended,
-    }?;
+    operation::finish_deletion(arm, task, answer, &url).await?;
     progress(format!("{}: gone", names.resource_group));
     Ok(())
 }

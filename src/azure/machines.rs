@@ -61,8 +61,7 @@ async fn delete_now(arm: &Arm, task: Task<'_>, names: &Names, machine: &str) -> 
     }
     let url = arm.url(&names.machine_id(machine), api::COMPUTE, &[]);
     let Some(answer) = absent_is_none(arm.send(task, Method::Delete, &url, None).await)? else { return Ok(()) };
-    absent_is_none(operation::finish(arm, task, answer, None).await)?;
-    Ok(())
+    operation::finish_deletion(arm, task, answer, &url).await
 }
 
 fn belongs(machine: &VirtualMachine, names: &Names) -> bool {

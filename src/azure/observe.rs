@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::{
     access, addresses, addresses::Addresses, arm::Arm, budget, credential::Caller, deleted_vault, error::AzureError,
-    groups, inventory, locks, schedules,
+    groups, inventory, locks, schedules, under_way,
 };
 use crate::fleet::{names::Names, observed::Observed, seen::Seen};
 
@@ -28,6 +28,7 @@ pub async fn observe(arm: &Arm, names: &Names, caller: Result<Caller, AzureError
             observed.instances = Some(seen(Vec::new()));
             observed.assignments = Some(seen(Vec::new()));
             observed.locks = Some(seen(Vec::new()));
+            observed.under_way = Some(seen(Vec::new()));
             observed.budget = Some(seen(None));
             observed.schedules = Some(seen(Vec::new()));
         }
@@ -46,7 +47,7 @@ pub async fn observe(arm: &Arm, names: &Names, caller: Result<Caller, AzureError
 }
 
 async fn look_inside(arm: &Arm, names: &Names, observed: &mut Observed, gaps: &mut Vec<String>) {
-    let (resources, machines, addresses, assignments, identity, locks, budget) = tokio::join!(
+    let (resources, machines, addresses, assignments, identity, locks, budget, under_way) = tokio::join!(
         groups::resources(arm, names),
         inventory::list(arm, names),
         addresses::read(arm, names),
@@ -54,6 +55,7 @@ async fn look_inside(arm: &Arm, names: &Names, observed: &mut Observed, gaps: &m
         groups::fleet_identity(arm, names),
         locks::list(arm, names),
         budget::read(arm, names),
+        under_way::list(arm, names),
     );
     let mut gap = |part: &str, error: &AzureError| gaps.push(sentence(part, error));
     observed.resources = resources.map(seen).map_err(|e| gap("the group's resources", &e)).ok();
@@ -64,6 +66,7 @@ async fn look_inside(arm: &Arm, names: &Names, observed: &mut Observed, gaps: &m
     observed.instances = machines.map(|m| inventory::join(m, &addresses)).map_err(|e| gap("the machines", &e)).ok();
     observed.assignments = assignments.map(seen).map_err(|e| gap("the role assignments", &e)).ok();
     observed.locks = locks.map(seen).map_err(|e| gap("the locks", &e)).ok();
+    observed.under_way = under_way.map(seen).map_err(|e| gap("the machines being made", &e)).ok();
     observed.budget = budget.map(seen).map_err(|e| gap("the budget", &e)).ok();
     observed.fleet_identity = identity.unwrap_or_else(|error| {
         gap("the fleet's identity", &error);

@@ -90,6 +90,25 @@ pub async fn finish(arm: &Arm, task: Task<'_>, answer: Answer, resource: Option<
     }
 }
 
+/// After this many looks a thing whose deletion nobody knows of any more is said to be still there.
+const MOST_LOOKS: u32 = 450;
+
+/// Waits until a deletion that `answer` began has ended. Azure forgets some operations with what they were about, and
+/// may forget one early: the thing itself tells then.
+pub async fn finish_deletion(arm: &Arm, task: Task<'_>, answer: Answer, thing: &Url) -> Result<(), AzureError> {
+    match finish(arm, task, answer, None).await {
+        Err(error) if error.kind == AzureErrorKind::NotFound => {}
+        ended => return ended,
+    }
+    for _ in 0..MOST_LOOKS {
+        if arm.find::<Value>(task, thing).await?.is_none() {
+            return Ok(());
+        }
+        tokio::time::sleep(DEFAULT_DELAY).await;
+    }
+    Err(task.error(AzureErrorKind::Service, "Azure no longer knows of the deletion, and it is still there"))
+}
+
 fn first_poll(arm: &Arm, task: Task<'_>, answer: &Answer, resource: Option<Url>) -> Result<Option<Poll>, AzureError> {
     if let Some(named) = answer.headers.get_optional_str(&ASYNC_OPERATION) {
         return Ok(Some(Poll::AsyncOperation(arm.rest().follow(task, named)?)));

@@ -151,5 +151,5 @@ fn transient(status: StatusCode) -> bool {
 }
 
 fn is_broken(error: &azure_core::Error) -> bool {
-    matches!(TransportFailure::find(error), Some(TransportFailure::Broken { .. }))
+    matches!(TransportFailure::find(error), Some(TransportFailure::Broken { .. } | TransportFailure::Impostor { .. }))
 }

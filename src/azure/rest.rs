@@ -1,5 +1,7 @@
 //! A REST service behind one host: sends with its token to that host and to no other.
 
+use std::time::Duration;
+
 use azure_core::http::{Context, Method, Pipeline, PipelineSendOptions, Request, headers::Headers};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -9,6 +11,7 @@ use url::Url;
 use super::{
     error::{AzureError, AzureErrorKind, Task},
     failure::{from_answer, from_core},
+    transport::TransportFailure,
 };
 
 /// A pipeline tied to a base URL. Cheap to clone.
@@ -99,17 +102,43 @@ impl Rest {
         self.pass(task, request).await
     }
 
+    /// Reads again what came in pieces: a body may break off, or end, long after its status was fine.
     async fn pass(&self, task: Task<'_>, mut request: Request) -> Result<Answer, AzureError> {
         request.insert_header("accept", "application/json");
-        let options = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
-        let raw = self.pipeline.send(&Context::new(), &mut request, Some(options)).await;
-        let (status, headers, body) = raw.map_err(|error| from_core(task, &error))?.deconstruct();
-        let (status, body) = (u16::from(status), Bytes::from(body));
-        if status >= 400 {
-            return Err(from_answer(task, status, &headers, &body));
+        let mut again = if request.method() == Method::Get { MOST_REREADS } else { 0 };
+        loop {
+            let options = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
+            let raw = self.pipeline.send(&Context::new(), &mut request.clone(), Some(options)).await;
+            let raw = match raw {
+                Err(error) if again > 0 && is_torn(&error) => None,
+                raw => Some(raw.map_err(|error| from_core(task, &error))?.deconstruct()),
+            };
+            if let Some((status, headers, body)) = raw {
+                let (status, body) = (u16::from(status), Bytes::from(body));
+                if status >= 400 {
+                    return Err(from_answer(task, status, &headers, &body));
+                }
+                if again == 0 || is_whole(&body) {
+                    return Ok(Answer { status, headers, body });
+                }
+            }
+            again -= 1;
+            tokio::time::sleep(REREAD_AFTER).await;
         }
-        Ok(Answer { status, headers, body })
     }
+}
+
+/// How often an answer that came in pieces is asked for again.
+const MOST_REREADS: u32 = 2;
+const REREAD_AFTER: Duration = Duration::from_millis(400);
+
+fn is_torn(error: &azure_core::Error) -> bool {
+    matches!(TransportFailure::find(error), Some(TransportFailure::Torn { .. }))
+}
+
+/// Empty, or JSON from its first byte to its last.
+fn is_whole(body: &[u8]) -> bool {
+    body.is_empty() || serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
 }
 
 /// Percent-encodes a query value; a space is `%20`, as every Azure service reads it.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::endpoints::Environment;
+use super::{direct::Direct, endpoints::Environment};
 
 /// How claw signs in.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +37,8 @@ pub struct CloudSettings {
     pub credential: CredentialSettings,
     /// Which of Azure's clouds.
     pub environment: Environment,
+    /// Takes requests to a cloud in this process instead of the network. Nothing that a person can set leads here.
+    pub direct: Option<Direct>,
 }
 
 /// What is wrong with a cloud file.
@@ -115,6 +117,7 @@ impl CloudSettings {
             ca: Vec::new(),
             credential: CredentialSettings::Unset,
             environment,
+            direct: None,
         }
     }
 
@@ -164,6 +167,7 @@ impl CloudSettings {
                 Some(FileEnvironment::China) => Environment::China,
                 Some(FileEnvironment::Public) | None => Environment::Public,
             },
+            direct: None,
         })
     }
 }

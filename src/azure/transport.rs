@@ -15,7 +15,7 @@ use azure_core::{
 use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, future::ready};
 
-use super::{settings::CloudSettings, throttle::Throttle};
+use super::{direct::Direct, settings::CloudSettings, throttle::Throttle};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// Between two reads, not for the whole answer.
@@ -32,11 +32,17 @@ pub enum TransportFailure {
     Proxy { host: String, proxy: String, reason: String },
     #[error("{host} cannot be reached: {reason}")]
     Connect { host: String, reason: String },
+    /// A page of HTML where none of Azure's services has one: a captive portal, or a proxy that wants a sign-in.
+    #[error("something on the way to {host} answered in its place, with a page of HTML")]
+    Impostor { host: String },
     /// Broken off after the request went out; an idempotent request may be sent again.
     #[error("the connection to {host} broke off: {reason}")]
     Broken { host: String, reason: String },
     #[error("the answer of {host} was left after {megabytes} MiB: none of Azure's is that long")]
     Endless { host: String, megabytes: usize },
+    /// Broken off in the middle of an answer, which nothing below [`super::rest`] sees.
+    #[error("the connection to {host} broke off in the middle of an answer: {reason}")]
+    Torn { host: String, reason: String },
 }
 
 impl TransportFailure {
@@ -66,10 +72,16 @@ pub enum TransportSetup {
     Client(reqwest::Error),
 }
 
+#[derive(Debug)]
+enum Client {
+    Network(reqwest::Client),
+    Direct(Direct),
+}
+
 /// The only thing that sends.
 #[derive(Debug)]
 pub struct Transport {
-    client: reqwest::Client,
+    client: Client,
     /// For messages; without the user and password it may hold.
     proxy: Option<String>,
     throttle: Throttle,
@@ -77,6 +89,9 @@ pub struct Transport {
 
 impl Transport {
     pub fn new(settings: &CloudSettings, throttle: Throttle) -> Result<Self, TransportSetup> {
+        if let Some(direct) = settings.direct.clone() {
+            return Ok(Self { client: Client::Direct(direct), proxy: None, throttle });
+        }
         // Only the first caller's provider stays; an Err says that there is one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
@@ -96,7 +111,7 @@ impl Transport {
             builder = builder.no_proxy().proxy(proxy);
         }
         let client = builder.build().map_err(TransportSetup::Client)?;
-        Ok(Self { client, proxy: shown, throttle })
+        Ok(Self { client: Client::Network(client), proxy: shown, throttle })
     }
 
     fn failure(&self, host: &str, error: &reqwest::Error) -> TransportFailure {
@@ -118,10 +133,25 @@ impl Transport {
 #[async_trait::async_trait]
 impl HttpClient for Transport {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
-        let host = request.url().host_str().unwrap_or_default().to_owned();
+        self.throttle.count();
+        let answer = match &self.client {
+            Client::Network(client) => self.over_network(client, request).await,
+            Client::Direct(direct) => within(direct, request).await,
+        }?;
+        // What failed is told by its status; what seems to have gone well must be Azure's word.
+        match u16::from(answer.status()) < 400 && is_page(answer.headers()) {
+            true => Err(core_error(TransportFailure::Impostor { host: host_of(request) })),
+            false => Ok(answer),
+        }
+    }
+}
+
+impl Transport {
+    async fn over_network(&self, client: &reqwest::Client, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let host = host_of(request);
         let method = reqwest::Method::from_bytes(request.method().as_ref().as_bytes())
             .map_err(|error| Error::new(ErrorKind::Other, error))?;
-        let mut out = self.client.request(method, request.url().clone());
+        let mut out = client.request(method, request.url().clone());
         for (name, value) in request.headers().iter() {
             out = out.header(name.as_str(), value.as_str());
         }
@@ -129,7 +159,6 @@ impl HttpClient for Transport {
             Body::Bytes(bytes) => out.body(bytes),
             Body::SeekableStream(stream) => out.body(reqwest::Body::wrap_stream(stream)),
         };
-        self.throttle.count();
         let answer = match out.send().await {
             Ok(answer) => answer,
             // `without_url`: a SAS URL is a secret.
@@ -140,7 +169,7 @@ impl HttpClient for Transport {
         let over = TransportFailure::Endless { host: host.clone(), megabytes: LONGEST >> 20 };
         let body = answer.bytes_stream().map_err(move |error| {
             let reason = innermost(&error.without_url());
-            core_error(TransportFailure::Broken { host: host.clone(), reason })
+            core_error(TransportFailure::Torn { host: host.clone(), reason })
         });
         let body = bounded(body, LONGEST, move || core_error(over.clone()));
         Ok(AsyncRawResponse::new(status.into(), headers, Box::pin(body)))
@@ -160,6 +189,34 @@ fn bounded<E>(
             if left.is_some() { Ok(bytes) } else { Err(over()) }
         })))
     })
+}
+
+/// The same to a cloud in this process.
+async fn within(direct: &Direct, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+    let host = host_of(request);
+    let mut out = http::Request::builder().method(request.method().as_ref()).uri(request.url().as_str());
+    for (name, value) in request.headers().iter() {
+        out = out.header(name.as_str(), value.as_str());
+    }
+    let Body::Bytes(body) = request.body().clone() else {
+        return Err(Error::with_message(ErrorKind::Other, "a streamed body goes over the network only"));
+    };
+    let out = out.body(body).map_err(|error| Error::new(ErrorKind::Other, error))?;
+    let broken =
+        |error: std::io::Error| core_error(TransportFailure::Broken { host: host.clone(), reason: error.to_string() });
+    let (head, body) = direct.send(out).await.map_err(broken)?.into_parts();
+    let body =
+        body.map_err(move |error| core_error(TransportFailure::Torn { host: host.clone(), reason: error.to_string() }));
+    Ok(AsyncRawResponse::new(head.status.as_u16().into(), headers(&head.headers), Box::pin(body)))
+}
+
+fn is_page(headers: &Headers) -> bool {
+    let kind = headers.get_optional_str(&azure_core::http::headers::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"))
+}
+
+fn host_of(request: &Request) -> String {
+    request.url().host_str().unwrap_or_default().to_owned()
 }
 
 fn core_error(failure: TransportFailure) -> Error {

@@ -55,6 +55,14 @@ pub struct DeletedVault {
     pub deleted: String,
 }
 
+/// A machine whose deployment still runs, and which may not be listed yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnderWay {
+    /// `claw-<slug>`: the machine's name, and the deployment's.
+    pub machine: String,
+    pub member: ObjectId,
+}
+
 /// A daily stop of a machine by Azure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schedule {
@@ -90,6 +98,9 @@ pub struct Observed {
     pub instances: Option<Seen<Vec<Instance>>>,
     pub assignments: Option<Seen<Vec<Assignment>>>,
     pub locks: Option<Seen<Vec<Lock>>>,
+    /// Machines that a command before this one, or somebody else's, is making.
+    #[serde(default)]
+    pub under_way: Option<Seen<Vec<UnderWay>>>,
     /// What the fleet's budget allows a month, in whole units of the billing currency; inner `None`: there is no budget.
     pub budget: Option<Seen<Option<u32>>>,
     #[serde(default)]

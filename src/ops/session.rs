@@ -34,6 +34,7 @@ impl Session {
             certificate: settings.ssh_certificate.clone(),
             agent: settings.ssh_agent.clone(),
             keys: settings.ssh_keys.clone(),
+            direct: settings.ssh_direct.clone(),
             accept_new_host_keys: settings.accept_new_host_key,
             ..RemoteSettings::default()
         });

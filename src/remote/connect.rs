@@ -14,7 +14,7 @@ use tokio::{
 use super::{
     auth::{Auth, Way},
     connection::{ConnectError, Connection},
-    dial::{DialError, dial, shown},
+    dial::{DialError, Dialled, dial, greeted, shown},
     error::{RemoteError, RemoteErrorKind as Kind},
     host_keys,
     values::{Identity, RemoteSettings, Target},
@@ -117,7 +117,7 @@ impl Connector {
                 .remedy("is the machine running, and does its network let this address in?")
         };
         let unreachable = |e: DialError| fail(Kind::Unreachable, e.to_string());
-        let dialled = |deadline| timeout_at(deadline, dial(self.settings.proxy.as_ref(), address));
+        let dialled = |deadline| timeout_at(deadline, self.dial(address));
 
         // A dead machine must not hold a permit that a live one could use: knock first, ask for a permit then.
         let mut deadline = Instant::now() + self.settings.connect_timeout;
@@ -147,6 +147,13 @@ impl Connector {
             Ok(Err(ConnectError::Rejected { said, files_left })) => Ok(Err((said, files_left))),
             Ok(Err(ConnectError::Ssh(e))) => Err(fail(Kind::Unreachable, format!("{address}: SSH failed: {e}"))),
             Err(_) => Err(late()),
+        }
+    }
+
+    async fn dial(&self, address: &str) -> Result<Dialled, DialError> {
+        match &self.settings.direct {
+            None => dial(self.settings.proxy.as_ref(), address).await,
+            Some(line) => greeted(line.connect(address).await, address).await,
         }
     }
 

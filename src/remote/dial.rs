@@ -9,8 +9,10 @@ use tokio::{
 };
 use url::Url;
 
+use super::direct::Pipe;
+
 /// Buffered, because the machine's first bytes may come in one packet with the proxy's answer.
-pub type Dialled = BufReader<TcpStream>;
+pub type Dialled = BufReader<Box<dyn Pipe>>;
 
 /// A proxy's whole answer may be this long.
 const ANSWER_LIMIT: u64 = 16 * 1024;
@@ -36,10 +38,23 @@ pub enum DialError {
 pub async fn dial(proxy: Option<&Url>, address: &str) -> Result<Dialled, DialError> {
     let (host, port) = split(address).ok_or_else(|| DialError::Address(address.to_owned()))?;
     let at = authority(&host, port);
-    let mut stream = match proxy {
+    let stream = match proxy {
         None => connect(&host, port).await?,
         Some(proxy) => through(proxy, &at).await?,
     };
+    greeting(stream, at).await
+}
+
+/// The same for a connection that is there already.
+pub async fn greeted(pipe: io::Result<Box<dyn Pipe>>, address: &str) -> Result<Dialled, DialError> {
+    let at = address.to_owned();
+    match pipe {
+        Ok(pipe) => greeting(BufReader::new(pipe), at).await,
+        Err(cause) => Err(DialError::Connect { at, cause }),
+    }
+}
+
+async fn greeting(mut stream: Dialled, at: String) -> Result<Dialled, DialError> {
     match stream.fill_buf().await {
         Ok([]) => Err(DialError::HungUp(at)),
         Ok(_) => Ok(stream),
@@ -51,7 +66,7 @@ async fn connect(host: &str, port: u16) -> Result<Dialled, DialError> {
     let failed = |cause| DialError::Connect { at: authority(host, port), cause };
     let tcp = TcpStream::connect((host, port)).await.map_err(failed)?;
     tcp.set_nodelay(true).map_err(failed)?;
-    Ok(BufReader::new(tcp))
+    Ok(BufReader::new(Box::new(tcp)))
 }
 
 async fn through(proxy: &Url, at: &str) -> Result<Dialled, DialError> {

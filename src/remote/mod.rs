@@ -7,6 +7,7 @@ mod connection;
 mod connections;
 mod descriptors;
 mod dial;
+mod direct;
 pub mod error;
 mod exec;
 #[doc(hidden)]
@@ -25,6 +26,7 @@ pub mod values;
 pub mod tests;
 
 pub use dial::{DialError, dial};
+pub use direct::{Line, Pipe};
 pub use error::{RemoteError, RemoteErrorKind};
 pub use gateway::{Gateway, GatewayError, GatewayEvent};
 pub use pool::Remote;

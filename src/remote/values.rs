@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use super::direct::Line;
 use crate::fleet::instance::Door;
 
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct RemoteSettings {
     pub accept_new_host_keys: bool,
     /// Connections open at once over the whole fleet; fewer where the system lets a process open few files.
     pub limit: usize,
+    /// Takes connections to machines in this process instead of the network. Nothing that a person can set leads here.
+    pub direct: Option<Line>,
     /// From the first packet to the end of authentication (8 s).
     pub connect_timeout: Duration,
 }
@@ -31,6 +34,7 @@ impl Default for RemoteSettings {
             keys: Vec::new(),
             accept_new_host_keys: false,
             limit: 2048,
+            direct: None,
             connect_timeout: Duration::from_secs(8),
         }
     }

@@ -1,6 +1,7 @@
 //! Who owns the embedded cloud: its tenant, its subscription, and the one service principal.
 
-use uuid::Uuid;
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use uuid::Builder;
 
 use super::cloud_name::CloudName;
 
@@ -25,20 +26,31 @@ pub struct Account {
 
 impl Default for Account {
     fn default() -> Self {
-        let guid = || Uuid::new_v4().to_string();
-        Self {
-            cloud: CloudName::default(),
-            tenant: guid(),
-            subscription: guid(),
-            client_id: guid(),
-            client_secret: format!("{}~{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()),
-            object_id: guid(),
-            token_key: rand::random(),
-        }
+        Self::drawn(&mut rand::rng())
     }
 }
 
 impl Account {
+    /// The same for the same seed.
+    pub fn seeded(seed: u64) -> Self {
+        Self::drawn(&mut StdRng::seed_from_u64(seed))
+    }
+
+    fn drawn(random: &mut impl Rng) -> Self {
+        let mut guid = || Builder::from_random_bytes(random.random()).into_uuid();
+        let (tenant, subscription, client_id, object_id) = (guid(), guid(), guid(), guid());
+        let client_secret = format!("{}~{}", guid().simple(), guid().simple());
+        Self {
+            cloud: CloudName::default(),
+            tenant: tenant.to_string(),
+            subscription: subscription.to_string(),
+            client_id: client_id.to_string(),
+            client_secret,
+            object_id: object_id.to_string(),
+            token_key: random.random(),
+        }
+    }
+
     /// Scope of everything the service principal owns.
     pub fn subscription_scope(&self) -> String {
         format!("/subscriptions/{}", self.subscription)

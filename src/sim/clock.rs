@@ -1,30 +1,47 @@
 //! The embedded cloud's clock: real time at its start, then `speed` times as fast.
 
+use std::{sync::Arc, time::Duration};
+
+use serde::Deserialize;
 use time::OffsetDateTime;
 
-#[derive(Clone, Copy, Debug)]
+/// Somebody sets the clock.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Jump {
+    /// Virtual time from the start.
+    #[serde(with = "humantime_serde")]
+    pub after: Duration,
+    /// Seconds; backwards when negative.
+    pub by: i64,
+}
+
+#[derive(Clone, Debug)]
 pub struct Clock {
     started: OffsetDateTime,
     instant: tokio::time::Instant,
     speed: f64,
+    jumps: Arc<[Jump]>,
 }
 
 impl Clock {
-    pub fn new(speed: f64) -> Self {
-        Self { started: OffsetDateTime::now_utc(), instant: tokio::time::Instant::now(), speed }
+    pub fn new(speed: f64, jumps: &[Jump]) -> Self {
+        Self { started: OffsetDateTime::now_utc(), instant: tokio::time::Instant::now(), speed, jumps: jumps.into() }
     }
 
     pub fn now(&self) -> OffsetDateTime {
-        self.started + self.instant.elapsed().mul_f64(self.speed)
+        let elapsed = self.instant.elapsed().mul_f64(self.speed);
+        let jumped = self.jumps.iter().filter(|jump| jump.after <= elapsed).map(|jump| jump.by).sum();
+        self.started + elapsed + time::Duration::seconds(jumped)
     }
 
     /// Waits for a virtual duration.
-    pub async fn sleep(&self, virtual_time: std::time::Duration) {
+    pub async fn sleep(&self, virtual_time: Duration) {
         tokio::time::sleep(self.real(virtual_time)).await;
     }
 
     /// How long a virtual duration takes in real time.
-    pub fn real(&self, virtual_time: std::time::Duration) -> std::time::Duration {
+    pub fn real(&self, virtual_time: Duration) -> Duration {
         virtual_time.div_f64(self.speed)
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     arm, blob, entra,
-    faults::Injected,
+    faults::{self, Injected, Spoil},
     front::Front,
     graph,
     hosts::{self, Host, Service},
@@ -15,32 +15,48 @@ use super::{
 /// What becomes of a request.
 pub enum Outcome {
     Answer(Response),
+    /// The connection is to be cut in the middle of this answer.
+    Torn(Response),
     /// The connection is to be cut without an answer.
     Cut,
+    /// The connection stays, and nothing comes.
+    Silence,
 }
 
 /// Answers one request.
 pub async fn dispatch(front: &Arc<Front>, request: &Request) -> Outcome {
     let line = format!("{} {} {}", request.method, request.host, request.path);
     front.world.state().requests.push(line.clone());
-    let response = match front.faults.take(&line) {
-        Some(Injected::Cut) => return Outcome::Cut,
-        Some(Injected::Answer(response)) => response,
-        None => answer(front, request).await,
-    };
+    match front.strike(&line) {
+        None => Outcome::Answer(known(front, request).await),
+        Some(Injected::Cut) => Outcome::Cut,
+        Some(Injected::Silence) => Outcome::Silence,
+        Some(Injected::Answer(response)) => Outcome::Answer(response),
+        Some(Injected::After(spoil)) => match (spoil, faults::spoilt(spoil, known(front, request).await)) {
+            (Spoil::Torn, Some(response)) => Outcome::Torn(response),
+            (_, Some(response)) => Outcome::Answer(response),
+            (Spoil::Silence, None) => Outcome::Silence,
+            (_, None) => Outcome::Cut,
+        },
+    }
+}
+
+/// The service's answer; what nobody knows is written down.
+async fn known(front: &Arc<Front>, request: &Request) -> Response {
+    let response = answer(front, request).await;
     if response.status == 501 {
         let query: Vec<String> = request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mark = if query.is_empty() { "" } else { "?" };
         front.record_unknown(format!("{} {}{}{mark}{}", request.method, request.host, request.path, query.join("&")));
     }
-    Outcome::Answer(response)
+    response
 }
 
 async fn answer(front: &Arc<Front>, request: &Request) -> Response {
     let world = &front.world;
     match hosts::find(world, &request.host) {
         Host::Service(Service::Entra) => entra::handle(world, request),
-        Host::Service(Service::Graph) => graph::handle(world, &front.faults, request),
+        Host::Service(Service::Graph) => graph::handle(front, request),
         Host::Service(Service::Vault) => vault::handle(world, request),
         Host::Service(Service::Prices) => prices::handle(request),
         // Everybody here comes from loopback.

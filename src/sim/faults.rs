@@ -12,18 +12,37 @@ use super::{
 };
 
 /// What a fault does to a request.
+#[derive(Clone, Debug)]
 pub enum Injected {
+    /// This answer, and nothing is done.
     Answer(Response),
+    /// The connection is cut, and nothing is done.
     Cut,
+    /// No answer ever, and nothing is done.
+    Silence,
+    /// All is done, and then the answer is lost or spoilt.
+    After(Spoil),
+}
+
+/// What becomes of an answer on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spoil {
+    Cut,
+    Silence,
+    /// Cut in the middle of the body.
+    Torn,
+    Truncated,
+    Malformed,
+    ServerError,
 }
 
 /// The scenario's faults, each with the number of matching requests so far.
 pub struct Faults(Mutex<Vec<(Fault, usize)>>);
 
 impl Faults {
-    /// `AllocationFailed` is left out: it strikes a VM's operation, not a request.
+    /// Those that strike an operation are left out here.
     pub fn new(faults: &[Fault]) -> Self {
-        let struck = faults.iter().filter(|fault| fault.kind != FaultKind::AllocationFailed);
+        let struck = faults.iter().filter(|fault| !fault.kind.is_of_operation());
         Self(Mutex::new(struck.map(|fault| (fault.clone(), 0)).collect()))
     }
 
@@ -43,25 +62,82 @@ impl Faults {
 }
 
 fn inject(fault: &Fault, line: &str) -> Injected {
-    let is_throttled = matches!(fault.kind, FaultKind::ArmThrottled | FaultKind::ComputeThrottled);
-    let response = match fault.kind {
-        FaultKind::Drop | FaultKind::AllocationFailed => return Injected::Cut,
+    injected(fault.kind, fault.retry_after, line)
+}
+
+/// A fault of this kind, as it meets a request given as `METHOD host path`.
+pub fn injected(kind: FaultKind, retry_after: Option<u32>, line: &str) -> Injected {
+    let is_throttled = matches!(kind, FaultKind::ArmThrottled | FaultKind::ComputeThrottled);
+    let response = match kind {
+        FaultKind::Drop | FaultKind::AllocationFailed | FaultKind::OperationFailed => return Injected::Cut,
+        FaultKind::Hang => return Injected::Silence,
+        FaultKind::DropAfter => return Injected::After(Spoil::Cut),
+        FaultKind::HangAfter => return Injected::After(Spoil::Silence),
+        FaultKind::Torn => return Injected::After(Spoil::Torn),
+        FaultKind::Truncated => return Injected::After(Spoil::Truncated),
+        FaultKind::Malformed => return Injected::After(Spoil::Malformed),
+        FaultKind::ServerErrorAfter => return Injected::After(Spoil::ServerError),
         _ if is_throttled && is_for_graph(line) => throttled("00000000-0000-0000-0000-000000000000"),
-        FaultKind::ArmThrottled => arm_throttled(fault),
+        FaultKind::ArmThrottled => arm_throttled(retry_after),
         FaultKind::ComputeThrottled => compute_throttled(),
         FaultKind::Forbidden => Response::error(
             403,
             "AuthorizationFailed",
             "The client does not have authorization to perform this action.",
         ),
-        FaultKind::ServerError => {
-            Response::error(500, "InternalServerError", "Encountered internal server error. Diagnostic information: …")
+        FaultKind::ServerError => server_error(),
+        FaultKind::BadGateway => page(502, "502 Bad Gateway"),
+        FaultKind::Unavailable => {
+            Response::error(503, "ServerUnavailable", "The service is unavailable. Try again later.")
         }
+        FaultKind::WrongType => page(200, "Welcome to our guest network"),
+        FaultKind::ExpiredToken => expired(),
+        FaultKind::Vanished => Response::error(404, "NotFound", "The entity was not found."),
+        FaultKind::QuotaExceeded => Response::error(
+            409,
+            "QuotaExceeded",
+            "Operation could not be completed as it results in exceeding approved Total Regional Cores quota.",
+        ),
+        FaultKind::SkuNotAvailable => Response::error(
+            409,
+            "SkuNotAvailable",
+            "The requested VM size for resource is currently not available in the location.",
+        ),
     };
-    Injected::Answer(match fault.retry_after {
+    Injected::Answer(match retry_after {
         Some(seconds) => response.header("retry-after", seconds.to_string()),
         None => response,
     })
+}
+
+/// What a spoilt answer looks like; `None` for one that never comes.
+pub fn spoilt(spoil: Spoil, mut answer: Response) -> Option<Response> {
+    let half = answer.body.len() / 2;
+    match spoil {
+        Spoil::Cut | Spoil::Silence => return None,
+        Spoil::Torn => {}
+        Spoil::Truncated => answer.body.truncate(half),
+        Spoil::Malformed => answer.body = "{\"value\": [}\u{1b}[2J".into(),
+        Spoil::ServerError => return Some(server_error()),
+    }
+    Some(answer)
+}
+
+fn server_error() -> Response {
+    Response::error(500, "InternalServerError", "Encountered internal server error. Diagnostic information: …")
+}
+
+/// What a gateway or a portal says in the service's place.
+fn page(status: u16, title: &str) -> Response {
+    let body = format!("<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>");
+    Response { status, headers: vec![("content-type".into(), "text/html".into())], body: body.into() }
+}
+
+/// azure.md §2.4.
+fn expired() -> Response {
+    let message = "The access token expiry UTC time is earlier than current UTC time.";
+    let challenge = "Bearer authorization_uri=\"https://login.microsoftonline.com/common\", error=\"invalid_token\"";
+    Response::error(401, "ExpiredAuthenticationToken", message).header("www-authenticate", challenge)
 }
 
 fn is_for_graph(line: &str) -> bool {
@@ -70,8 +146,8 @@ fn is_for_graph(line: &str) -> bool {
 }
 
 /// azure.md §2.2.
-fn arm_throttled(fault: &Fault) -> Response {
-    let seconds = fault.retry_after.unwrap_or(10);
+fn arm_throttled(retry_after: Option<u32>) -> Response {
+    let seconds = retry_after.unwrap_or(10);
     let message = format!(
         "Number of 'read' requests for subscription '00000000-0000-0000-0000-000000000000' actor '00000000-0000-0000-0000-000000000000' exceeded. Please try again after '{seconds}' seconds after additional tokens are available. Refer to https://aka.ms/arm-throttling for additional information."
     );
@@ -122,7 +198,7 @@ mod tests {
                 assert!(response.headers.contains(&("retry-after".into(), "7".into())));
                 serde_json::from_slice::<serde_json::Value>(&response.body).unwrap()
             }
-            Injected::Cut => unreachable!("a throttled request is answered"),
+            other => unreachable!("a throttled request is answered: {other:?}"),
         };
         assert_eq!(body(FaultKind::ArmThrottled)["error"]["code"], "SubscriptionRequestsThrottled");
         let compute = body(FaultKind::ComputeThrottled);

@@ -4,7 +4,12 @@ use std::{path::PathBuf, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{cloud_file, faults::Faults, resource_graph::ResourceGraph, world::World};
+use super::{
+    cloud_file,
+    faults::{self, Faults, Injected},
+    resource_graph::ResourceGraph,
+    world::World,
+};
 
 pub struct Front {
     pub world: Arc<World>,
@@ -17,6 +22,12 @@ pub struct Front {
 }
 
 impl Front {
+    /// What hits a request, given as `METHOD host path`: the scenario's fault, or else one that is drawn.
+    pub fn strike(&self, line: &str) -> Option<Injected> {
+        let drawn = || self.world.chaos.strike(line).map(|kind| faults::injected(kind, None, line));
+        self.faults.take(line).or_else(drawn)
+    }
+
     /// Notes a request that nobody understood, e.g. `GET management.azure.com/…`.
     pub fn record_unknown(&self, line: String) {
         tracing::warn!(request = %line, "the embedded cloud does not know this request");

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::{StreamExt, stream};
 use http::{HeaderName, HeaderValue, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::{body::Incoming, service::service_fn};
+use http_body_util::{BodyExt, Full, Limited, StreamBody, combinators::UnsyncBoxBody};
+use hyper::{
+    body::{Frame, Incoming},
+    service::service_fn,
+};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsAcceptor;
@@ -20,10 +24,15 @@ use super::{
 /// ARM takes 4 MB; more is a mistake here as well.
 const MAX_BODY: usize = 4 * 1024 * 1024;
 
+/// Between the first half of a torn answer and the cut.
+const TORN_AFTER: std::time::Duration = std::time::Duration::from_millis(100);
+
 /// Why a request got no answer: its connection is being cut.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is cut")]
 struct Cut;
+
+type Body = UnsyncBoxBody<Bytes, Cut>;
 
 /// Serves one connection until either side ends it.
 pub async fn serve(front: Arc<Front>, tls: TlsAcceptor, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
@@ -50,17 +59,22 @@ async fn exchange(
     front: Arc<Front>,
     cut: CancellationToken,
     request: hyper::Request<Incoming>,
-) -> Result<hyper::Response<Full<Bytes>>, Cut> {
+) -> Result<hyper::Response<Body>, Cut> {
     let request = match read(request).await {
         Ok(request) => request,
-        Err(response) => return Ok(write(response)),
+        Err(response) => return Ok(write(response).map(whole)),
     };
     let outcome = tokio::select! {
         () = cut.cancelled() => return Err(Cut),
         outcome = dispatch::dispatch(&front, &request) => outcome,
     };
     match outcome {
-        Outcome::Answer(response) => Ok(write(response)),
+        Outcome::Answer(response) => Ok(write(response).map(whole)),
+        Outcome::Torn(response) => Ok(write(response).map(half)),
+        Outcome::Silence => {
+            cut.cancelled().await;
+            Err(Cut)
+        }
         Outcome::Cut => {
             cut.cancel();
             Err(Cut)
@@ -68,24 +82,44 @@ async fn exchange(
     }
 }
 
+fn whole(body: Bytes) -> Body {
+    Full::new(body).map_err(|never| match never {}).boxed_unsync()
+}
+
+/// The first half, and then no more.
+fn half(body: Bytes) -> Body {
+    let first = body.slice(..body.len() / 2);
+    // A reset that comes at once would take along what is still in HTTP/2's queue.
+    let end = stream::once(async {
+        tokio::time::sleep(TORN_AFTER).await;
+        Err(Cut)
+    });
+    StreamBody::new(stream::iter([Ok(Frame::data(first))]).chain(end)).boxed_unsync()
+}
+
 async fn read(request: hyper::Request<Incoming>) -> Result<Request, Response> {
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, MAX_BODY).collect().await.map_err(|error| {
         Response::error(413, "RequestContentTooLarge", &format!("the request's body can't be read: {error}"))
     })?;
+    Ok(understand(parts, body.to_bytes()))
+}
+
+/// A request as the services see it.
+pub fn understand(parts: http::request::Parts, body: Bytes) -> Request {
     // HTTP/2 has no Host header; its authority stands in the URI.
     let header = parts.headers.get("host").and_then(|host| host.to_str().ok());
     let authority = parts.uri.authority().map(http::uri::Authority::as_str).or(header).unwrap_or_default();
     let host = authority.split(':').next().unwrap_or_default().to_ascii_lowercase();
     let path = percent_decode(parts.uri.path());
-    Ok(Request {
+    Request {
         method: parts.method.as_str().to_owned(),
         host,
         path: if path.len() > 1 { path.trim_end_matches('/').to_owned() } else { path },
         query: url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect(),
         headers: parts.headers,
-        body: body.to_bytes(),
-    })
+        body,
+    }
 }
 
 /// A path's `%41` is `A`; its `+` stays one, unlike a query's.
@@ -101,8 +135,9 @@ pub fn percent_decode(path: &str) -> String {
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
-fn write(answer: Response) -> hyper::Response<Full<Bytes>> {
-    let mut response = hyper::Response::new(Full::new(answer.body));
+/// An answer as HTTP has it.
+pub fn write(answer: Response) -> http::Response<Bytes> {
+    let mut response = http::Response::new(answer.body);
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in answer.headers {
         match (HeaderName::try_from(&name), HeaderValue::try_from(&value)) {

@@ -5,17 +5,20 @@ pub mod account;
 pub mod arm;
 mod authority;
 mod blob;
+mod chaos;
 pub mod clock;
 mod cloud_file;
 pub mod cloud_name;
 mod dispatch;
 pub mod entra;
+mod fault_kind;
 mod faults;
 mod folder_lock;
 mod front;
 mod graph;
 mod hosts;
 mod https;
+mod in_process;
 mod inbound;
 pub mod machine;
 mod machine_rows;
@@ -39,6 +42,8 @@ use std::{
 };
 
 use folder_lock::FolderLock;
+use front::Front;
+pub use in_process::Seen;
 use tokio_util::sync::DropGuard;
 use world::World;
 
@@ -47,6 +52,7 @@ pub struct Sim {
     /// `cloud.json`, to be given to `--cloud`.
     pub cloud_file: PathBuf,
     world: Arc<World>,
+    front: Arc<Front>,
     _stop: DropGuard,
     /// Given up last, when `cloud.json` is gone.
     _lock: FolderLock,
@@ -81,6 +87,11 @@ impl Sim {
     /// Listens on 127.0.0.1 and writes `cloud.json` last, so that its presence means ready.
     pub async fn start(options: &SimOptions) -> Result<Self, SimError> {
         start::start(options).await
+    }
+
+    /// Listens nowhere: [`Sim::answer`] is the only way in. Writes `cloud.json`, whose proxy does not answer.
+    pub fn in_process(options: &SimOptions) -> Result<Self, SimError> {
+        start::in_process(options)
     }
 
     pub fn dir(&self) -> &Path {

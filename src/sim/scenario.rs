@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use serde::Deserialize;
 
-pub use super::timings::Timings;
 use super::{SimError, cloud_name::CloudName};
+pub use super::{chaos::ChaosScript, clock::Jump, fault_kind::FaultKind, timings::Timings};
 
 /// What `claw demo` shows.
 const DEMO: &str = include_str!("../../assets/scenarios/demo.toml");
@@ -52,6 +52,10 @@ pub struct Scenario {
     /// Applies to machines not named in `machines`.
     pub every_machine: MachineScript,
     pub faults: Vec<Fault>,
+    /// Faults drawn from a seed, beside those above.
+    pub chaos: ChaosScript,
+    /// When the cloud's clock is set, and by how much.
+    pub clock_jumps: Vec<Jump>,
     pub entra: Entra,
 }
 
@@ -251,22 +255,6 @@ pub struct Fault {
 
 fn once() -> usize {
     1
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FaultKind {
-    /// 429 in ARM's shape.
-    ArmThrottled,
-    /// 429 in compute's shape (no `error` envelope).
-    ComputeThrottled,
-    ServerError,
-    /// 403 in ARM's shape.
-    Forbidden,
-    /// The connection is cut before an answer.
-    Drop,
-    /// VM operations end in `AllocationFailed` at the poll; a fault on a deployment hits its VM.
-    AllocationFailed,
 }
 
 #[cfg(test)]

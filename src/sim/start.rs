@@ -11,6 +11,7 @@ use super::{
     account::{self, Account},
     arm::schedule,
     authority::Authority,
+    chaos::Chaos,
     clock::Clock,
     cloud_file,
     entra::federated,
@@ -32,41 +33,62 @@ pub async fn start(options: &SimOptions) -> Result<Sim, SimError> {
     let listener = TcpListener::bind(&address).await.map_err(listen)?;
     let port = listener.local_addr().map_err(listen)?.port();
     let authority = Authority::new(scenario.cloud).map_err(|error| SimError::Certificate(error.to_string()))?;
-
     cloud_file::write_private(&options.dir.join("ca.pem"), &authority.ca_pem)?;
+    let front = front(options, scenario, port)?;
+    tokio::spawn(proxy::run(front.clone(), TlsAcceptor::from(authority.server), listener));
+    ready(options, front, lock, port)
+}
+
+/// The same without a port and certificates.
+pub fn in_process(options: &SimOptions) -> Result<Sim, SimError> {
+    let scenario = scenario::load(options.scenario.as_deref())?;
+    cloud_file::make_folder(&options.dir)?;
+    let lock = FolderLock::take(&options.dir)?;
+    cloud_file::write_private(&options.dir.join("ca.pem"), "")?;
+    let front = front(options, scenario, options.port)?;
+    ready(options, front, lock, options.port)
+}
+
+fn front(options: &SimOptions, scenario: Scenario, port: u16) -> Result<Arc<Front>, SimError> {
     let unknown_log = options.dir.join("unknown.log");
     cloud_file::write_private(&unknown_log, "")?;
-
     let dir =
         std::path::absolute(&options.dir).map_err(|source| SimError::Write { path: options.dir.clone(), source })?;
-    let place = Place { dir, port };
-    let world = Arc::new(make_world(place, scenario));
+    let world = Arc::new(make_world(Place { dir, port }, scenario));
     let stop = world.state().stop.clone();
     let front = Arc::new(Front {
         faults: Faults::new(&world.scenario.faults),
         resource_graph: ResourceGraph::default(),
-        world: world.clone(),
+        world,
         unknown_log,
         stop: stop.clone(),
     });
     tokio::spawn(stop.clone().run_until_cancelled_owned(keep_snapshots(front.clone())));
-    let clock = world.clone();
-    tokio::spawn(stop.clone().run_until_cancelled_owned(async move { schedule::run(&clock).await }));
-    tokio::spawn(proxy::run(front, TlsAcceptor::from(authority.server), listener));
+    let clock = front.world.clone();
+    tokio::spawn(stop.run_until_cancelled_owned(async move { schedule::run(&clock).await }));
+    Ok(front)
+}
 
+/// Writes `cloud.json`, last of all.
+fn ready(options: &SimOptions, front: Arc<Front>, lock: FolderLock, port: u16) -> Result<Sim, SimError> {
+    let world = front.world.clone();
     let account = world.state().account.clone();
     let federated =
         federated::assertion(&account, federated::ISSUER, federated::SUBJECT, federated::AUDIENCE, federated::LIFETIME);
     cloud_file::write_private(&options.dir.join("federated-token"), &federated)?;
     let cloud_file = options.dir.join("cloud.json");
-    let text = cloud_file::cloud_json(&account, port);
-    cloud_file::write_private(&cloud_file, &text)?;
-    Ok(Sim { cloud_file, world, _stop: stop.drop_guard(), _lock: lock })
+    cloud_file::write_private(&cloud_file, &cloud_file::cloud_json(&account, port))?;
+    let stop = front.stop.clone();
+    Ok(Sim { cloud_file, world, front, _stop: stop.drop_guard(), _lock: lock })
 }
 
 /// A subscription with nothing in it but its owners.
 fn make_world(place: Place, scenario: Scenario) -> World {
-    let account = Account { cloud: scenario.cloud, ..Account::default() };
+    let account = match scenario.chaos.rate > 0.0 {
+        true => Account::seeded(scenario.chaos.seed),
+        false => Account::default(),
+    };
+    let account = Account { cloud: scenario.cloud, ..account };
     let scope = account.subscription_scope();
     let owner = |principal: &str, kind: &str| RoleAssignment {
         id: format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{}", uuid::Uuid::new_v4()),
@@ -78,9 +100,10 @@ fn make_world(place: Place, scenario: Scenario) -> World {
     };
     let mut assignments = vec![owner(&account.object_id, "ServicePrincipal")];
     assignments.extend(scenario.users.iter().filter(|user| user.sign_in.owner).map(|user| owner(&user.id, "User")));
-    let clock = Clock::new(scenario.speed.unwrap_or(1.0));
+    let clock = Clock::new(scenario.speed.unwrap_or(1.0), &scenario.clock_jumps);
+    let chaos = Chaos::new(scenario.chaos.clone());
     let state = State { account, assignments, ..State::default() };
-    World { place, scenario, clock, state: Mutex::new(state) }
+    World { place, scenario, clock, chaos, state: Mutex::new(state) }
 }
 
 async fn keep_snapshots(front: Arc<Front>) {

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use super::secret_store::StoredSecret;
 use super::{
-    account::Account, arm::memory::Memory, clock::Clock, entra, graph::quota::Quota, machine::Machine,
+    account::Account, arm::memory::Memory, chaos::Chaos, clock::Clock, entra, graph::quota::Quota, machine::Machine,
     scenario::Scenario, secret_store::SecretStore,
 };
 
@@ -84,6 +84,7 @@ pub struct World {
     pub place: Place,
     pub scenario: Scenario,
     pub clock: Clock,
+    pub chaos: Chaos,
     pub state: Mutex<State>,
 }
 

@@ -10,6 +10,7 @@ mod prices;
 mod reading;
 mod samples;
 mod sign_in;
+mod spoilt;
 mod throttling;
 mod vaults;
 mod what_if;

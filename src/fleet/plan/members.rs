@@ -14,6 +14,7 @@ use crate::fleet::{
     desired::{Desired, DesiredMember},
     instance::{Instance, PowerState, tag},
     names::Names,
+    observed::UnderWay,
     person::{ObjectId, Person, Resolution},
     step::{Action, Principal, PrincipalType, Risk, Step, StepId},
 };
@@ -117,8 +118,30 @@ fn machine_of<'a>(wanted: &DesiredMember, person: &Person, look: &Look<'a>) -> F
             format!("the machine {name} belongs to another member"),
             "give this member a different `name` in team.json".into(),
         ),
-        None => Found::None,
+        None => being_made(&name, person, look),
     }
+}
+
+/// A machine that nobody can see yet: one that a command which was cut off has asked for is not asked for again under
+/// another name, and not taken for somebody else's.
+fn being_made<'a>(name: &str, person: &Person, look: &Look<'a>) -> Found<'a> {
+    let Some(seen) = &look.observed.under_way else {
+        let absent = !look.group_exists();
+        let why = "it could not be seen which machines are being made";
+        return if absent { Found::None } else { Found::Held(why.into(), "run the command again".into()) };
+    };
+    let clash = seen.value.iter().find(|u| (u.member == person.object_id) != u.machine.eq_ignore_ascii_case(name));
+    match clash {
+        None => Found::None,
+        Some(other) => Found::Held(
+            format!("{} is still being made for {}", other.machine, whose(other, person)),
+            "run this again when it stands, or stop it with claw up --cancel".into(),
+        ),
+    }
+}
+
+fn whose(other: &UnderWay, person: &Person) -> &'static str {
+    if other.member == person.object_id { "the same person" } else { "another member" }
 }
 
 /// Its creation failed, was cut off, or still runs: it never had a power state. Deploying it again finishes it.

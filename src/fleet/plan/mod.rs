@@ -6,6 +6,7 @@ mod difference;
 mod disk;
 mod infra;
 mod leavers;
+mod leftovers;
 mod look;
 mod members;
 mod nightly;
@@ -98,5 +99,6 @@ pub fn plan(desired: &Desired, observed: &Observed, options: &PlanOptions) -> Pl
     members::steps(desired, &look, &infra, &mut plan);
     leavers::steps(desired, &look, options, &mut plan);
     nightly::orphans(&look, &mut plan);
+    leftovers::tell(&look, &mut plan);
     plan
 }

@@ -37,6 +37,12 @@ pub fn teardown(desired: &Desired, observed: &Observed, extent: Extent) -> Plan 
         plan.refusals.push(refusal);
         return plan;
     }
+    for other in observed.under_way.iter().flat_map(|seen| &seen.value) {
+        if !instances.value.iter().any(|i| i.name.eq_ignore_ascii_case(&other.machine)) {
+            let reason = format!("{} is still being made, and would go without having been shown", other.machine);
+            plan.refuse(reason, "run this again when it stands, or stop it with claw up --cancel");
+        }
+    }
     let machines: Vec<&str> = instances.value.iter().map(|i| i.name.as_str()).collect();
     match extent {
         Extent::MachinesOnly => keep_data(&machines, &mut plan),

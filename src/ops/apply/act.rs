@@ -192,7 +192,9 @@ impl Worker {
         if let Some(refusal) = again.refusals.first() {
             return Err(OpsError::refused(refusal.reason.clone(), refusal.remedy.clone()));
         }
-        match again.steps.iter().any(|s| s.id == step.id && s.action == step.action) {
+        // The description too: it names the machines that go with a group.
+        let is_same = |s: &Step| s.id == step.id && s.action == step.action && s.description == step.description;
+        match again.steps.iter().any(is_same) {
             true => Ok(()),
             false => Err(OpsError::refused(
                 format!("{} is no longer planned: something changed since the plan was shown", step.id),

@@ -16,7 +16,11 @@ mod tests;
 use std::path::PathBuf;
 
 use super::{OpsError, key};
-use crate::{azure::CloudSettings, fleet::team::Team, remote::CertificateSettings};
+use crate::{
+    azure::CloudSettings,
+    fleet::team::Team,
+    remote::{CertificateSettings, Line},
+};
 pub use explain::{Row, explain};
 pub use origin::{Origin, Sourced};
 pub(super) use paths::make_private;
@@ -64,6 +68,8 @@ pub struct Settings {
     pub ssh_certificate: Option<CertificateSettings>,
     /// The SSH agent's socket, tried before the keys.
     pub ssh_agent: Option<PathBuf>,
+    /// Machines in this process, for simulations.
+    pub ssh_direct: Option<Line>,
     /// Take the host key that a machine without a pinned one shows.
     pub accept_new_host_key: bool,
     /// `clawadmin`; `openclaw` is refused.
@@ -129,6 +135,7 @@ impl Settings {
             ssh_keys: vec![ssh_key.value],
             ssh_certificate,
             ssh_agent,
+            ssh_direct: None,
             accept_new_host_key: overrides.accept_new_host_key,
             admin: admin.value,
             resource_group,

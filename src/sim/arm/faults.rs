@@ -16,7 +16,7 @@ pub fn strikes(world: &World, method: &str, path: &str) -> bool {
     if !allocates {
         return false;
     }
-    let mut is_struck = false;
+    let mut is_struck = world.chaos.dooms(&line, FaultKind::AllocationFailed);
     for (number, fault) in world.scenario.faults.iter().enumerate() {
         if fault.kind != FaultKind::AllocationFailed || !line.contains(&fault.on.to_ascii_lowercase()) {
             continue;

@@ -11,7 +11,7 @@ use super::{
     memory::{Ended, Form, Operation},
     store::stamp,
 };
-use crate::sim::world::World;
+use crate::sim::{scenario::FaultKind, world::World};
 
 /// How long the outcome of an operation can be asked for, in virtual time.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
@@ -29,11 +29,12 @@ where
         state.arm.operations.insert(id.clone(), operation);
         state.stop.clone()
     };
+    let is_doomed = world.chaos.dooms(&format!("{form:?}"), FaultKind::OperationFailed);
     let (world, key) = (world.clone(), id.clone());
     tokio::spawn(async move {
         let result = tokio::select! {
             () = stop.cancelled() => return,
-            result = work => result,
+            result = work => if is_doomed { result.and(Err(internal())) } else { result },
         };
         let at = world.clock.now();
         if let Some(operation) = world.state().arm.operations.get_mut(&key) {
@@ -43,6 +44,11 @@ where
         done.cancel();
     });
     id
+}
+
+/// All was done, and yet.
+fn internal() -> ArmError {
+    ArmError::conflict("InternalExecutionError", "An internal execution error occurred. Please retry later.")
 }
 
 /// Waits inside the cloud; the error object of a failure.

@@ -10,10 +10,10 @@ use serde_json::{Map, Value, json};
 use super::{error::error, single};
 use crate::sim::{
     entra::Claims,
-    faults::{Faults, Injected},
+    faults::Injected,
+    front::Front,
     https::percent_decode,
     wire::{Request, Response},
-    world::World,
 };
 
 const MAX_ITEMS: usize = 20;
@@ -37,7 +37,7 @@ struct Batch {
     requests: Vec<Item>,
 }
 
-pub fn answer(world: &World, faults: &Faults, caller: &Claims, request: &Request) -> Response {
+pub fn answer(front: &Front, caller: &Claims, request: &Request) -> Response {
     let items = match serde_json::from_slice::<Batch>(&request.body) {
         Ok(batch) => batch.requests,
         Err(cause) => return error(400, "BadRequest", &format!("Invalid batch payload format: {cause}")),
@@ -53,7 +53,7 @@ pub fn answer(world: &World, faults: &Faults, caller: &Claims, request: &Request
     if items.iter().any(|item| !item.depends_on.is_empty()) {
         return Response::unknown(request);
     }
-    let mut responses: Vec<Value> = items.iter().map(|item| one(world, faults, caller, request, item)).collect();
+    let mut responses: Vec<Value> = items.iter().map(|item| one(front, caller, request, item)).collect();
     // A test that fails on what is unknown must see it, however deep it is packed.
     if let Some(unknown) = responses.iter().find(|response| response["status"] == 501) {
         return Response::json(501, &unknown["body"]);
@@ -67,12 +67,12 @@ pub fn answer(world: &World, faults: &Faults, caller: &Claims, request: &Request
     Response::json(200, &json!({"responses": responses}))
 }
 
-fn one(world: &World, faults: &Faults, caller: &Claims, outer: &Request, item: &Item) -> Value {
+fn one(front: &Front, caller: &Claims, outer: &Request, item: &Item) -> Value {
     let inner = unpack(outer, item);
-    let response = match faults.take(&format!("{} {} {}", inner.method, inner.host, inner.path)) {
+    let response = match front.strike(&format!("{} {} {}", inner.method, inner.host, inner.path)) {
         Some(Injected::Answer(response)) => response,
-        Some(Injected::Cut) => error(504, "UnknownError", "The gateway timed out."),
-        None => single(world, caller, &inner),
+        Some(_) => error(504, "UnknownError", "The gateway timed out."),
+        None => single(&front.world, caller, &inner),
     };
     let headers: Map<String, Value> =
         response.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();

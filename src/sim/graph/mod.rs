@@ -10,26 +10,25 @@ mod odata;
 pub mod quota;
 mod users;
 
-use std::sync::Arc;
-
 use tokio::time::Instant;
 
 use super::{
     entra::{self, Claims},
-    faults::Faults,
+    front::Front,
     wire::{Request, Response},
     world::World,
 };
 use quota::Verdict;
 
 /// Answers one request to Graph's host. Faults strike the items of a batch one by one.
-pub fn handle(world: &Arc<World>, faults: &Faults, request: &Request) -> Response {
+pub fn handle(front: &Front, request: &Request) -> Response {
+    let world = &front.world;
     let caller = match entra::bearer(world, request) {
         Ok(caller) => caller,
         Err(refusal) => return refusal,
     };
     match (request.method.as_str(), request.segments().as_slice()) {
-        ("POST", ["v1.0", "$batch"]) => batch::answer(world, faults, &caller, request),
+        ("POST", ["v1.0", "$batch"]) => batch::answer(front, &caller, request),
         _ => single(world, &caller, request),
     }
 }

@@ -81,7 +81,7 @@ fn mark(hardware: &Hardware, stage: &str, mark: &str, text: &str) {
 
 /// True when every stage is done.
 async fn bootstrap(hardware: &Hardware) -> bool {
-    let clock = hardware.world.clock;
+    let clock = &hardware.world.clock;
     let stages = &hardware.custom_data.stages;
     if stages.is_empty() {
         return false;
@@ -124,7 +124,7 @@ async fn bootstrap(hardware: &Hardware) -> bool {
 
 /// One stage; false when it failed.
 async fn work(hardware: &Hardware, stage: &str) -> bool {
-    let clock = hardware.world.clock;
+    let clock = &hardware.world.clock;
     let takes = hardware.world.scenario.timings.stage;
     let rate = hardware.script.lines_per_second.filter(|r| r.is_finite() && *r >= 0.0).unwrap_or(LINES_PER_SECOND);
     // A scenario may ask for more than a log can hold.

@@ -61,3 +61,118 @@ async fn every_request_is_counted() {
         [format!("POST login.microsoftonline.com /{tenant}/oauth2/v2.0/token"), "GET management.azure.com /a/b".into()];
     assert_eq!(client.sim.world().state().requests, expected);
 }
+
+const SPOILT: &str = r#"
+[[faults]]
+on = "PUT management.azure.com"
+kind = "drop-after"
+times = 1
+[[faults]]
+on = "PUT management.azure.com"
+nth = 1
+kind = "wrong-type"
+[[faults]]
+on = "PUT management.azure.com"
+nth = 2
+kind = "truncated"
+[[faults]]
+on = "PUT management.azure.com"
+nth = 3
+kind = "torn"
+[[faults]]
+on = "PUT management.azure.com"
+nth = 4
+kind = "server-error-after"
+[[faults]]
+on = "PUT management.azure.com"
+nth = 5
+kind = "malformed"
+[[faults]]
+on = "PUT management.azure.com"
+nth = 6
+kind = "hang-after"
+[[faults]]
+on = "PUT management.azure.com"
+nth = 7
+kind = "expired-token"
+"#;
+
+#[tokio::test]
+async fn an_answer_may_be_spoilt_after_all_was_done() {
+    let client = Client::start(SPOILT).await;
+    let token = client.token(ARM).await;
+    let base = format!("https://management.azure.com/subscriptions/{}/resourceGroups/", client.text("subscription"));
+    let put = |name: &str| {
+        let url = format!("{base}{name}?api-version=2021-04-01");
+        client.http.put(url).bearer_auth(&token).json(&serde_json::json!({"location": "eastus2"})).send()
+    };
+    let is_there = |name: &str| {
+        let suffix = format!("/resourcegroups/{name}");
+        client.sim.world().state().resources.keys().any(|key| key.ends_with(&suffix))
+    };
+    assert!(put("dropped").await.is_err() && is_there("dropped"));
+
+    let portal = put("portal").await.unwrap();
+    assert_eq!((portal.status().as_u16(), &portal.headers()["content-type"]), (200, &"text/html".parse().unwrap()));
+    assert!(!is_there("portal"), "nothing was done");
+
+    let truncated = put("truncated").await.unwrap();
+    assert_eq!(truncated.status().as_u16(), 201);
+    assert!(truncated.json::<serde_json::Value>().await.is_err() && is_there("truncated"));
+
+    let torn = put("torn").await.unwrap();
+    assert_eq!(torn.status().as_u16(), 201);
+    assert!(torn.bytes().await.is_err() && is_there("torn"));
+
+    assert_eq!(put("failed").await.unwrap().status().as_u16(), 500);
+    assert!(is_there("failed"));
+
+    assert!(put("malformed").await.unwrap().json::<serde_json::Value>().await.is_err() && is_there("malformed"));
+
+    {
+        let silent = put("silent");
+        tokio::pin!(silent);
+        // No answer ever comes; that it was done is seen behind the wire.
+        while !is_there("silent") {
+            assert!(futures::poll!(&mut silent).is_pending());
+            tokio::task::yield_now().await;
+        }
+    }
+
+    let expired = put("expired").await.unwrap();
+    assert_eq!(expired.status().as_u16(), 401);
+    assert!(expired.headers()["www-authenticate"].to_str().unwrap().contains("invalid_token"));
+    assert!(!is_there("expired"));
+}
+
+#[tokio::test]
+async fn an_operation_may_fail_though_all_was_done() {
+    let chaos = "[chaos]\nseed = 1\nrate = 1.0\nkinds = [\"operation-failed\"]\n[timings]\nother = \"1s\"\n";
+    let client = Client::start(&format!("speed = 1000.0\n{chaos}")).await;
+    let id = format!("https://management.azure.com/subscriptions/{}/resourceGroups/rg", client.text("subscription"));
+    let version = "?api-version=2021-04-01";
+    client.send(ARM, "PUT", &format!("{id}{version}"), Some(serde_json::json!({"location": "eastus2"}))).await;
+    let address = format!("{id}/providers/Microsoft.Network/publicIPAddresses/a?api-version=2024-05-01");
+    let body = serde_json::json!({"location": "eastus2", "sku": {"name": "Standard"},
+        "properties": {"publicIPAllocationMethod": "Static"}});
+    let token = client.token(ARM).await;
+    let made = client.http.put(&address).bearer_auth(&token).json(&body).send().await.unwrap();
+    let poll = made.headers()["azure-asyncoperation"].to_str().unwrap().to_owned();
+    let ended = loop {
+        let (_, body) = client.send(ARM, "GET", &poll, None).await;
+        if body["status"] != "InProgress" {
+            break body;
+        }
+    };
+    assert_eq!((&ended["status"], &ended["error"]["code"]), (&"Failed".into(), &"InternalExecutionError".into()));
+    assert_eq!(client.send(ARM, "GET", &address, None).await.0, 200, "it is there");
+    assert_eq!(client.sim.struck(), [("OperationFailed".to_owned(), 1)]);
+    client.sim.calm();
+}
+
+#[tokio::test]
+async fn the_clock_can_be_set() {
+    let client = Client::start("[[clock_jumps]]\nafter = \"0s\"\nby = -86400\n").await;
+    let behind = time::OffsetDateTime::now_utc() - client.sim.world().clock.now();
+    assert!((23..=24).contains(&behind.whole_hours()), "{behind}");
+}

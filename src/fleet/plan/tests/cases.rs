@@ -1,10 +1,10 @@
 use super::model::*;
 use crate::fleet::{
     instance::PowerState,
-    observed::Observed,
+    observed::{Observed, UnderWay},
     person::{ObjectId, Resolution},
-    plan::{Plan, PlanOptions, plan},
-    step::Risk,
+    plan::{Extent, Plan, PlanOptions, plan, teardown},
+    step::{Action, Risk},
 };
 
 fn ids(plan: &Plan) -> Vec<&str> {
@@ -135,6 +135,30 @@ fn what_could_not_be_seen_decides_nothing() {
     let made = plan_for(&TEN[..9], &world, &PlanOptions::default());
     assert!(!ids(&made).iter().any(|i| i.starts_with("deallocate")), "unknown is not running");
     assert!(made.held.iter().any(|h| h.target == "claw-j"));
+}
+
+#[test]
+fn a_machine_that_is_being_made_is_not_made_twice_and_not_torn_down_unseen() {
+    let team = desired(vec![found("alice@x.org")]);
+    let making = |machine: &str, member: &str| {
+        let under_way = vec![UnderWay { machine: machine.into(), member: ObjectId::new(member) }];
+        Observed { group: Some(seen(true)), under_way: Some(seen(under_way)), ..nothing() }
+    };
+    let made = |world: &Observed| plan(&team, world, &PlanOptions::default());
+    let makes = |plan: &Plan| plan.steps.iter().any(|s| matches!(s.action, Action::CreateMachine { .. }));
+    // Called by another name when the command before was cut off.
+    let renamed = made(&making("claw-old", "oid-alice"));
+    assert!(!makes(&renamed) && renamed.held[0].reason.contains("claw-old is still being made for the same person"));
+    // Somebody else's, under this name.
+    let taken = made(&making("claw-alice", "oid-bob"));
+    assert!(!makes(&taken) && taken.held[0].reason.contains("another member"), "{:?}", taken.held);
+    // The same again joins the one that runs.
+    assert!(makes(&made(&making("claw-alice", "oid-alice"))));
+    let blind = made(&Observed { under_way: None, ..making("", "") });
+    assert!(!makes(&blind) && blind.held[0].reason.contains("could not be seen"), "{:?}", blind.held);
+
+    let down = teardown(&team, &making("claw-alice", "oid-alice"), Extent::Group);
+    assert!(down.refusals[0].reason.contains("claw-alice is still being made"), "{down:?}");
 }
 
 #[test]

@@ -64,6 +64,7 @@ pub fn nothing() -> Observed {
         instances: Some(seen(Vec::new())),
         assignments: Some(seen(Vec::new())),
         locks: Some(seen(Vec::new())),
+        under_way: Some(seen(Vec::new())),
         budget: Some(seen(None)),
         schedules: Some(seen(Vec::new())),
         caller: Some(ObjectId::new("oid-caller")),

@@ -110,6 +110,27 @@ fn kept_disks_are_continued_by_their_owners_only() {
 }
 
 #[test]
+fn what_costs_money_without_a_machine_is_told_and_left_alone() {
+    let (team, mut world) = fleet();
+    let parts = [("networkInterfaces", "nic"), ("publicIPAddresses", "ip")].map(|(kind, end)| {
+        let (kind, name) = (format!("Microsoft.Network/{kind}"), format!("claw-gone-{end}"));
+        Resource { id: team.names.resource(&kind, &name), kind: kind.to_lowercase(), name, tags: Default::default() }
+    });
+    let foreign = Resource { name: "ledger-nic".into(), ..parts[0].clone() };
+    let of_a = Resource { name: "claw-a-nic".into(), ..parts[0].clone() };
+    world.resources.as_mut().unwrap().value.extend(parts.into_iter().chain([foreign, of_a]));
+    let made = plan(&team, &world, &PlanOptions::default());
+    let told: Vec<&str> = made.held.iter().map(|h| h.target.as_str()).collect();
+    assert_eq!((told.as_slice(), made.steps.len()), (["claw-gone-ip", "claw-gone-nic"].as_slice(), 0), "{made:?}");
+    assert!(made.held[0].remedy.contains("/publicIPAddresses/claw-gone-ip"), "{:?}", made.held);
+
+    // Whoever is made under that name takes them up.
+    let more = desired(vec![found("a@x.org"), found("b@x.org"), found("gone@x.org")]);
+    let made = plan(&more, &world, &PlanOptions::default());
+    assert!(made.held.is_empty(), "{:?}", made.held);
+}
+
+#[test]
 fn a_deleted_vault_is_recovered_before_the_infrastructure_is_deployed() {
     let team = desired(vec![found("a@x.org")]);
     let deleted = DeletedVault { name: team.names.vault(), deleted: "2026-11-20T08:00:00Z".into() };

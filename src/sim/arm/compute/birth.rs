@@ -27,24 +27,33 @@ pub async fn create(world: Arc<World>, key: String, is_struck: bool) -> Result<(
         view::refresh(&mut state, &key);
     }
     world.clock.sleep(takes - until_ready).await;
-    let Some(spec) = world.state().arm.vms.get(&key).map(|vm| vm.spec.clone()) else {
+    if !bring_forth(&world, &key) {
         return Err(ArmError::conflict("OperationNotAllowed", "The virtual machine was deleted while being created."));
-    };
+    }
+    settle::end(&world, &key, Some(Power::Running), None);
+    if let Some(machine) = settle::machine(&world, &key) {
+        machine.power_on();
+    }
+    Ok(())
+}
+
+/// Makes the machine of a VM that has none yet: a new one, or one around its kept disk. False when the VM is gone.
+pub fn bring_forth(world: &Arc<World>, key: &str) -> bool {
+    let Some(spec) = world.state().arm.vms.get(key).map(|vm| vm.spec.clone()) else { return false };
+    if settle::machine(world, key).is_some() {
+        return true;
+    }
     let kept = {
         let mut state = world.state();
-        let disk = state.resources.get(&key).map(|vm| disk::id_of(&vm.body)).unwrap_or_default();
+        let disk = state.resources.get(key).map(|vm| disk::id_of(&vm.body)).unwrap_or_default();
         state.arm.kept.remove(&disk)
     };
     let machine = match kept {
-        Some(old) => Machine::on_disk_of(&world, spec, &old),
-        None => Machine::new(&world, spec),
+        Some(old) => Machine::on_disk_of(world, spec, &old),
+        None => Machine::new(world, spec),
     };
-    {
-        let mut state = world.state();
-        state.machines.insert(key.clone(), machine.clone());
-        attach::connect(&mut state, &key);
-    }
-    settle::end(&world, &key, Some(Power::Running), None);
-    machine.power_on();
-    Ok(())
+    let mut state = world.state();
+    state.machines.insert(key.to_owned(), machine);
+    attach::connect(&mut state, key);
+    true
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{attach, settle};
+use super::{attach, birth, settle};
 use crate::sim::arm::{
     Answer, ArmError, Call, Reply,
     faults::allocation_failed,
@@ -47,6 +47,8 @@ pub fn start(call: &Call) -> Answer {
             settle::end(&world, &key, Some(Power::Deallocated), Some(&error));
             return Err(error);
         }
+        // What never came up, and was deallocated since, comes up now.
+        birth::bring_forth(&world, &key);
         attach::connect(&mut world.state(), &key);
         settle::end(&world, &key, Some(Power::Running), None);
         if from != Some(Power::Running)

@@ -49,7 +49,8 @@ pub fn end(world: &World, key: &str, power: Option<Power>, failure: Option<&ArmE
     vm.power = power;
     vm.failure = failure.map(|error| error.code.clone());
     vm.at = now;
-    show(&mut state, key, if failure.is_some() { "Failed" } else { "Succeeded" });
+    // What never came up has failed, whatever else was changed about it since.
+    show(&mut state, key, if failure.is_some() || power.is_none() { "Failed" } else { "Succeeded" });
 }
 
 pub fn show(state: &mut State, key: &str, provisioning: &str) {

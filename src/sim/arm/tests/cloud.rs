@@ -78,13 +78,14 @@ impl Cloud {
             expires: i64::MAX,
         };
         let subscription = account.subscription_scope();
-        let clock = Clock::new(scenario.speed.unwrap_or(1.0));
+        let clock = Clock::new(scenario.speed.unwrap_or(1.0), &[]);
         let state = State { account, assignments: vec![owner], ..State::default() };
         Self {
             world: Arc::new(World {
                 place: crate::sim::world::Place::default(),
                 scenario,
                 clock,
+                chaos: crate::sim::chaos::Chaos::default(),
                 state: Mutex::new(state),
             }),
             caller,

@@ -37,7 +37,8 @@ fn rig(scenario: &str) -> Rig {
     let world = Arc::new(World {
         place: crate::sim::world::Place::default(),
         scenario,
-        clock: Clock::new(1000.0),
+        clock: Clock::new(1000.0, &[]),
+        chaos: crate::sim::chaos::Chaos::default(),
         state: Mutex::new(State::default()),
     });
     let key = new_key();

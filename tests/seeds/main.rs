@@ -1,0 +1,44 @@
+//! Operators' days, thousands of them, with everything going wrong that can: `CLAW_SEEDS` says how many,
+//! `CLAW_SEED` which one.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on fails")]
+
+mod commands;
+mod day;
+mod rig;
+mod rules;
+mod run;
+mod team;
+
+/// Seeds that once broke a rule.
+const KEPT: &str = include_str!("seeds.txt");
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// Otherwise a seed that breaks a rule could not be lived through again.
+#[test]
+fn the_same_seed_is_the_same_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = run::key(folder.path());
+    for seed in [1, 3, 66] {
+        let [one, two] = [(); 2].map(|()| run::one(seed, &key).unwrap());
+        assert_eq!(one.faults, two.faults, "seed {seed}");
+        let differs = one.trace.iter().zip(&two.trace).position(|(a, b)| a != b);
+        assert_eq!((differs, one.trace.len()), (None, two.trace.len()), "seed {seed}");
+    }
+}
+
+#[test]
+fn no_day_breaks_a_promise() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = run::key(folder.path());
+    let kept = KEPT.lines().filter_map(|line| line.split_whitespace().next()?.parse().ok());
+    let seeds: Vec<u64> = match number("CLAW_SEED") {
+        Some(seed) => vec![seed],
+        None => kept.chain(0..number("CLAW_SEEDS").unwrap_or(2000)).collect(),
+    };
+    let sum = run::all(&seeds, &key);
+    println!("{} seeds, {} commands, {} requests, faults: {:?}", sum.seeds, sum.commands, sum.requests, sum.faults);
+    assert!(sum.broken.is_empty(), "{} of {} seeds broke a rule", sum.broken.len(), sum.seeds);
+}

@@ -1,0 +1,80 @@
+//! Seeds, on as many threads as there are cores.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use crate::day::{self, Tally};
+
+/// What all seeds came to.
+#[derive(Default)]
+pub struct Sum {
+    pub seeds: u64,
+    pub requests: usize,
+    pub commands: usize,
+    pub faults: BTreeMap<String, usize>,
+    /// Seed and what broke.
+    pub broken: Vec<(u64, String)>,
+}
+
+/// One seed, from an empty subscription to its end.
+pub fn one(seed: u64, key: &Path) -> Result<Tally, String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let runtime = runtime.expect("a runtime");
+    let lived = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        runtime.block_on(day::live(seed, folder.path(), key))
+    }));
+    lived.unwrap_or_else(|_| Err("claw panicked".to_owned()))
+}
+
+/// All of them; those that break are told as they do.
+pub fn all(seeds: &[u64], key: &Path) -> Sum {
+    let next = AtomicU64::new(0);
+    let sum = Mutex::new(Sum::default());
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(seed) =
+                    usize::try_from(next.fetch_add(1, Ordering::Relaxed)).ok().and_then(|n| seeds.get(n))
+                {
+                    add(&sum, *seed, one(*seed, key));
+                }
+            });
+        }
+    });
+    sum.into_inner().expect("the sum")
+}
+
+fn add(sum: &Mutex<Sum>, seed: u64, lived: Result<Tally, String>) {
+    let mut sum = sum.lock().expect("the sum");
+    sum.seeds += 1;
+    match lived {
+        Ok(tally) => {
+            sum.requests += tally.trace.len();
+            sum.commands += tally.commands;
+            for (kind, times) in tally.faults {
+                *sum.faults.entry(kind).or_default() += times;
+            }
+        }
+        Err(broken) => {
+            eprintln!("seed {seed}: {broken}\nagain: CLAW_SEED={seed} cargo test --test seeds\n");
+            sum.broken.push((seed, broken));
+        }
+    }
+}
+
+/// The administrators' key: made once, since making keys is slow.
+pub fn key(folder: &Path) -> PathBuf {
+    use russh::keys::ssh_key::{LineEnding, PrivateKey, private::Ed25519Keypair};
+    let key = PrivateKey::from(Ed25519Keypair::from_seed(&[7; 32]));
+    let path = folder.join("id_ed25519");
+    std::fs::write(&path, key.to_openssh(LineEnding::LF).expect("a key").as_bytes()).expect("a key file");
+    path
+}

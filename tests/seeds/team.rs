@@ -1,0 +1,126 @@
+//! The directory, the team, and what an operator edits.
+
+use rand::{Rng, rngs::StdRng, seq::IndexedRandom};
+use serde_json::{Value, json};
+
+/// People in the directory. Two of them share a local part in different domains, and so would share a slug.
+pub const PEOPLE: usize = 7;
+
+pub fn object_id(person: usize) -> String {
+    format!("00000000-0000-4000-8000-{person:012}")
+}
+
+fn local(person: usize) -> &'static str {
+    ["alice", "bob", "chandra", "dana", "erin", "alice", "olga"][person]
+}
+
+/// The address that is also their user name, or the one they had before.
+fn email(person: usize, is_old: bool) -> String {
+    let domain = if person == 5 { "example.org" } else { "example.com" };
+    match is_old {
+        true => format!("{}.old@{domain}", local(person)),
+        false => format!("{}@{domain}", local(person)),
+    }
+}
+
+pub fn directory() -> String {
+    let user = |n: usize| {
+        format!(
+            "[[users]]\nid = \"{}\"\nupn = \"{mail}\"\nmail = \"{mail}\"\naliases = [\"{}\"]\nname = \"{}\"\n",
+            object_id(n),
+            email(n, true),
+            local(n),
+            mail = email(n, false)
+        )
+    };
+    (0..PEOPLE).map(user).collect()
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    pub person: usize,
+    is_old: bool,
+    name: Option<String>,
+    size: Option<&'static str>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Team {
+    pub members: Vec<Member>,
+    has_operator: bool,
+    is_narrow: bool,
+}
+
+impl Team {
+    pub fn new(random: &mut StdRng) -> Self {
+        let mut team = Self { has_operator: random.random_bool(0.5), ..Self::default() };
+        for person in 0..random.random_range(1..4) {
+            team.join(person);
+        }
+        team
+    }
+
+    fn join(&mut self, person: usize) {
+        let name = (person == 5).then(|| "alice-two".to_owned());
+        self.members.push(Member { person, is_old: false, name, size: None });
+    }
+
+    /// One edit of team.json; says what it was.
+    pub fn edit(&mut self, random: &mut StdRng) -> String {
+        let absent: Vec<usize> = (0..6).filter(|p| self.members.iter().all(|m| m.person != *p)).collect();
+        match random.random_range(0..8) {
+            0..=2 if self.members.len() < 5 => {
+                let Some(person) = absent.choose(random).copied() else { return "nothing".into() };
+                self.join(person);
+                format!("{} joins", local(person))
+            }
+            3 | 4 if self.members.len() > 1 => {
+                let gone = self.members.remove(random.random_range(0..self.members.len()));
+                format!("{} leaves", local(gone.person))
+            }
+            5 if !self.members.is_empty() => {
+                let at = random.random_range(0..self.members.len());
+                let member = &mut self.members[at];
+                member.is_old = !member.is_old;
+                format!("{} is called by another address", local(member.person))
+            }
+            6 => {
+                self.has_operator = !self.has_operator;
+                format!("operator: {}", self.has_operator)
+            }
+            _ => {
+                self.is_narrow = !self.is_narrow;
+                if let Some(member) = self.members.first_mut() {
+                    member.size = if self.is_narrow { Some("Standard_B2ms") } else { None };
+                }
+                format!("network narrow: {}", self.is_narrow)
+            }
+        }
+    }
+
+    pub fn has(&self, person: &str) -> bool {
+        self.members.iter().any(|m| object_id(m.person) == person)
+    }
+
+    pub fn emails(&self) -> Vec<String> {
+        self.members.iter().map(|m| email(m.person, m.is_old)).collect()
+    }
+
+    pub fn json(&self) -> String {
+        let member = |m: &Member| {
+            let mut entry = json!({"email": email(m.person, m.is_old)});
+            if let Some(name) = &m.name {
+                entry["name"] = json!(name);
+            }
+            if let Some(size) = m.size {
+                entry["vmSize"] = json!(size);
+            }
+            entry
+        };
+        let members: Vec<Value> = self.members.iter().map(member).collect();
+        let from: &[&str] = if self.is_narrow { &["203.0.113.0/24"] } else { &[] };
+        let operators: Vec<String> = self.has_operator.then(|| email(6, false)).into_iter().collect();
+        json!({"members": members, "operators": operators, "network": {"sshFrom": from}, "idle": {"after": "2h"}})
+            .to_string()
+    }
+}
