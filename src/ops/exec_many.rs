@@ -1,6 +1,6 @@
 //! `exec --all -- CMD`: one command on many machines at once.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::{StreamExt, stream::FuturesUnordered};
 use serde::Serialize;
@@ -113,13 +113,13 @@ pub async fn run(
     let named = chosen.machines.iter().map(short).filter(|_| !chosen.all);
     let act = Act::new("exec").when(chosen.all, "--all").on(named);
     let act = act.when(how.via == Via::RunCommand, "--via=run-command").when(true, "--").when(true, UNTOLD);
-    let (good, bad) = (Cell::new(0), Cell::new(0));
+    let (good, bad) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let counted = |ran: Ran| {
         let counter = if ran.is_good() { &good } else { &bad };
-        counter.set(counter.get() + 1);
+        counter.fetch_add(1, Ordering::Relaxed);
         each(ran);
     };
-    let ending = |_: &Vec<String>| match (good.get(), bad.get()) {
+    let ending = |_: &Vec<String>| match (good.load(Ordering::Relaxed), bad.load(Ordering::Relaxed)) {
         (good, 0) => Ending::done(format!("ended well on {good}")),
         (good, bad) => Ending { state: State::failed(good), words: format!("ended well on {good}, not on {bad}") },
     };

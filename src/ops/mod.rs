@@ -14,6 +14,7 @@ pub mod event;
 pub mod exec;
 pub mod exec_many;
 pub mod find;
+pub mod found;
 mod gateway;
 pub mod idle;
 pub mod invite;

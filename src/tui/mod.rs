@@ -1,8 +1,10 @@
 //! The window: event → message → state → view.
 
 mod aside;
+mod exec;
 mod feeds;
 mod fleet;
+mod health;
 mod input;
 mod intake;
 mod kept;
@@ -15,6 +17,7 @@ mod palette;
 mod prompt;
 mod runner;
 mod screens;
+mod setup;
 mod state;
 mod steps;
 mod terminal;

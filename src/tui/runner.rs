@@ -18,11 +18,14 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    WindowOptions, aside, input,
+    WindowOptions, aside,
+    exec::Answer,
+    input,
     intake::Intake,
     kept,
     kept::Files,
-    message::{Command, Message},
+    message::{Command, Key, Message},
+    setup::{Setup, Step},
     state::{Screen, State},
     terminal::Window,
     theme::Depth,
@@ -32,8 +35,8 @@ use super::{
 use crate::{
     fleet::plan::PlanOptions,
     ops::{
-        Event, Events, OpsError, Session, activity, apply, config_push, idle, open, pairings, power, secrets, sync,
-        watch,
+        Event, Events, OpsError, Session, activity, apply, config_push, exec_many, found, idle, open, pairings, power,
+        secrets, sync, watch,
     },
 };
 
@@ -52,6 +55,10 @@ pub async fn run(session: Session, options: WindowOptions, files: Files, mut win
         state.size = (size.width, size.height);
     }
     state.keys = if session.settings().read_only { files.keys.read_only() } else { files.keys };
+    (state.themes, state.theme) = (files.themes, files.theme);
+    if !session.settings().read_only && matches!(session.team_file(), Ok(None)) {
+        (state.setup, state.screen) = (Some(Setup::default()), Screen::Setup);
+    }
     match files.prefs {
         Ok(prefs) => state.fleet.prefs = prefs,
         Err(error) => state.note = Some((error.to_string(), true)),
@@ -133,7 +140,7 @@ async fn drive(
         }
         for message in batch {
             dirty = true;
-            if recorder.as_mut().is_some_and(|r| r.take(&message).is_err()) {
+            if recorder.as_mut().is_some_and(|r| r.take(&hidden(state, &message)).is_err()) {
                 *recorder = None;
                 state.note = Some(("the recording can't be written any more".into(), true));
             }
@@ -154,6 +161,15 @@ async fn drive(
                 worker.start(command, state);
             }
         }
+    }
+}
+
+/// Keys that may be typing a secret are not recorded.
+fn hidden(state: &State, message: &Message) -> Message {
+    let secret = state.screen == Screen::Setup && state.setup.as_ref().is_some_and(|s| s.step == Step::Secrets);
+    match message {
+        Message::Key(Key::Char(_)) if secret => Message::Key(Key::Char('x')),
+        other => other.clone(),
     }
 }
 
@@ -246,6 +262,16 @@ fn power_result(
     }
 }
 
+/// What was done to a device.
+fn word(change: &pairings::Change) -> &'static str {
+    match change {
+        pairings::Change::Revoke { .. } => "revoked",
+        pairings::Change::Rotate { .. } => "rotated",
+        pairings::Change::Rename { .. } => "renamed",
+        pairings::Change::Remove => "removed",
+    }
+}
+
 #[derive(Clone)]
 struct Worker {
     session: Session,
@@ -297,6 +323,29 @@ impl Worker {
         self.send(what, pushed.map(Message::Pushed));
     }
 
+    /// Tells of each machine as it ends.
+    async fn exec(&self, machines: &[String], command: &str) {
+        let chosen = match exec_many::choose(&self.session, machines).await {
+            Ok(chosen) => chosen,
+            Err(error) => return self.send("exec", Err(error)),
+        };
+        let how = exec_many::How { via: exec_many::Via::Ssh, most_failures: None };
+        let told = |ran: exec_many::Ran| {
+            let named = |m: &&String| m.trim_start_matches("claw-") == ran.machine || **m == ran.machine;
+            let machine = machines.iter().find(named).cloned().unwrap_or_else(|| ran.machine.clone());
+            let answer = match &ran.outcome {
+                exec_many::Outcome::Ended { code, stdout, stderr, .. } => {
+                    Answer::new(Some(*code), &format!("{stdout}{stderr}"))
+                }
+                exec_many::Outcome::Failed { error } => Answer::new(None, &error.to_string()),
+            };
+            let _ = self.results.send(Message::Ran { machine, answer });
+        };
+        if let Err(error) = exec_many::run(&self.session, &chosen, command, how, &self.stop, told).await {
+            self.send("exec", Err(error));
+        }
+    }
+
     async fn work(self, command: Command) {
         let (session, events) = (&self.session, &self.events);
         match command {
@@ -329,10 +378,9 @@ impl Worker {
             Command::Saved => {
                 self.send("config rollback", config_push::saved(session, &[]).await.map(Message::Saved));
             }
-            Command::Revoke { machine, device_id } => {
-                let change = pairings::Change::Revoke { role: None };
+            Command::Device { machine, device_id, change } => {
                 let revoked = pairings::change(session, Some(&machine), &device_id, &change).await;
-                let done = revoked.map(|d| Message::Done(format!("revoked: {} at {}", d.label, d.machine)));
+                let done = revoked.map(|d| Message::Done(format!("{}: {} at {}", word(&change), d.label, d.machine)));
                 self.send("devices", done);
             }
             Command::Power { machines, power } => {
@@ -344,6 +392,11 @@ impl Worker {
                 if let Err(error) = kept::keep(&session.settings().data, &prefs) {
                     self.send("columns", Err(error));
                 }
+            }
+            Command::Exec { machines, command } => self.exec(&machines, &command).await,
+            Command::Found { team, secrets } => {
+                let founded = found::found(session, &team, secrets.as_ref().map(|s| s.0.as_str()));
+                self.send("first run", founded.map(|()| Message::Founded));
             }
             Command::ReadActivity => {
                 self.send("activity", activity::read(&session.settings().data, None).map(Message::Activity));

@@ -8,7 +8,8 @@ use ratatui::{
 };
 
 use super::{
-    keymap::Action,
+    keymap::{Action, Binding},
+    machine::MachineAct,
     screens,
     state::{Screen, State},
     theme::Theme,
@@ -178,7 +179,12 @@ fn hints(state: &State, width: u16) -> Vec<(Action, String, &'static str)> {
 
 /// The command line of the screen's first action, with the chosen names in it.
 fn same_as(state: &State) -> Option<String> {
-    let first = state.keys.of(Some(state.screen)).map(|b| b.binding).find(|b| !b.same_as.is_empty())?;
+    let shown = |b: &&Binding| match b.action {
+        Action::Machine(MachineAct::Show(tab)) => tab == state.machine.tab,
+        _ => state.screen != Screen::Machine,
+    };
+    let mut own = state.keys.of(Some(state.screen)).map(|b| b.binding).filter(shown);
+    let first = own.find(|b| !b.same_as.is_empty())?;
     let machine = state.selected_machine().unwrap_or_default();
     let request = state.pending().get(state.at(Screen::Pairings)).map(|r| r.request_id.clone());
     let same = first.same_as.replace("NAME", machine.trim_start_matches("claw-"));

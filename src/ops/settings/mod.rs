@@ -17,6 +17,7 @@ use std::path::PathBuf;
 
 use super::{OpsError, key};
 use crate::{azure::CloudSettings, fleet::team::Team, remote::CertificateSettings};
+pub use check::{is_group, is_location};
 pub use explain::{Row, explain};
 pub use origin::{Origin, Sourced};
 pub(super) use paths::make_private;
