@@ -216,7 +216,7 @@ pub const KEYMAP: &[Binding] = &[
     part(&[Char('c')], MachineAct::Show(Part::Drift), "config", "claw config diff"),
     part(&[Char('x')], MachineAct::Show(Part::Checks), "checks", "claw verify NAME"),
     part(&[Char('b')], MachineAct::Show(Part::Bill), "cost", ""),
-    act(&[Char('s')], Screen::Machine, Action::Shell, "shell", "claw ssh NAME"),
+    act(&[Char('S')], Screen::Machine, Action::Shell, "shell", "claw ssh NAME"),
     bind(&[Char('r')], Some(Screen::Machine), Action::Machine(MachineAct::Again), "ask again"),
     bind(&[Char(']')], Some(Screen::Machine), Action::Machine(MachineAct::Next), "next machine"),
     bind(&[Char('[')], Some(Screen::Machine), Action::Machine(MachineAct::Previous), "machine before"),

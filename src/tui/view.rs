@@ -163,6 +163,11 @@ fn draw_hints(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
 
 /// What the bottom line offers: the screen's own keys as far as there is room, then those that always help.
 fn hints(state: &State, width: u16) -> Vec<(Action, String, &'static str)> {
+    if state.screen == Screen::Setup && state.setup.is_some() {
+        // Every other key is typed there.
+        let keys = [("enter", "goes on"), ("esc", "goes back"), ("ctrl-c", "quit")];
+        return keys.map(|(key, help)| (Action::Interrupt, key.to_owned(), help)).to_vec();
+    }
     let always = [(Action::Help, "help"), (Action::Quit, "quit")];
     let general = state.keys.of(None).filter_map(|b| Some((b, always.iter().find(|a| a.0 == b.binding.action)?.1)));
     let general: Vec<_> = general.map(|(b, help)| (b.binding.action, b.shown.clone(), help)).collect();
