@@ -1,6 +1,6 @@
 //! One command on many machines through claw's own pool, cold and then over warm connections:
 //! `fanout FOLDER COMMAND`, with `hosts`, `host.pub`, `user`, `user.pub` and `claw-cert.pub` in FOLDER, as
-//! `scripts/fanout_bench.py` lays them out. Prints what the machines said, and the seconds of each round.
+//! `bench/fanout.py` lays them out. Prints what the machines said, and the seconds of each round.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measurement that can't go on ends")]
 
 use std::{fs, path::Path, time::Instant};

@@ -4,6 +4,8 @@
 # What was there before stays beside it as .openclaw.before-restore, and comes back when the gateway is not well after.
 # The machine may go down anywhere in here: the next run finds out how far it came.
 set -euo pipefail
+# An archive has its own modes; what is made here is the gateway's alone.
+umask 077
 cd /
 export PATH="/opt/openclaw/bin:/opt/node/bin:$PATH" OPENCLAW_HIDE_BANNER=1 LC_ALL=C
 XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/run/user/$(id -u)}

@@ -109,7 +109,16 @@ recover() {
   fi
 }
 
+# Says something only when there is nothing to do; changes nothing.
+look() {
+  if [ ! -d "$BEFORE" ] && [ "$(version_in "$PREFIX")" = "$VERSION" ]; then
+    printf '{"before":"%s","after":"%s","changed":false}\n' "$VERSION" "$VERSION"
+  fi
+  exit 0
+}
+
 main() {
+  [ "${2:-}" != look ] || look
   exec 9>"$LOG.lock"
   flock -n 9 || fail "another upgrade is at work on this machine"
   local old
@@ -144,4 +153,4 @@ main() {
   fail "the gateway is not well with OpenClaw $VERSION, nor with $old after that; see $LOG on the machine$lies"
 }
 
-main
+main "$@"

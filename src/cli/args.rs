@@ -393,6 +393,9 @@ pub struct RestoreArgs {
     /// A private SSH key, or a file with an age key [default: your SSH key]
     #[arg(long, value_name = "FILE")]
     pub identity: Vec<PathBuf>,
+    /// Also when it was made of another member's machine
+    #[arg(long)]
+    pub from_other: bool,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -39,9 +39,17 @@ pub async fn backup(session: &Session, args: &BackupArgs, output: &Output) -> Re
 }
 
 pub async fn restore(session: &Session, args: &RestoreArgs, output: &Output) -> Result<u8, OpsError> {
+    let checked = restore::check(session, &args.name, &args.file, &args.identity, args.from_other).await?;
+    if !checked.is_marked {
+        output.note(&format!(
+            "{} does not say whose it is; make sure that it is of {}",
+            args.file.display(),
+            args.name
+        ));
+    }
     let question = format!("{} of {} takes the place of what its gateway has now.", args.file.display(), args.name);
     confirm::yes(output, &question)?;
-    let restored = restore::restore(session, &args.name, &args.file, &args.identity).await?;
+    let restored = restore::restore(session, checked).await?;
     output.result("restore", &restored, || {
         let line = format!(
             "{}: the gateway is well with its state of {} (OpenClaw {}); the state before lies in {} there",

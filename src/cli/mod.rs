@@ -198,7 +198,10 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
         }
     };
     // What has no cancellation of its own simply ends here; nothing it does is half done.
-    let own_way = matches!(command, Command::Up(_) | Command::Down { .. } | Command::Idle { .. } | Command::Upgrade(_));
+    let own_way = matches!(
+        command,
+        Command::Up(_) | Command::Down { .. } | Command::Exec(_) | Command::Idle { .. } | Command::Upgrade(_)
+    );
     let own_way = own_way || matches!(command, Command::Open { .. });
     tokio::select! {
         result = work => result,

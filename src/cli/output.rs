@@ -103,6 +103,13 @@ impl Output {
         }
     }
 
+    /// Lines of another program on standard error.
+    pub fn complaint(&self, text: &str) {
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        // Whoever closed it does not want them.
+        let _ = std::io::stderr().lock().write_all(format!("{text}{end}").as_bytes());
+    }
+
     pub fn error(&self, error: &OpsError) {
         tracing::error!(kind = ?error.kind, causes = ?error.causes, "{}", error.message);
         if self.json {

@@ -14,6 +14,7 @@ pub async fn run(
     output: &Output,
     cancel: &CancellationToken,
 ) -> Result<u8, OpsError> {
+    session.may_change()?;
     if what != Power::Start {
         let question = format!("{} interrupts whoever works on {}.", what.word(), names.join(", "));
         confirm::yes(output, &question)?;
@@ -25,8 +26,10 @@ pub async fn run(
 
 /// `claw restart NAME…`: the gateways only.
 pub async fn gateways(session: &Session, names: &[String], output: &Output) -> Result<u8, OpsError> {
+    let machines = restart::choose(session, names).await?;
     confirm::yes(output, &format!("restart interrupts whoever works on {}.", names.join(", ")))?;
-    let failed = stream::show(output, |events| async move { restart::restart(session, names, &events).await }).await?;
+    let failed =
+        stream::show(output, |events| async move { restart::restart(session, machines, &events).await }).await?;
     Ok(ended(output, names, &json!("restart_gateway"), &failed))
 }
 

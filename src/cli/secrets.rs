@@ -7,7 +7,7 @@ use crate::{
     fleet::idle::in_words,
     ops::{
         OpsError, Session,
-        secrets::{self, Missing, SecretRow},
+        secrets::{self, SecretRow},
     },
 };
 
@@ -36,9 +36,9 @@ pub async fn run(session: &Session, action: &SecretAction, output: &Output) -> R
 
 /// Asks before anything is taken from the machines.
 async fn push(session: &Session, output: &Output) -> Result<Vec<SecretRow>, OpsError> {
-    let missing = stream::show(output, |events| async move { secrets::missing(session, &events).await }).await?;
-    if !missing.is_empty() {
-        confirm::yes(output, &format!("This removes {}.", missing.join(", ")))?;
+    let compared = stream::show(output, |events| async move { secrets::compare(session, &events).await }).await?;
+    if !compared.missing.is_empty() {
+        confirm::yes(output, &format!("This removes {}.", compared.missing.join(", ")))?;
     }
-    stream::show(output, |events| async move { secrets::push(session, Missing::Remove, &events).await }).await
+    stream::show(output, |events| async move { secrets::send(session, compared, &events).await }).await
 }

@@ -9,8 +9,7 @@ use crate::{
     ops::{
         Event, Events, OpsError, Session,
         apply::{self, Applied},
-        secrets::{self, Missing},
-        status,
+        secrets, status,
         sync::{self, Planned},
     },
 };
@@ -74,7 +73,7 @@ async fn carry_out(
     }
     if secrets::present(session) {
         let pushed = tokio::select! {
-            pushed = secrets::push(session, Missing::Refuse, &events) => pushed,
+            pushed = secrets::push(session, &events) => pushed,
             () = cancel.cancelled() => return Err(OpsError::interrupted()),
         };
         match pushed {

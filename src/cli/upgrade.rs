@@ -13,6 +13,7 @@ pub async fn run(
     output: &Output,
     cancel: &CancellationToken,
 ) -> Result<u8, OpsError> {
+    session.may_change()?;
     let whom = if args.all { "every machine".to_owned() } else { args.names.join(", ") };
     let what = args.to.as_deref().unwrap_or("the team's version");
     confirm::yes(output, &format!("OpenClaw becomes {what} on {whom}; each gateway restarts."))?;
@@ -36,9 +37,9 @@ pub async fn run(
 fn text(done: &upgrade::Upgraded) -> String {
     let mut lines = Vec::new();
     for one in &done.upgraded {
-        lines.push(match one.changed {
-            true => format!("{}: {} → {}, backup {}", one.machine, one.before, one.after, one.backup),
-            false => format!("{}: ran {} already", one.machine, one.after),
+        lines.push(match &one.backup {
+            Some(backup) => format!("{}: {} → {}, backup {backup}", one.machine, one.before, one.after),
+            None => format!("{}: runs {} already; nothing was done", one.machine, one.after),
         });
     }
     for (machine, error) in &done.failed {

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::{
     Event, Events, OpsError, Session,
     activity::{self, Act, Ending},
-    archive::{self, Recipients},
+    archive::{self, Mark, Recipients},
     assets, session,
     verify::AS_GATEWAY,
 };
@@ -107,8 +107,8 @@ pub(super) async fn one(
     drop(input);
     let (chunks, mut heard) = mpsc::channel(archive::PIECES);
     let (pieces, sealing) = archive::pieces();
-    let shown = folder.to_owned();
-    let sealing = tokio::task::spawn_blocking(move || archive::seal(&file, &shown, &to, sealing));
+    let (shown, mark) = (folder.to_owned(), Mark::of(instance));
+    let sealing = tokio::task::spawn_blocking(move || archive::seal(&file, &shown, &to, &mark, sealing));
     let mut said = Vec::new();
     let sort = async {
         let pieces = pieces;

@@ -33,6 +33,14 @@ pub enum LogSource {
     Gateway,
 }
 
+/// Which of its outputs a command wrote to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stream {
+    Stdout,
+    Stderr,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
@@ -84,6 +92,23 @@ pub enum Event {
         machine: String,
         source: LogSource,
         text: String,
+    },
+    /// A line that a command wrote on a machine; control characters still in it.
+    Said {
+        machine: String,
+        stream: Stream,
+        text: String,
+        /// The line is longer than one event holds, and goes on in the next one of this stream.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        goes_on: bool,
+    },
+    /// A command ended on a machine, or did not run there.
+    Ended {
+        machine: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<u32>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
     },
     /// The gateway of a machine answers, or not (with the reason).
     Gateway {

@@ -15,20 +15,26 @@ use crate::fleet::instance::Instance;
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(480);
 const AT_ONCE: usize = 16;
 
-/// Restarts the named machines' gateways and waits until each is well. Returns (machine, error) for those that failed.
-pub async fn restart(
-    session: &Session,
-    wanted: &[String],
-    events: &Events,
-) -> Result<Vec<(String, OpsError)>, OpsError> {
-    let (act, work) = (Act::new("restart").on(wanted), all(session, wanted, events));
-    activity::kept(session, act, work, |failed| Ending::some_failed(wanted.len(), failed)).await
-}
-
-async fn all(session: &Session, wanted: &[String], events: &Events) -> Result<Vec<(String, OpsError)>, OpsError> {
+/// The named machines, before anybody is asked.
+pub async fn choose(session: &Session, wanted: &[String]) -> Result<Vec<Instance>, OpsError> {
     session.may_change()?;
     let (_, _, machines) = session.machines().await?;
-    let restarted = stream::iter(session::chosen(&machines.value, wanted)?).map(|instance| async move {
+    session::chosen(&machines.value, wanted)
+}
+
+/// Restarts the machines' gateways and waits until each is well. Returns (machine, error) for those that failed.
+pub async fn restart(
+    session: &Session,
+    machines: Vec<Instance>,
+    events: &Events,
+) -> Result<Vec<(String, OpsError)>, OpsError> {
+    let (act, all) = (Act::new("restart").on(machines.iter().map(session::short)), machines.len());
+    let work = async { Ok(each(session, machines, events).await) };
+    activity::kept(session, act, work, |failed| Ending::some_failed(all, failed)).await
+}
+
+async fn each(session: &Session, machines: Vec<Instance>, events: &Events) -> Vec<(String, OpsError)> {
+    let restarted = stream::iter(machines).map(|instance| async move {
         let result = one(session, &instance).await;
         let ended = if result.is_ok() { "its gateway is well again" } else { "its gateway was not restarted" };
         events.send(Event::Note { text: format!("{}: {ended}", instance.name) });
@@ -36,7 +42,7 @@ async fn all(session: &Session, wanted: &[String], events: &Events) -> Result<Ve
     });
     let mut restarted: Vec<_> = restarted.buffer_unordered(AT_ONCE).collect().await;
     restarted.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok(restarted.into_iter().filter_map(|(machine, result)| Some((machine, result.err()?))).collect())
+    restarted.into_iter().filter_map(|(machine, result)| Some((machine, result.err()?))).collect()
 }
 
 async fn one(session: &Session, instance: &Instance) -> Result<(), OpsError> {

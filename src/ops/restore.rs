@@ -8,11 +8,11 @@ use tokio::sync::mpsc;
 use super::{
     OpsError, Session,
     activity::{self, Act, Ending},
-    archive::{self, Identities},
+    archive::{self, Identities, Mark},
     assets,
     verify::AS_GATEWAY,
 };
-use crate::remote::Chunk;
+use crate::{fleet::instance::Instance, remote::Chunk};
 
 /// Of each of the machine's outputs.
 const KEPT: usize = 8192;
@@ -30,29 +30,53 @@ pub struct Restored {
     pub before: String,
 }
 
-/// Opens `file` with the named keys (the operator's SSH keys when none is), sends it, and swaps it in behind a
-/// health gate. The archive in plain text is in memory only, here and there.
-pub async fn restore(session: &Session, name: &str, file: &Path, identities: &[PathBuf]) -> Result<Restored, OpsError> {
-    let act = Act::new("restore").on([name]).when(true, &file.display().to_string());
-    let ending = |r: &Restored| Ending::done(format!("{}: as of {}", r.machine, r.created));
-    activity::kept(session, act, bring_back(session, name, file, identities), ending).await
+/// An archive that opens, and a machine it may go to.
+pub struct Checked {
+    instance: Instance,
+    path: PathBuf,
+    named: Vec<PathBuf>,
+    /// Whether the archive says whose it is.
+    pub is_marked: bool,
 }
 
-async fn bring_back(session: &Session, name: &str, file: &Path, identities: &[PathBuf]) -> Result<Restored, OpsError> {
+/// Looks at all that can be wrong before anybody is asked: the archive, the keys (the operator's SSH keys when none is
+/// named), the machine, and whether it is of the same member unless `from_other` is said.
+pub async fn check(
+    session: &Session,
+    name: &str,
+    file: &Path,
+    identities: &[PathBuf],
+    from_other: bool,
+) -> Result<Checked, OpsError> {
     session.may_change()?;
     let keys = session.settings().ssh_keys.clone();
     let (path, named) = (file.to_owned(), identities.to_vec());
-    // Wrong keys and damaged files show before the machine is asked.
     let (sender, first) = mpsc::channel(1);
     let opened = tokio::task::spawn_blocking({
-        let (path, named, keys) = (path.clone(), named.clone(), keys.clone());
+        let (path, named) = (path.clone(), named.clone());
         move || archive::open(&path, &Identities::read(&named, &keys)?, &sender)
     });
     drop(first);
-    opened.await.map_err(|e| OpsError::failed(e.to_string()))??;
-
+    let mark = opened.await.map_err(|e| OpsError::failed(e.to_string()))??;
     let (_, _, instance) = session.find(name).await?;
-    let target = session.target(&instance)?;
+    session.target(&instance)?;
+    if let Some(mark) = mark.as_ref().filter(|mark| !from_other && !mark.fits(&Mark::of(&instance))) {
+        let message = format!("{} is of {}, not of {}: it may be another member's", file.display(), mark.machine, name);
+        return Err(OpsError::refused(message, "add --from-other when it is meant for this machine all the same"));
+    }
+    Ok(Checked { instance, path, named, is_marked: mark.is_some() })
+}
+
+/// Sends the archive, and swaps it in behind a health gate. In plain text it is in memory only, here and there.
+pub async fn restore(session: &Session, checked: Checked) -> Result<Restored, OpsError> {
+    let act = Act::new("restore").on([checked.instance.short()]).when(true, &checked.path.display().to_string());
+    let ending = |r: &Restored| Ending::done(format!("{}: as of {}", r.machine, r.created));
+    activity::kept(session, act, swap_in(session, checked), ending).await
+}
+
+async fn swap_in(session: &Session, checked: Checked) -> Result<Restored, OpsError> {
+    let Checked { instance, path, named, .. } = checked;
+    let (target, keys) = (session.target(&instance)?, session.settings().ssh_keys.clone());
     let (input, stdin) = archive::pieces();
     let _ = input.send(assets::RESTORE.as_bytes().to_vec()).await;
     let opening = tokio::task::spawn_blocking(move || archive::open(&path, &Identities::read(&named, &keys)?, &input));
@@ -82,7 +106,7 @@ async fn bring_back(session: &Session, name: &str, file: &Path, identities: &[Pa
     let restored: Option<Restored> = text.lines().find_map(|line| serde_json::from_str(line).ok());
     let restored = restored.ok_or_else(|| {
         OpsError::failed(format!("{} does not say what it restored", instance.name))
-            .with_remedy(format!("look at it: claw verify {name}"))
+            .with_remedy(format!("look at it: claw verify {}", instance.short()))
     })?;
     Ok(Restored { machine: instance.name, ..restored })
 }

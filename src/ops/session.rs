@@ -67,7 +67,7 @@ impl Session {
     }
 
     /// Refuses when the session may change nothing.
-    pub(super) fn may_change(&self) -> Result<(), OpsError> {
+    pub fn may_change(&self) -> Result<(), OpsError> {
         if self.settings().read_only {
             return Err(OpsError::refused("this is a --read-only session", "leave --read-only away to change things"));
         }
@@ -120,7 +120,7 @@ impl Session {
         let team = self.team().await?.team;
         let names = self.names(&team)?;
         let machines = self.cloud().inventory(&names).await?;
-        snapshot::keep(&self.settings().data, &machines);
+        snapshot::keep(self, &names, &machines);
         Ok((names, team, machines))
     }
 

@@ -1,49 +1,80 @@
-//! What the machines were called when claw last saw them: for completions, which ask nobody.
+//! The machines as claw last saw them: the window's first frame, and what completions offer. Asks nobody.
 
-use std::{io::Write, path::Path};
+use std::{
+    fs,
+    io::{ErrorKind, Write},
+    path::{Path, PathBuf},
+};
 
-use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{
-    OpsError,
+    OpsError, Session,
     settings::{Overrides, data_folder_of},
 };
-use crate::fleet::{instance::Instance, seen::Seen};
+use crate::fleet::{instance::Instance, names::Names, seen::Seen};
 
-const FILE: &str = "machines.json";
+type Machines = Seen<Vec<Instance>>;
+
+const FOLDER: &str = "fleets";
 
 /// One machine, by the names that commands take.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
     /// The name people use for it.
     pub name: String,
     pub email: Option<String>,
 }
 
-/// Keeps the names in claw's own folder. A folder that can't be written costs completions, nothing else.
-pub(super) fn keep(data: &Path, machines: &Seen<Vec<Instance>>) {
-    let name = |i: &Instance| Name { name: i.short().to_owned(), email: i.email.clone() };
-    let names = Seen::new(machines.value.iter().map(name).collect::<Vec<_>>(), machines.at);
-    if let Err(error) = write(data, &names) {
-        tracing::warn!(%error, "the names of the machines could not be kept");
+/// Keeps the machines in claw's own folder. A folder that can't be written costs the next first frame, nothing else.
+pub(super) fn keep(session: &Session, names: &Names, machines: &Machines) {
+    let path = path(&session.settings().data, &names.subscription, &names.resource_group);
+    if let Err(error) = write(&path, machines) {
+        tracing::warn!(%error, path = %path.display(), "what the machines look like could not be kept");
     }
 }
 
-fn write(data: &Path, names: &Seen<Vec<Name>>) -> std::io::Result<()> {
-    let mut file = tempfile::NamedTempFile::new_in(data)?;
-    file.write_all(&serde_json::to_vec(names)?)?;
-    file.persist(data.join(FILE)).map_err(|e| e.error)?;
+/// The fleet of this session as it was last seen; `None` where it never was, or what was kept can't be read.
+pub fn last(session: &Session) -> Option<Machines> {
+    let settings = session.settings();
+    let team = session.team_file().ok()?.map(|file| file.team).unwrap_or_default();
+    let (group, _) = settings.place(&team).ok()?;
+    let path = path(&settings.data, settings.cloud.subscription.as_deref()?, &group);
+    read(&path).inspect_err(|error| tracing::warn!(%error, "the last picture of the machines is of no use")).ok()?
+}
+
+/// A file a fleet: the group's name for people, the subscription's hash so that two of that name are kept apart.
+fn path(data: &Path, subscription: &str, group: &str) -> PathBuf {
+    let hash = Sha256::digest(subscription.to_ascii_lowercase().as_bytes());
+    let short: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    data.join(FOLDER).join(format!("{}-{short}.json", group.to_ascii_lowercase()))
+}
+
+fn write(path: &Path, machines: &Machines) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(&serde_json::to_vec(machines)?)?;
+    file.persist(path).map_err(|e| e.error)?;
     Ok(())
 }
 
-/// The names of the last time; none where there was none. Makes no folder and asks nobody.
-pub fn names(overrides: &Overrides) -> Result<Vec<Name>, OpsError> {
-    let path = data_folder_of(overrides)?.join(FILE);
-    let text = match std::fs::read(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+fn read(path: &Path) -> Result<Option<Machines>, OpsError> {
+    let text = match fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         read => read.map_err(|e| OpsError::failed(format!("{} can't be read: {e}", path.display())))?,
     };
-    let seen: Seen<Vec<Name>> = serde_json::from_slice(&text)
-        .map_err(|e| OpsError::failed(format!("{} is no list of machines: {e}", path.display())))?;
-    Ok(seen.value)
+    let machines = serde_json::from_slice(&text);
+    machines.map(Some).map_err(|e| OpsError::failed(format!("{} is no list of machines: {e}", path.display())))
+}
+
+/// The names in the picture taken last, of whichever fleet; none where there is none. Makes no folder.
+pub fn names(overrides: &Overrides) -> Result<Vec<Name>, OpsError> {
+    let folder = data_folder_of(overrides)?.join(FOLDER);
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(Vec::new()) };
+    let kept = entries.flatten().filter(|entry| entry.path().extension().is_some_and(|e| e == "json"));
+    let newest = kept.max_by_key(|entry| entry.metadata().and_then(|m| m.modified()).ok());
+    let machines = newest.map(|entry| read(&entry.path())).transpose()?.flatten();
+    let name = |i: Instance| Name { name: i.short().to_owned(), email: i.email };
+    Ok(machines.map(|seen| seen.value.into_iter().map(name).collect()).unwrap_or_default())
 }

@@ -20,7 +20,7 @@ pub async fn status(session: &Session, fresh: bool) -> Result<Seen<Vec<Row>>, Op
     let names = session.names(&team)?;
     let cloud = session.cloud();
     let seen = if fresh { cloud.inventory(&names).await? } else { cloud.inventory_fast(&names).await? };
-    snapshot::keep(&session.settings().data, &seen);
+    snapshot::keep(session, &names, &seen);
     let Seen { value: mut machines, at } = seen;
     let mut rows = Vec::new();
     for member in &team.members {

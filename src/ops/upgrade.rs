@@ -14,10 +14,15 @@ use super::{
     settings::make_private,
     text::harmless,
 };
-use crate::fleet::{instance::Instance, version};
+use crate::{
+    fleet::{instance::Instance, version},
+    remote::{Output, Target},
+};
 
 /// npm takes half a minute, the gateway's last work up to six minutes, both health gates two each.
 const PATIENCE: Duration = Duration::from_secs(30 * 60);
+/// OpenClaw says its version within seconds.
+const LOOK: Duration = Duration::from_secs(60);
 /// At once, after the first machine came through alone.
 const AT_ONCE: usize = 4;
 
@@ -29,8 +34,9 @@ pub struct MachineUpgrade {
     pub after: String,
     /// False when it ran this release already.
     pub changed: bool,
-    /// The archive made before.
-    pub backup: String,
+    /// The archive made before; none when nothing was to be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup: Option<String>,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -117,6 +123,10 @@ async fn one(
 ) -> Result<MachineUpgrade, OpsError> {
     let note = |text: &str| events.send(Event::Note { text: format!("{}: {text}", instance.name) });
     let target = session.target(instance)?;
+    if let Some(Answer { before, after, changed }) = look(session, &target, to).await {
+        note(&format!("runs OpenClaw {after} already; nothing to do"));
+        return Ok(MachineUpgrade { machine: instance.name.clone(), before, after, changed, backup: None });
+    }
     let archive = backup::one(session, instance, folder, &[]).await?;
     note(&format!("backed up; installing OpenClaw {to}"));
     // `to` is checked: nothing in it means anything to a shell.
@@ -133,13 +143,23 @@ async fn one(
             .caused_by(said)
             .with_remedy(format!("its backup is {}", archive.file.display())));
     }
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let answer: Option<Answer> = said.lines().find_map(|line| serde_json::from_str(line).ok());
-    let Some(Answer { before, after, changed }) = answer else {
+    let Some(Answer { before, after, changed }) = answer(&output) else {
         return Err(OpsError::failed(format!("{} does not say how its upgrade ended", instance.name))
             .with_remedy(format!("look at it: claw verify {}", session::short(instance))));
     };
     note(&if changed { format!("OpenClaw {after} is well") } else { format!("ran OpenClaw {after} already") });
-    let backup = archive.file.display().to_string();
+    let backup = Some(archive.file.display().to_string());
     Ok(MachineUpgrade { machine: instance.name.clone(), before, after, changed, backup })
+}
+
+/// What the machine says when it runs the release already, and no upgrade before is left half done.
+async fn look(session: &Session, target: &Target, to: &str) -> Option<Answer> {
+    let command = format!("sudo -n bash -s -- {to} look");
+    let looking = session.remote().exec(target, &command, assets::UPGRADE.as_bytes());
+    // What can't be said now the upgrade itself says.
+    answer(&tokio::time::timeout(LOOK, looking).await.ok()?.ok()?)
+}
+
+fn answer(output: &Output) -> Option<Answer> {
+    String::from_utf8_lossy(&output.stdout).lines().find_map(|line| serde_json::from_str(line).ok())
 }

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    exec,
     fleet::prefs::Prefs,
     logs::{Arrived, Feed},
     machine::{Answer, Tab},
@@ -91,7 +90,12 @@ pub enum Message {
     /// How a command went on one of many machines.
     Ran {
         machine: String,
-        answer: exec::Answer,
+        answer: Result<u32, String>,
+    },
+    /// What it said there meanwhile.
+    Said {
+        machine: String,
+        text: String,
     },
     /// team.json is there now.
     Founded,

@@ -31,7 +31,7 @@ use super::{
     update::update,
     view,
 };
-use crate::ops::{Event, Events, OpsError, Session, apply, watch};
+use crate::ops::{Event, Events, OpsError, Session, apply, snapshot, watch};
 
 /// Never more than 60 frames a second.
 const FRAME: Duration = Duration::from_millis(16);
@@ -56,6 +56,7 @@ pub async fn run(session: Session, options: WindowOptions, files: Files, mut win
         Ok(prefs) => state.fleet.prefs = prefs,
         Err(error) => state.note = Some((error.to_string(), true)),
     }
+    let last = snapshot::last(&session).map(|machines| Message::Event(Event::Machines { machines, fresh: false }));
     let (events, received) = Events::channel();
     let intake = Intake::default();
     let mut received = tails::sift(received, intake.clone());
@@ -80,12 +81,15 @@ pub async fn run(session: Session, options: WindowOptions, files: Files, mut win
         (state.screen, state.planning) = (Screen::Plan, true);
         worker.start(Command::Plan, &state);
     }
-    // A player's window may be of another size.
-    if let Some(recorder) = &mut recorder {
-        let (width, height) = state.size;
-        recorder
-            .take(&Message::Resize { width, height })
-            .map_err(|e| OpsError::failed(format!("can't record: {e}")))?;
+    // What the first frame shows; recorded, as a player's window may be of another size.
+    let (width, height) = state.size;
+    for message in [Some(Message::Resize { width, height }), last].into_iter().flatten() {
+        if let Some(recorder) = &mut recorder {
+            recorder.take(&message).map_err(|e| OpsError::failed(format!("can't record: {e}")))?;
+        }
+        for command in update(&mut state, message) {
+            worker.start(command, &state);
+        }
     }
     let result = drive(&mut window, &mut state, &mut worker, (&mut received, &mut messages), &mut recorder).await;
     stop.cancel();

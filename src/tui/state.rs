@@ -88,6 +88,8 @@ pub struct State {
     pub size: (u16, u16),
     pub screen: Screen,
     pub machines: Option<Seen<Vec<Instance>>>,
+    /// Whether `machines` is more than what was kept from last time, or a picture that may lag behind.
+    pub seen_fresh: bool,
     pub views: BTreeMap<String, View>,
     pub planned: Option<Box<Planned>>,
     pub planning: bool,
@@ -150,6 +152,7 @@ impl State {
             size: (80, 24),
             screen: Screen::Fleet,
             machines: None,
+            seen_fresh: false,
             views: BTreeMap::new(),
             planned: None,
             planning: false,

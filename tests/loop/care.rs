@@ -70,8 +70,17 @@ fn a_backup_brings_pairings_to_another_machine_and_is_sealed() {
     assert!(!sealed.windows(6).any(|w| w == b"paired"), "plain text in {file}");
     assert_eq!(std::fs::read_dir(cloud.path("archives")).unwrap().count(), 1, "no remains");
 
-    cloud.claw(&["restore", "bob", &file]).exits(5);
-    let restored = cloud.claw(&["restore", "bob", &file, "--yes", "--json"]).exits(0).json();
+    let other = cloud.claw(&["restore", "bob", &file, "--yes"]).exits(5).stderr;
+    assert!(other.contains("is of claw-alice, not of bob") && other.contains("--from-other"), "{other}");
+    assert_eq!(paired(&cloud), ["claw-alice"]);
+    cloud.claw(&["restore", "alice", &file, "--yes"]).exits(0);
+    let unasked = cloud.claw(&["restore", "bob", &file, "--from-other"]).exits(5).stderr;
+    assert!(unasked.contains("--yes"), "{unasked}");
+    cloud.claw(&["restore", "bob", "nofile"]).exits(2);
+    cloud.claw(&["restore", "nobody", &file]).exits(2);
+    let restored = cloud.claw(&["restore", "bob", &file, "--from-other", "--yes", "--json"]).exits(0);
+    assert!(!restored.stderr.contains("whose it is"), "{}", restored.stderr);
+    let restored = restored.json();
     assert_eq!((&restored["machine"], &restored["version"]), (&"claw-bob".into(), &"2026.9.6".into()));
     assert_eq!(paired(&cloud), ["claw-alice", "claw-bob"]);
 
@@ -125,7 +134,13 @@ fn an_upgrade_stops_at_the_first_machine_that_is_not_well_with_it() {
     assert_eq!(changed, [false, true]);
     assert!(part["failed"][0]["error"]["causes"][0].as_str().unwrap().contains("2026.9.6 and its state are back"));
     let archives = std::fs::read_dir(cloud.path("data/backups")).unwrap().count();
-    assert_eq!(archives, 5, "one before each try");
+    assert_eq!(archives, 4, "one before each try, none where nothing was to be done");
+
+    for verb in [&["upgrade", "alice", "--to", "2026.9.6"][..], &["restart", "alice"], &["stop", "alice"]] {
+        let forbidden = cloud.claw(&[&["--read-only"], verb].concat()).exits(5).stderr;
+        assert!(forbidden.contains("this is a --read-only session"), "{forbidden}");
+    }
+    cloud.claw(&["restart", "nobody"]).exits(2);
 
     cloud.claw(&["restart", "alice"]).exits(5);
     cloud.claw(&["restart", "alice", "--yes"]).exits(0);

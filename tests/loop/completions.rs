@@ -84,7 +84,9 @@ fn completions_need_no_settings_and_a_torn_list_offers_nothing() {
         String::from_utf8(claw.output().unwrap().stdout).unwrap()
     };
     assert!(ask(&["claw", "stop", "bo"]).starts_with("bob"), "{}", ask(&["claw", "stop", "bo"]));
-    cloud.write("data/machines.json", "torn");
+    for kept in std::fs::read_dir(cloud.path("data/fleets")).unwrap().flatten() {
+        std::fs::write(kept.path(), "torn").unwrap();
+    }
     assert_eq!(ask(&["claw", "stop", "bo"]), "");
     let elsewhere = cloud.path("nowhere");
     let asked = ask(&["claw", "--data", elsewhere.to_str().unwrap(), "stop", "bo"]);

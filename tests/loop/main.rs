@@ -16,6 +16,8 @@ mod documents;
 mod down;
 mod examples;
 mod exec;
+mod exec_stream;
+mod first_frame;
 mod groups;
 mod headless;
 mod idle;

@@ -3,9 +3,11 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Lines},
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, ChildStdout, Stdio},
+    process::{Child, Stdio},
+    sync::mpsc,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -32,10 +34,10 @@ struct Ubuntu {
 }
 
 impl Ubuntu {
-    /// `None`, said aloud, unless `CLAW_UBUNTU=1` asks for it: it takes minutes, root, and a network of its own.
+    /// `None`, said aloud, unless tests/run.sh found that Ubuntu can boot here: it takes root and a network of its own.
     fn start() -> Option<Self> {
         if std::env::var("CLAW_UBUNTU").as_deref() != Ok("1") {
-            eprintln!("skipped: CLAW_UBUNTU=1 tests/run.sh boots a real Ubuntu");
+            eprintln!("skipped: tests/run.sh boots a real Ubuntu");
             return None;
         }
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -60,7 +62,9 @@ impl Ubuntu {
 
     fn log(&self) -> Log {
         let mut child = self.cloud.command(&["logs", "alice", "-f"]).stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let (send, lines) = mpsc::channel();
+        thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
         Log { child, lines }
     }
 }
@@ -68,22 +72,24 @@ impl Ubuntu {
 /// The bootstrap's log as it grows.
 struct Log {
     child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
+    lines: mpsc::Receiver<String>,
 }
+
+/// Longer than any stage takes without a word; a log that says nothing any more must not hold the tests up for ever.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 impl Log {
     /// Reads on until a line says this; gives what was read.
     fn until(&mut self, says: &str) -> String {
         let mut read = String::new();
-        for line in self.lines.by_ref() {
-            let line = line.unwrap();
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
             assert!(!line.contains(MARKER), "the log shows a secret: {line}");
             read += &format!("{line}\n");
             if line.contains(says) {
                 return read;
             }
         }
-        panic!("the log ended without `{says}`:\n{read}");
+        panic!("the log ended, or was silent for {PATIENCE:?}, without `{says}`:\n{read}");
     }
 }
 

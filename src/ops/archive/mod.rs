@@ -1,8 +1,10 @@
 //! Archives of machines on this computer: always sealed with age before a byte reaches a disk.
 
+mod mark;
 mod open;
 mod seal;
 
+pub use mark::Mark;
 pub use open::{Identities, open};
 pub use seal::{Recipients, seal};
 

@@ -9,7 +9,7 @@ use std::{
 use age::{DecryptError, Decryptor, IdentityFile, ssh};
 use tokio::sync::mpsc;
 
-use super::PIECE;
+use super::{Mark, PIECE};
 use crate::ops::OpsError;
 
 /// Private keys that may open an archive.
@@ -52,8 +52,9 @@ fn identities(path: &Path) -> Result<Vec<Box<dyn age::Identity>>, OpsError> {
     }
 }
 
-/// Sends what `file` holds. Blocks; ends early when nobody listens. The end is only right when it returns `Ok`.
-pub fn open(file: &Path, with: &Identities, to: &mpsc::Sender<Vec<u8>>) -> Result<(), OpsError> {
+/// Sends the archive that `file` holds, and says whose it is, if it does. Blocks; ends early when nobody listens. The
+/// end is only right when it returns `Ok`.
+pub fn open(file: &Path, with: &Identities, to: &mpsc::Sender<Vec<u8>>) -> Result<Option<Mark>, OpsError> {
     let fail = |why: String, remedy: &str| OpsError::input(format!("{}: {why}", file.display()), remedy);
     let sealed = File::open(file).map_err(|e| fail(e.to_string(), "name an archive that claw backup made"))?;
     let made_by_claw = "name an archive that claw backup made; this one is damaged or something else";
@@ -62,6 +63,7 @@ pub fn open(file: &Path, with: &Identities, to: &mpsc::Sender<Vec<u8>>) -> Resul
         DecryptError::NoMatchingKeys => fail("none of your keys opens it".into(), "give the key with --identity FILE"),
         e => fail(e.to_string(), made_by_claw),
     })?;
+    let (mut mark, mut is_first) = (None, true);
     loop {
         let mut piece = vec![0; PIECE];
         let mut filled = 0;
@@ -72,8 +74,11 @@ pub fn open(file: &Path, with: &Identities, to: &mpsc::Sender<Vec<u8>>) -> Resul
             }
         }
         piece.truncate(filled);
+        if std::mem::take(&mut is_first) {
+            mark = Mark::take(&mut piece);
+        }
         if filled == 0 || to.blocking_send(piece).is_err() {
-            return Ok(());
+            return Ok(mark);
         }
     }
 }

@@ -11,7 +11,7 @@ use age::{Encryptor, ssh, x25519};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
-use super::Measure;
+use super::{Mark, Measure};
 use crate::ops::{OpsError, key};
 
 /// Who can open an archive. Public keys only.
@@ -51,17 +51,19 @@ fn recipient(line: &str) -> Result<Box<dyn age::Recipient + Send + Sync>, OpsErr
     }
 }
 
-/// Encrypts everything that comes into `file`, until the sender is dropped. Blocks.
+/// Encrypts whose it is and everything that comes into `file`, until the sender is dropped; measures what came. Blocks.
 pub fn seal(
     file: &File,
     shown: &Path,
     to: &Recipients,
+    mark: &Mark,
     mut from: mpsc::Receiver<Vec<u8>>,
 ) -> Result<Measure, OpsError> {
     let fail = |why: String| OpsError::failed(format!("{} can't be written: {why}", shown.display()));
     let recipients = to.0.iter().map(|r| &**r as &dyn age::Recipient);
     let encryptor = Encryptor::with_recipients(recipients).map_err(|e| fail(e.to_string()))?;
     let mut sealed = encryptor.wrap_output(BufWriter::new(file)).map_err(|e| fail(e.to_string()))?;
+    sealed.write_all(&mark.bytes()).map_err(|e| fail(e.to_string()))?;
     let (mut digest, mut bytes) = (Sha256::new(), 0);
     while let Some(piece) = from.blocking_recv() {
         digest.update(&piece);

@@ -10,13 +10,14 @@ fn sealed(folder: &Path, to: &Recipients, bytes: &[u8]) -> (std::path::PathBuf, 
         sender.try_send(piece.to_vec()).unwrap();
     }
     drop(sender);
-    let measure = seal(&file, &path, to, receiver).unwrap();
+    let mark = Mark { machine: "claw-alice".into(), member: None };
+    let measure = seal(&file, &path, to, &mark, receiver).unwrap();
     (path, measure)
 }
 
 fn opened(path: &Path, with: &Identities) -> Result<Vec<u8>, crate::ops::OpsError> {
     let (sender, mut receiver) = mpsc::channel(1000);
-    open(path, with, &sender)?;
+    assert_eq!(open(path, with, &sender)?.unwrap().machine, "claw-alice");
     drop(sender);
     let mut all = Vec::new();
     while let Ok(piece) = receiver.try_recv() {

@@ -12,7 +12,7 @@ use crate::{
         instance::Instance,
     },
     ops::{OpsError, Session, gateway::PATIENCE},
-    remote::{Gateway, Output, Remote, Target},
+    remote::{Gateway, GatewayError, Output, Remote, Target},
 };
 
 /// Content goes over standard input; these lines are all that a shell on the machine ever reads.
@@ -134,7 +134,7 @@ impl Machine {
         self.file(SAVE, "the config can't be kept, and was not changed").await?;
         let params =
             json!({"raw": diff.patch.to_string(), "baseHash": diff.base_hash, "replacePaths": lists(&diff.patch)});
-        let answer = gateway.call("config.patch", params).await?;
+        let answer = gateway.call("config.patch", params).await.map_err(|e| unsure(self.name(), e))?;
         if answer.get("ok").and_then(Value::as_bool) == Some(false) {
             return Err(OpsError::failed(format!("the gateway of {} did not take the config", self.name())));
         }
@@ -191,7 +191,7 @@ impl Machine {
 
     async fn is_well(&self, wanted: Option<&Value>) -> Result<(), Unwell> {
         let gateway = self.gateway().await.map_err(Unwell::Silent)?;
-        let silent = |e: crate::remote::GatewayError| Unwell::Silent(e.into());
+        let silent = |e: GatewayError| Unwell::Silent(e.into());
         let health = gateway.call("health", json!({})).await.map_err(silent)?;
         if health.get("ok").and_then(Value::as_bool) != Some(true) {
             return Err(Unwell::Ill("its health says no".to_owned()));
@@ -206,5 +206,15 @@ impl Machine {
             return Err(Unwell::Ill("it has another config than before".to_owned()));
         }
         Ok(())
+    }
+}
+
+/// Only a refusal says that nothing was changed; a call whose answer did not come may have been heard.
+pub fn unsure(machine: &str, error: GatewayError) -> OpsError {
+    match error {
+        refused @ GatewayError::Refused { .. } => refused.into(),
+        lost => OpsError::failed(format!(
+            "{lost}; nobody knows whether {machine} has the new config: claw config diff shows it"
+        )),
     }
 }

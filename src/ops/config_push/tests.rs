@@ -96,3 +96,15 @@ async fn a_gateway_that_is_not_well_afterwards_gets_its_config_back_by_itself() 
     assert!(failed.message.contains("rolled back"), "{failed}");
     assert_eq!((rig.file(), rig.machine.live().await.unwrap().1), (before, hash));
 }
+
+#[test]
+fn a_push_without_answer_is_not_called_failed() {
+    use crate::remote::GatewayError;
+    let late = GatewayError::Timeout { method: "config.patch".into(), seconds: 20 };
+    let late = super::machine::unsure("claw-alice", late).to_string();
+    assert!(late.contains("nobody knows whether claw-alice has the new config: claw config diff"), "{late}");
+    let lost = super::machine::unsure("claw-alice", GatewayError::Closed { reason: "reset".into() }).to_string();
+    assert!(lost.contains("claw config diff"), "{lost}");
+    let refused = GatewayError::Refused { method: "config.patch".into(), code: None, message: "no".into() };
+    assert!(!super::machine::unsure("claw-alice", refused).to_string().contains("nobody knows"));
+}

@@ -13,13 +13,14 @@ use super::{
 };
 use crate::azure::{AzureError, AzureErrorKind, SecretInfo};
 
-/// What to do about names that are in the vault and no longer in secrets.json.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
-    /// Send nothing and say which they are.
-    Refuse,
-    /// They were shown and are to go.
-    Remove,
+/// secrets.json beside the vault, read once: what is shown, confirmed and sent is the same.
+pub struct Comparison {
+    vault: String,
+    bundles: Vec<Bundle>,
+    /// Which of the bundles differ from what the vault has.
+    differs: Vec<bool>,
+    /// What sending would take away: `OLD_KEY from openclaw-shared`.
+    pub missing: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -48,51 +49,53 @@ pub async fn check(session: &Session) -> Result<(), OpsError> {
     bundles(&secrets, &team).map(|_| ())
 }
 
-/// What a push would take away: `OLD_KEY from openclaw-shared`.
-pub async fn missing(session: &Session, events: &Events) -> Result<Vec<String>, OpsError> {
+/// Reads secrets.json and the vault. Waits, visibly (`Note` events), while a fresh grant takes effect.
+pub async fn compare(session: &Session, events: &Events) -> Result<Comparison, OpsError> {
     session.may_change()?;
     let (vault, bundles) = opened(session, events).await?;
-    let mut missing = Vec::new();
-    for bundle in &bundles {
-        missing.extend(bundle.beside(session.cloud(), &vault).await?.missing);
+    let mut all = Comparison { vault, bundles: Vec::new(), differs: Vec::new(), missing: Vec::new() };
+    for bundle in bundles {
+        let beside = bundle.beside(session.cloud(), &all.vault).await?;
+        all.missing.extend(beside.missing);
+        all.differs.push(beside.differs);
+        all.bundles.push(bundle);
     }
-    Ok(missing)
+    Ok(all)
 }
 
-/// Sends secrets.json to the vault: one secret for all, one per member with overrides. What is there already is
-/// not written again. Waits, visibly (`Note` events), while a fresh grant takes effect. Returns what is there now.
-pub async fn push(session: &Session, missing: Missing, events: &Events) -> Result<Vec<SecretRow>, OpsError> {
+/// Sends what was compared to the vault: one secret for all, one per member with overrides. What is there already is
+/// not written again. Returns what is there now.
+pub async fn send(session: &Session, compared: Comparison, events: &Events) -> Result<Vec<SecretRow>, OpsError> {
     let names = |rows: &Vec<SecretRow>| rows.iter().map(|r| r.name.as_str()).collect::<Vec<_>>().join(", ");
     let ending = |rows: &Vec<SecretRow>| Ending::done(format!("in the vault: {}", names(rows)));
-    activity::kept(session, Act::new("secrets push"), send(session, missing, events), ending).await
+    activity::kept(session, Act::new("secrets push"), write(session, compared, events), ending).await
 }
 
-async fn send(session: &Session, missing: Missing, events: &Events) -> Result<Vec<SecretRow>, OpsError> {
+async fn write(session: &Session, compared: Comparison, events: &Events) -> Result<Vec<SecretRow>, OpsError> {
     session.may_change()?;
-    let (vault, bundles) = opened(session, events).await?;
-    let cloud = session.cloud();
-    let mut changed = Vec::new();
-    for bundle in &bundles {
-        let beside = bundle.beside(cloud, &vault).await?;
-        if missing == Missing::Refuse && !beside.missing.is_empty() {
-            let gone = beside.missing.join(", ");
-            return Err(OpsError::refused(
-                format!("secrets.json no longer has what the vault has, so nothing was pushed: {gone}"),
-                "put it back, or take it from the machines with claw secrets push",
-            ));
+    let (cloud, Comparison { vault, bundles, differs, .. }) = (session.cloud(), compared);
+    for (bundle, differs) in bundles.iter().zip(differs) {
+        let became = if differs { "pushed" } else { "is as it was" };
+        if differs {
+            cloud.put_secret(&vault, &bundle.name, &bundle.value).await.map_err(explain)?;
         }
-        if beside.differs {
-            changed.push(bundle);
-        } else {
-            events.send(Event::Note { text: format!("secret {} is as it was", bundle.name) });
-        }
-    }
-    for bundle in changed {
-        cloud.put_secret(&vault, &bundle.name, &bundle.value).await.map_err(explain)?;
-        events.send(Event::Note { text: format!("secret {} pushed", bundle.name) });
+        events.send(Event::Note { text: format!("secret {} {became}", bundle.name) });
     }
     let stored = cloud.secrets(&vault).await.map_err(explain)?;
     Ok(stored.into_iter().filter(|s| bundles.iter().any(|b| b.name == s.name)).map(SecretRow::from).collect())
+}
+
+/// Compares and sends without anybody to ask: refused when it would take something from the machines.
+pub async fn push(session: &Session, events: &Events) -> Result<Vec<SecretRow>, OpsError> {
+    let compared = compare(session, events).await?;
+    if !compared.missing.is_empty() {
+        let gone = compared.missing.join(", ");
+        return Err(OpsError::refused(
+            format!("secrets.json no longer has what the vault has, so nothing was pushed: {gone}"),
+            "put it back, or take it from the machines with claw secrets push",
+        ));
+    }
+    send(session, compared, events).await
 }
 
 /// The vault, open to the caller, and what is to be in it.

@@ -4,7 +4,7 @@ mod keeper;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::{Event, Events, OpsError, Session, seam::Follower, snapshot};
@@ -17,6 +17,9 @@ use crate::fleet::{
 const CALM: Duration = Duration::from_secs(15);
 /// The same while something is in transition.
 const BUSY: Duration = Duration::from_secs(2);
+
+/// Between two pictures put aside for the first frame of the next window.
+const KEEP: Duration = Duration::from_secs(60);
 
 /// What is kept of a machine over its power cycles.
 type Followers = HashMap<String, Arc<Mutex<Follower>>>;
@@ -47,6 +50,7 @@ async fn gauges(session: Session, events: Events, cancel: CancellationToken) {
 
 async fn pictures(session: &Session, events: &Events, cancel: &CancellationToken) {
     let mut problem = None;
+    let mut kept: Option<Instant> = None;
     let names = loop {
         match session.team().await.and_then(|t| session.names(&t.team)) {
             Ok(names) => break names,
@@ -55,7 +59,6 @@ async fn pictures(session: &Session, events: &Events, cancel: &CancellationToken
         tokio::time::sleep(BUSY).await;
     };
     if let Ok(machines) = session.cloud().inventory_fast(&names).await {
-        snapshot::keep(&session.settings().data, &machines);
         events.send(Event::Machines { machines, fresh: false });
     }
     let mut keepers = Keepers::default();
@@ -67,6 +70,10 @@ async fn pictures(session: &Session, events: &Events, cancel: &CancellationToken
                 let pause = if machines.value.iter().any(in_transition) { BUSY } else { CALM };
                 // An empty fleet is probably about to get its first machine.
                 let pause = if machines.value.is_empty() { BUSY } else { pause };
+                if kept.is_none_or(|at| at.elapsed() >= KEEP) {
+                    snapshot::keep(session, &names, &machines);
+                    kept = Some(Instant::now());
+                }
                 events.send(Event::Machines { machines, fresh: true });
                 pause
             }

@@ -9,11 +9,11 @@ use super::{machine, output};
 use crate::{
     fleet::plan::PlanOptions,
     ops::{
-        Event, Events, OpsError, Session, activity, apply, config_push, exec_many, found, idle, open, pairings, power,
-        secrets, sync,
+        Event, Events, OpsError, Session, activity, apply, config_push,
+        exec_many::{self, Outcome, Told},
+        found, idle, open, pairings, power, secrets, sync,
     },
     tui::{
-        exec::Answer,
         kept,
         message::{Command, Message},
     },
@@ -88,7 +88,7 @@ impl Worker {
         let complete = applied.as_ref().is_ok_and(|a| !a.interrupted);
         self.send("up", applied.map(Message::Applied));
         if complete && secrets::present(&self.session) {
-            let pushed = secrets::push(&self.session, secrets::Missing::Refuse, &self.events).await;
+            let pushed = secrets::push(&self.session, &self.events).await;
             self.send("secrets", pushed.map(|s| Message::Done(format!("{} secrets are in the vault", s.len()))));
         }
     }
@@ -109,18 +109,32 @@ impl Worker {
             Err(error) => return self.send("exec", Err(error)),
         };
         let how = exec_many::How { via: exec_many::Via::Ssh, most_failures: None };
-        let told = |ran: exec_many::Ran| {
-            let named = |m: &&String| m.trim_start_matches("claw-") == ran.machine || **m == ran.machine;
-            let machine = machines.iter().find(named).cloned().unwrap_or_else(|| ran.machine.clone());
-            let answer = match &ran.outcome {
-                exec_many::Outcome::Ended { code, stdout, stderr, .. } => {
-                    Answer::new(Some(*code), &format!("{stdout}{stderr}"))
-                }
-                exec_many::Outcome::Failed { error } => Answer::new(None, &error.to_string()),
-            };
-            let _ = self.results.send(Message::Ran { machine, answer });
+        let named = |name: &str| {
+            let is = |m: &&String| m.trim_start_matches("claw-") == name || *m == name;
+            machines.iter().find(is).cloned().unwrap_or_else(|| name.to_owned())
         };
-        if let Err(error) = exec_many::run(&self.session, &chosen, command, how, &self.stop, told).await {
+        let (tell, mut told) = exec_many::channel();
+        let show = async {
+            while let Some(told) = told.recv().await {
+                let message = match told {
+                    Told::Said { machine, lines, .. } => {
+                        let text =
+                            lines.iter().map(|l| if l.goes_on { l.text.clone() } else { format!("{}\n", l.text) });
+                        Message::Said { machine: named(&machine), text: text.collect() }
+                    }
+                    Told::Ran(ran) => {
+                        let answer = match &ran.outcome {
+                            Outcome::Ended { code, .. } => Ok(*code),
+                            Outcome::Failed { error } => Err(error.to_string()),
+                        };
+                        Message::Ran { machine: named(&ran.machine), answer }
+                    }
+                };
+                let _ = self.results.send(message);
+            }
+        };
+        let work = exec_many::run(&self.session, &chosen, command, how, &self.stop, tell);
+        if let (Err(error), ()) = tokio::join!(work, show) {
             self.send("exec", Err(error));
         }
     }

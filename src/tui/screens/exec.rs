@@ -26,13 +26,11 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let words = format!(" {} · {good} well, {bad} not, {open} at work", harmless(&exec.command));
     let mut lines = vec![(None, Line::from(Span::styled(words, theme.title)))];
     for (n, (machine, answer)) in exec.machines.iter().enumerate() {
-        let (sign, words, style) = match answer {
+        let (sign, words, style) = match &answer.end {
             None => ("◐", "runs".to_owned(), theme.accent),
-            Some(a) => match a.code {
-                Some(0) => ("✔", "ended with 0".to_owned(), theme.good),
-                Some(code) => ("✖", format!("ended with {code}"), theme.bad),
-                None => ("✖", "did not run".to_owned(), theme.bad),
-            },
+            Some(Ok(0)) => ("✔", "ended with 0".to_owned(), theme.good),
+            Some(Ok(code)) => ("✖", format!("ended with {code}"), theme.bad),
+            Some(Err(why)) => ("✖", format!("did not run: {}", harmless(why)), theme.bad),
         };
         let spans = vec![
             Span::styled(format!("{sign} "), style),
@@ -40,7 +38,7 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
             Span::styled(words, style),
         ];
         lines.push((Some(n), Line::from(spans)));
-        let text = answer.as_ref().map_or("", |a| a.text.as_str());
+        let text = &answer.text;
         let all = text.lines().count();
         let skip = if n == state.at(Screen::Exec) { 0 } else { all.saturating_sub(FEW) };
         if skip > 0 {

@@ -19,8 +19,8 @@ pub fn running() -> State {
     key(&mut state, "run 2");
     enter(&mut state);
     let text = "a\nb\nc\nd\n\u{1b}[2Jup 3 days".to_owned();
-    let answer = Answer::new(Some(0), &text);
-    send(&mut state, Message::Ran { machine: "claw-bob".into(), answer });
+    send(&mut state, Message::Said { machine: "claw-bob".into(), text });
+    send(&mut state, Message::Ran { machine: "claw-bob".into(), answer: Ok(0) });
     state
 }
 
@@ -51,17 +51,21 @@ fn a_machine_that_is_off_is_not_asked_and_answers_come_one_by_one() {
     for words in ["1 well, 0 not, 1 at work", "◐ claw-alice", "✔ claw-bob", "… 2 lines before"] {
         assert!(drawn.contains(words), "{words} in\n{drawn}");
     }
-    let failed = Answer::new(None, "no route");
-    send(&mut state, Message::Ran { machine: "claw-alice".into(), answer: failed });
+    send(&mut state, Message::Ran { machine: "claw-alice".into(), answer: Err("no route".into()) });
     key(&mut state, "j");
     let drawn = draw(&state, 80, 24);
-    assert!(drawn.contains("✖ claw-alice") && drawn.contains("did not run") && drawn.contains("    a "), "{drawn}");
+    assert!(
+        drawn.contains("✖ claw-alice") && drawn.contains("did not run: no route") && drawn.contains("    a "),
+        "{drawn}"
+    );
     send(&mut state, Message::Key(Key::Esc));
     assert_eq!(state.screen, Screen::Fleet);
 }
 
 #[test]
 fn a_long_answer_keeps_its_end() {
-    let answer = Answer::new(Some(0), &format!("{}the end", "é".repeat(20_000)));
+    let mut answer = Answer::default();
+    (0..100).for_each(|_| answer.say(&"é".repeat(200)));
+    answer.say("the end");
     assert!(answer.text.len() <= 16 * 1024 && answer.text.ends_with("the end"));
 }

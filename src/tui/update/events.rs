@@ -13,8 +13,8 @@ pub fn take(state: &mut State, event: Event) {
     match event {
         Event::Machines { machines, fresh } => {
             // A late, possibly stale picture never replaces a fresh one.
-            if fresh || state.machines.is_none() {
-                state.machines = Some(machines);
+            if fresh || !state.seen_fresh {
+                (state.machines, state.seen_fresh) = (Some(machines), fresh);
             }
         }
         Event::StepStarted { step } => {
@@ -85,7 +85,7 @@ pub fn take(state: &mut State, event: Event) {
             let remedy = remedy.map(|r| format!(" · {r}")).unwrap_or_default();
             state.note = Some((format!("{operation}: {message}{remedy}"), true));
         }
-        Event::Applied { .. } => {}
+        Event::Applied { .. } | Event::Said { .. } | Event::Ended { .. } => {}
     }
     if flood {
         return;

@@ -154,7 +154,12 @@ fn result(state: &mut State, message: Message) -> Vec<Command> {
         }
         Message::Ran { machine, answer } => {
             if let Some(slot) = state.exec.as_mut().and_then(|e| e.machines.get_mut(&machine)) {
-                *slot = Some(answer);
+                slot.end = Some(answer);
+            }
+        }
+        Message::Said { machine, text } => {
+            if let Some(slot) = state.exec.as_mut().and_then(|e| e.machines.get_mut(&machine)) {
+                slot.say(&text);
             }
         }
         Message::Founded => {

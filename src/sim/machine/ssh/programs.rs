@@ -101,6 +101,7 @@ fn program(hardware: &Hardware, words: &[&str], user: &str) -> Run {
         "true" | "who" => Output::default(),
         "false" => Output { code: 1, ..Output::default() },
         "echo" => Output::line(&arguments.join(" ")),
+        "seq" => seq(arguments),
         "hostname" => Output::line(name),
         "whoami" => Output::line(user),
         "id" => Output::line(&format!("uid=1000({user}) gid=1000({user}) groups=1000({user})")),
@@ -119,6 +120,17 @@ fn program(hardware: &Hardware, words: &[&str], user: &str) -> Run {
         "uptime" => uptime(hardware.uptime()),
         unknown => Output::fail(127, &format!("bash: {unknown}: command not found")),
     })
+}
+
+/// `seq [FIRST] LAST`, for output of any size.
+fn seq(arguments: &[&str]) -> Output {
+    let numbers: Option<Vec<u32>> = arguments.iter().map(|word| word.parse().ok()).collect();
+    let (first, last) = match numbers.as_deref() {
+        Some([last]) => (1, *last),
+        Some([first, last]) => (*first, *last),
+        _ => return Output::fail(1, "seq: invalid argument"),
+    };
+    Output::ok((first..=last).map(|number| format!("{number}\n")).collect::<String>())
 }
 
 /// What the bootstrap's script does: fetch again, and tell the gateway when something changed.

@@ -20,6 +20,9 @@ pub fn run(hardware: &Hardware, input: &[u8], user: &str, arguments: &[String]) 
         (Some("backup"), "openclaw") => archive::backup(hardware),
         (Some("restore"), "openclaw") => archive::restore(hardware, input),
         (Some("restart"), "openclaw") => release::restart(hardware),
+        (Some("upgrade"), "root") if arguments.get(1).is_some_and(|word| word == "look") => {
+            release::look(hardware, &arguments[0])
+        }
         (Some("upgrade"), "root") => release::upgrade(hardware, arguments.first().map_or("", String::as_str)),
         _ => Output::fail(127, "bash: this embedded machine runs claw's own scripts only"),
     }

@@ -31,6 +31,7 @@ async fn commands_say_and_end_as_they_should() {
     let client = rig.login().await;
     for (command, out, err, code) in [
         ("hostname", "claw-alice\n", "", 0),
+        ("seq 2 4", "2\n3\n4\n", "", 0),
         ("whoami", "clawadmin\n", "", 0),
         ("who", "", "", 0),
         ("echo 'a b'  c", "a b c\n", "", 0),

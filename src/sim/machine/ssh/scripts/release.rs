@@ -17,6 +17,15 @@ pub fn restart(hardware: &Hardware) -> Output {
     Output::default()
 }
 
+/// Says something only when it runs that release already.
+pub fn look(hardware: &Hardware, to: &str) -> Output {
+    let is = hardware.gateway.version();
+    if is != to {
+        return Output::default();
+    }
+    Output::ok(format!("{}\n", json!({"before": is, "after": to, "changed": false})))
+}
+
 pub fn upgrade(hardware: &Hardware, to: &str) -> Output {
     let before = hardware.gateway.version();
     let answer = |changed: bool| json!({"before": before, "after": to, "changed": changed});

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""fanout_bench.py CLAW_FANOUT [MACHINES] [RUNS]: `tail -n1` on many real sshd, by claw and by its peers.
+"""fanout.py CLAW_FANOUT [MACHINES] [RUNS]: `tail -n1` on many real sshd, by claw and by its peers.
 
 CLAW_FANOUT is the built example `fanout`. CLAW_SHARED names the folder whose rigs/sshfleet.sh starts the daemons.
 Needs root, and whichever of parallel-ssh, pdsh, clush, ansible are to be measured. Every row is a whole process:

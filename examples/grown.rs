@@ -1,0 +1,30 @@
+//! An embedded cloud whose machines are there already: `grown FOLDER MEMBERS` makes them by `up` in virtual time, prints
+//! one JSON line, and serves in real time until standard input ends. For comparisons with other clients at scale.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measurement that can't go on ends")]
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::path::PathBuf;
+
+use support::Team;
+use tokio::io::AsyncReadExt as _;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let folder = PathBuf::from(arguments.next().expect("FOLDER"));
+    let members = arguments.next().map_or(1000, |n| n.parse().expect("a number of members"));
+    std::fs::create_dir_all(&folder).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let team = Team::start(&folder, members).await;
+        team.up().await;
+        tokio::time::resume();
+        let ready = serde_json::json!({
+            "cloud": team.sim.cloud_file, "team": folder.join("team.json"), "data": folder.join("data"), "members": members,
+        });
+        println!("{ready}");
+        let mut rest = Vec::new();
+        tokio::io::stdin().read_to_end(&mut rest).await.unwrap();
+    });
+}
