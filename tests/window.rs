@@ -198,9 +198,10 @@ fn a_day_by_mouse() {
     window.click("y yes");
     window.click("1 Fleet");
     window.until("five ready machines", |text| text.matches("✔ ready").count() == 5);
-    window.click(" bob ");
-    window.mouse(2, " dana ");
-    window.sees("1 marked");
+    window.click("bob  ");
+    window.sees("▌ bob");
+    window.mouse(2, "dana  ");
+    window.sees("✓dana");
     window.click("C columns");
     window.sees("Columns");
     window.click("● AGE");

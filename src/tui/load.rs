@@ -130,17 +130,17 @@ impl Load {
         let at = self.roll(self.machines.len());
         let machine = self.machines.get(at).map(|m| m.name.clone()).unwrap_or_default();
         match self.roll(100) {
-            0..60 => return self.press(),
-            60..80 => return self.lines(20, 5),
-            80 => return self.change(20),
+            0..60 => self.press(),
+            60..80 => self.lines(20, 5),
+            80 => self.change(20),
             81..84 => {
                 let now = self.state.now + Duration::milliseconds(500);
-                return self.take(Message::Tick(now));
+                self.take(Message::Tick(now));
             }
             84..88 => {
                 let (w, h) = (40 + self.roll(180), 10 + self.roll(50));
                 let at = |n: usize| u16::try_from(n).unwrap_or(80);
-                return self.resize(at(w), at(h));
+                self.resize(at(w), at(h));
             }
             88..92 => {
                 let stages = ["packages", "node", "vault", "service", "ready"];
@@ -161,7 +161,11 @@ impl Load {
                 let message = "the cloud is slow".to_owned();
                 self.take(Message::Event(Event::Problem { operation: "watch".into(), message, remedy: None }));
             }
-            _ => self.take(Message::Event(Event::Gateway { machine, ok: at % 3 != 0, detail: "no answer".into() })),
+            _ => self.take(Message::Event(Event::Gateway {
+                machine,
+                ok: !at.is_multiple_of(3),
+                detail: "no answer".into(),
+            })),
         }
     }
 

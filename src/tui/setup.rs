@@ -144,10 +144,10 @@ impl Setup {
         }
     }
 
-    /// Takes what is typed and goes on; false where there is nothing to go on to.
-    pub fn forward(&mut self) -> bool {
+    /// Takes what is typed and goes on, unless something is wrong with it.
+    pub fn forward(&mut self) {
         if self.problem().is_some() {
-            return false;
+            return;
         }
         if self.step == Step::Secrets
             && let Ok(Some((name, value))) = self.next_secret()
@@ -155,17 +155,16 @@ impl Setup {
             self.secrets.retain(|(n, _)| *n != name);
             self.secrets.push((name, value));
             self.secret = Hidden::default();
-            return true;
+            return;
         }
-        let next = Step::ALL.get(self.step as usize + 1).copied();
-        self.step = next.unwrap_or(self.step);
-        next.is_some()
+        self.go(self.step as usize + 1);
     }
 
-    /// False on the first step.
-    pub fn back(&mut self) -> bool {
-        let before = (self.step as usize).checked_sub(1).and_then(|at| Step::ALL.get(at));
-        self.step = before.copied().unwrap_or(self.step);
-        before.is_some()
+    pub fn back(&mut self) {
+        self.go((self.step as usize).saturating_sub(1));
+    }
+
+    fn go(&mut self, to: usize) {
+        self.step = Step::ALL.get(to).copied().unwrap_or(self.step);
     }
 }

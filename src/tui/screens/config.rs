@@ -63,7 +63,8 @@ fn heading(state: &State, theme: Theme) -> Option<Line<'static>> {
     let (all, done) = (changing.len(), changing.iter().filter(|m| state.pushing.contains_key(**m)).count());
     let going = is_going(state)?;
     let words = match (done, changing.first()) {
-        (0, Some(first)) => format!(" ◐ {going}: {first} first, alone; {} others wait for it", all - 1),
+        (0, Some(first)) if all == 1 => format!(" ◐ {going}: {first} alone"),
+        (0, Some(first)) => format!(" ◐ {going}: {first} first, alone; the others wait for it"),
         _ => format!(" ◐ {going}: {done} of {all}; one that is not well gets its config back, and the rest is left"),
     };
     Some(Line::from(Span::styled(words, theme.accent)))

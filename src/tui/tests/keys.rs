@@ -142,7 +142,7 @@ fn a_rollback_shows_what_comes_back_before_it_asks() {
     let saved = state.diff.clone().unwrap();
     send(&mut state, Message::Saved(saved));
     assert_eq!(key(&mut state, "p"), []);
-    assert!(state.confirm.as_ref().unwrap().question.starts_with("Roll back 1 machines"));
+    assert!(state.confirm.as_ref().unwrap().question.starts_with("Roll back 1 machine?"));
     assert_eq!(key(&mut state, "y"), [Command::Rollback]);
     key(&mut state, "c");
     let compared = state.diff.clone().unwrap();

@@ -196,11 +196,13 @@ fn work(state: &mut State, action: Action) -> Vec<Command> {
             let changes = state.diff.iter().flat_map(|d| &d.machines).filter(|m| !m.changes.is_empty()).count();
             match changes {
                 0 => note(state, "nothing to push: compare first, or every machine has it already"),
-                n if state.back => {
-                    let question = format!("Roll back {n} machines, the first one alone?");
-                    ask(state, question, None, Command::Rollback)
+                n => {
+                    let on =
+                        if n == 1 { "1 machine?".to_owned() } else { format!("{n} machines, the first one alone?") };
+                    let (word, command) =
+                        if state.back { ("Roll back", Command::Rollback) } else { ("Push to", Command::Push) };
+                    ask(state, format!("{word} {on}"), None, command)
                 }
-                n => ask(state, format!("Push to {n} machines, the first one alone?"), None, Command::Push),
             }
         }
         Action::ReadActivity => vec![Command::ReadActivity],

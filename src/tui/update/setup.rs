@@ -17,13 +17,10 @@ pub fn press(state: &mut State, key: Key) -> Option<Vec<Command>> {
         Key::Char('y') | Key::Enter if setup.step == Step::Review && setup.problem().is_none() => {
             return Some(vec![Command::Found { team: setup.team(), secrets: setup.secrets() }]);
         }
-        Key::Enter | Key::Tab | Key::Down => drop(setup.forward()),
-        Key::Up | Key::BackTab => drop(setup.back()),
-        Key::Esc => {
-            if !setup.back() {
-                (state.setup, state.screen) = (None, Screen::Fleet);
-            }
-        }
+        // At the first step it leaves.
+        Key::Esc if setup.step == Step::Members => (state.setup, state.screen) = (None, Screen::Fleet),
+        Key::Enter | Key::Tab | Key::Down => setup.forward(),
+        Key::Up | Key::BackTab | Key::Esc => setup.back(),
         Key::Char(c) => {
             if let Some(line) = setup.line() {
                 line.push(c);
