@@ -1,5 +1,6 @@
 //! An embedded cloud whose machines are there already: `grown FOLDER MEMBERS` makes them by `up` in virtual time, prints
-//! one JSON line, and serves in real time until standard input ends. For comparisons with other clients at scale.
+//! one JSON line, and serves in real time until standard input ends; a line there is answered by the requests since the
+//! one before. For comparisons with other clients at scale.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measurement that can't go on ends")]
 
 #[path = "support/mod.rs"]
@@ -8,7 +9,7 @@ mod support;
 use std::path::PathBuf;
 
 use support::Team;
-use tokio::io::AsyncReadExt as _;
+use tokio::io::AsyncBufReadExt as _;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -24,7 +25,13 @@ fn main() {
             "cloud": team.sim.cloud_file, "team": folder.join("team.json"), "data": folder.join("data"), "members": members,
         });
         println!("{ready}");
-        let mut rest = Vec::new();
-        tokio::io::stdin().read_to_end(&mut rest).await.unwrap();
+        let mut lines = tokio::io::BufReader::new(tokio::io::stdin()).lines();
+        // Each line asks what was requested since the one before.
+        let mut told = 0;
+        while lines.next_line().await.unwrap().is_some() {
+            let new = team.sim.world().state().requests[told..].to_vec();
+            told += new.len();
+            println!("{}", serde_json::json!(new));
+        }
     });
 }

@@ -12,6 +12,10 @@ pub const SECRETS: &str = "7.5";
 /// Management locks.
 pub const LOCKS: &str = "2020-05-01";
 pub const BUDGETS: &str = "2023-11-01";
+/// Microsoft.DevTestLab/schedules; never revised.
+pub const SCHEDULES: &str = "2018-09-15";
+/// Cost Management's query.
+pub const COSTS: &str = "2023-11-01";
 /// Key Vault's management plane.
 pub const VAULTS: &str = "2023-07-01";
 pub const PROVIDERS: &str = "2021-04-01";

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{
-    access,
+    access, actual,
     arm::Arm,
     budget,
     console::Consoles,
@@ -21,12 +21,12 @@ use super::{
     deployments, directory,
     error::{AzureError, AzureErrorKind, Task},
     failure::{from_core, from_setup},
-    first_paint, groups, inventory, locks, machines, me, observe, own_address,
+    first_paint, groups, inventory, joined, locks, machines, me, observe, own_address,
     pipeline::Wire,
     preflight::Preflight,
     prices,
     rest::Rest,
-    run_command, security_rules,
+    run_command, schedules, security_rules,
     settings::CloudSettings,
     throttle::Throttle,
     transport::Transport,
@@ -177,6 +177,11 @@ impl Cloud {
         inventory::fresh(&self.inner.arm, names).await
     }
 
+    /// The same in fewer requests where Azure's index knows all addresses already.
+    pub async fn inventory_joined(&self, names: &Names) -> Result<Seen<Vec<Instance>>, AzureError> {
+        joined::read(&self.inner.arm, names).await
+    }
+
     /// One machine, read now. `None` when it does not exist.
     pub async fn machine(&self, names: &Names, machine: &str) -> Result<Option<Instance>, AzureError> {
         inventory::one(&self.inner.arm, names, machine).await
@@ -246,6 +251,25 @@ impl Cloud {
     /// Retail prices of these VM sizes, of a machine's disk and of its address.
     pub async fn prices(&self, location: &str, sizes: &[String]) -> Result<Prices, AzureError> {
         prices::read(&self.inner.anonymous, location, sizes).await
+    }
+
+    /// The machine's daily stop: `time` as `1900`, `zone` by its Windows name.
+    pub async fn set_shutdown(&self, names: &Names, machine: &str, time: &str, zone: &str) -> Result<(), AzureError> {
+        schedules::put(&self.inner.arm, names, machine, time, zone).await
+    }
+
+    pub async fn remove_shutdown(&self, names: &Names, machine: &str) -> Result<(), AzureError> {
+        schedules::remove(&self.inner.arm, names, machine).await
+    }
+
+    /// What the fleet's budget allows a month; `None` without one.
+    pub async fn budget(&self, names: &Names) -> Result<Option<u32>, AzureError> {
+        budget::read(&self.inner.arm, names).await
+    }
+
+    /// What the group was billed this month, hours late.
+    pub async fn actual_cost(&self, names: &Names) -> Result<actual::Billed, AzureError> {
+        actual::read(&self.inner.arm, names).await
     }
 
     /// What the subscription allows; reads only.

@@ -86,7 +86,7 @@ pub async fn private_address(arm: &Arm, names: &Names, machine: &str) -> Result<
     Ok(nic.and_then(|nic| nic.private_address().map(str::to_owned)))
 }
 
-fn first_interface(machine: &VirtualMachine) -> Option<&str> {
+pub fn first_interface(machine: &VirtualMachine) -> Option<&str> {
     let profile = machine.properties.as_ref()?.network_profile.as_ref()?;
     profile.network_interfaces.as_ref()?.first()?.id.as_deref()
 }

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::{
     access, addresses, addresses::Addresses, arm::Arm, budget, credential::Caller, deleted_vault, error::AzureError,
-    groups, inventory, locks,
+    groups, inventory, locks, schedules,
 };
 use crate::fleet::{names::Names, observed::Observed, seen::Seen};
 
@@ -29,6 +29,7 @@ pub async fn observe(arm: &Arm, names: &Names, caller: Result<Caller, AzureError
             observed.assignments = Some(seen(Vec::new()));
             observed.locks = Some(seen(Vec::new()));
             observed.budget = Some(seen(None));
+            observed.schedules = Some(seen(Vec::new()));
         }
         Err(error) => gaps.push(sentence("the resource group", &error)),
     }
@@ -68,6 +69,17 @@ async fn look_inside(arm: &Arm, names: &Names, observed: &mut Observed, gaps: &m
         gap("the fleet's identity", &error);
         None
     });
+    // A request less for the many who have none, and no provider that would have to be registered.
+    let kind = schedules::KIND.to_ascii_lowercase();
+    let some = observed.resources.as_ref().map(|seen| seen.value.iter().any(|r| r.kind == kind));
+    observed.schedules = match some {
+        Some(false) => Some(seen(Vec::new())),
+        Some(true) => {
+            let found = schedules::list(arm, names).await;
+            found.map(seen).map_err(|e| gaps.push(sentence("the machines' daily stops", &e))).ok()
+        }
+        None => None,
+    };
 }
 
 fn seen<T>(value: T) -> Seen<T> {

@@ -154,6 +154,15 @@ pub enum Command {
         #[arg(long, value_name = "DURATION", default_value = "5m", requires = "watch", value_parser = humantime::parse_duration)]
         every: std::time::Duration,
     },
+    /// Say what each machine has cost so far, what deallocation saved, and what was billed
+    ///
+    /// Amounts are estimates from list prices and from the hours in which claw looked; hours without a look are shown
+    /// as unknown. What Azure billed is shown beside them where you may read it.
+    Cost {
+        /// Read the price list anew first
+        #[arg(long)]
+        refresh: bool,
+    },
     /// Start machines
     Start {
         #[arg(required = true, add = ArgValueCandidates::new(machines))]

@@ -7,6 +7,7 @@ mod backup;
 pub mod completions;
 mod config;
 mod confirm;
+mod cost;
 mod device_args;
 mod devices;
 mod down;
@@ -177,6 +178,7 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
                 idle::watch(&session, *deallocate, *every, output, &cancel).await
             }
             Command::Idle { deallocate, .. } => idle::run(&session, *deallocate, output, &cancel).await,
+            Command::Cost { refresh } => cost::run(&session, *refresh, output).await,
             Command::Start { names } => power::run(&session, names, power::Power::Start, output, &cancel).await,
             Command::Stop { names } => power::run(&session, names, power::Power::Stop, output, &cancel).await,
             Command::Restart { names, machine: false } => power::gateways(&session, names, output).await,

@@ -61,6 +61,7 @@ pub fn text(planned: &Planned) -> String {
         1 => "1 step (+ adds, @ access, ~ interrupts, - destroys)".to_owned(),
         n => format!("{n} steps (+ adds, @ access, ~ interrupts, - destroys)"),
     });
+    lines.extend(planned.cost.over_budget().map(|line| format!("? {line}")));
     lines.push(planned.cost.summary());
     lines
         .iter()

@@ -11,7 +11,7 @@ macro_rules! schemas {
 }
 
 /// All of `assets/schema`: the files that people write first, then documents and events.
-pub const SCHEMAS: [(&str, &str); 36] = schemas!(
+pub const SCHEMAS: [(&str, &str); 37] = schemas!(
     "team",
     "secrets-file",
     "openclaw-config",
@@ -24,6 +24,7 @@ pub const SCHEMAS: [(&str, &str); 36] = schemas!(
     "config-diff",
     "config-push",
     "config-rollback",
+    "cost",
     "device",
     "device-change",
     "device-channel",

@@ -53,6 +53,10 @@ pub fn before_after(step: &Step, observed: &Observed) -> (Option<String>, String
             let new: Vec<String> = tags.iter().map(|(key, value)| pair(key, value)).collect();
             (machine(name).flatten().map(old), new.join(", "))
         }
+        Action::SetShutdown { machine, time, zone } => {
+            (nightly(observed, machine), format!("stopped by Azure every day at {time} ({zone})"))
+        }
+        Action::RemoveShutdown { machine } => (nightly(observed, machine), "no daily stop".into()),
         Action::Start { machine } => (power(machine), "running".into()),
         Action::Deallocate { machine, reason } => (power(machine), format!("deallocated, its data kept: {reason}")),
         Action::KeepDisk { .. } => (known("the disk goes with its machine"), "the disk stays".into()),
@@ -60,6 +64,13 @@ pub fn before_after(step: &Step, observed: &Observed) -> (Option<String>, String
         Action::RemoveLock { .. } => (known("locked by claw"), "no lock".into()),
         Action::DeleteGroup => (known("there, with everything in it"), "gone, with everything in it".into()),
     }
+}
+
+/// `None` where the daily stops could not be seen.
+fn nightly(observed: &Observed, machine: &str) -> Option<String> {
+    let schedules = &observed.schedules.as_ref()?.value;
+    let there = schedules.iter().find(|s| s.is_of(machine));
+    Some(there.map_or("no daily stop".to_owned(), |s| format!("stopped every day at {} ({})", s.time, s.zone)))
 }
 
 fn pair(key: &str, value: &str) -> String {

@@ -1,10 +1,13 @@
 //! What the fleet should be: the team with every member looked up.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
+    idle::nightly::Nightly,
     member::Member,
-    names::Names,
+    names::{Names, Slug},
     person::{ObjectId, Resolution},
     team::{FleetSettings, NetworkSettings},
 };
@@ -38,6 +41,9 @@ pub struct Desired {
     pub alone: bool,
     /// People who are in the team through a group but get no machine, as their account is disabled: no leavers.
     pub spared: Vec<ObjectId>,
+    /// Who asked for a daily stop by Azure; `None` where that can't be read.
+    #[serde(default)]
+    pub shutdowns: Option<BTreeMap<Slug, Nightly>>,
     /// Fingerprint of the shipped infrastructure template and its parameters (tag `claw-infra`).
     pub infra_fingerprint: String,
 }

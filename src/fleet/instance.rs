@@ -99,6 +99,8 @@ pub mod tag {
     pub const EMAIL: &str = "claw-email";
     pub const HOST_KEY: &str = "claw-host-key";
     pub const DNS: &str = "claw-dns";
+    /// On a daily stop that claw made.
+    pub const SHUTDOWN: &str = "claw-shutdown";
     /// On the scale set: fingerprint of the infrastructure template and its parameters.
     pub const INFRA: &str = "claw-infra";
 }

@@ -120,6 +120,16 @@ impl Names {
         format!("{machine}-{part}")
     }
 
+    /// Azure's own stop of a VM, whose name has to be this one.
+    pub fn shutdown(machine: &str) -> String {
+        format!("shutdown-computevm-{machine}")
+    }
+
+    /// The machine that such a name is for, in lower case.
+    pub fn shutdown_of(name: &str) -> Option<String> {
+        name.to_ascii_lowercase().strip_prefix("shutdown-computevm-").map(str::to_owned)
+    }
+
     /// Vault names are global and at most 24 characters: `claw-` and 16 hex digits of
     /// SHA-256 over the lower-cased subscription and group.
     pub fn vault(&self) -> String {

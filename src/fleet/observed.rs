@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{instance::Instance, person::ObjectId, seen::Seen};
+use super::{instance::Instance, names::Names, person::ObjectId, seen::Seen};
 
 /// One role assignment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +55,32 @@ pub struct DeletedVault {
     pub deleted: String,
 }
 
+/// A daily stop of a machine by Azure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schedule {
+    pub name: String,
+    /// As Azure writes it, e.g. `1900`.
+    pub time: String,
+    /// Windows' name of the zone.
+    pub zone: String,
+    pub enabled: bool,
+    /// claw made it.
+    pub is_own: bool,
+}
+
+impl Schedule {
+    pub fn is_of(&self, machine: &str) -> bool {
+        self.name.eq_ignore_ascii_case(&Names::shutdown(machine))
+    }
+
+    /// The machine's name, as far as it is in the schedule's own.
+    pub fn machine(&self) -> Option<&str> {
+        let prefix = Names::shutdown("");
+        self.name.get(..prefix.len()).filter(|start| start.eq_ignore_ascii_case(&prefix))?;
+        self.name.get(prefix.len()..)
+    }
+}
+
 /// The fleet as Azure showed it. `None` means "could not be seen", never "is not there".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observed {
@@ -66,6 +92,8 @@ pub struct Observed {
     pub locks: Option<Seen<Vec<Lock>>>,
     /// What the fleet's budget allows a month, in whole units of the billing currency; inner `None`: there is no budget.
     pub budget: Option<Seen<Option<u32>>>,
+    #[serde(default)]
+    pub schedules: Option<Seen<Vec<Schedule>>>,
     /// The fleet's vault when it is not in the group and its name is held by a deleted one.
     pub deleted_vault: Option<DeletedVault>,
     /// The fleet's user-assigned identity, when it exists.

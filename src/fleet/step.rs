@@ -104,6 +104,18 @@ pub enum Action {
         machine: String,
         tags: std::collections::BTreeMap<String, String>,
     },
+    /// PUT of the machine's daily stop by Azure.
+    SetShutdown {
+        machine: String,
+        /// As Azure writes it, e.g. `1900`.
+        time: String,
+        /// Windows' name of the zone.
+        zone: String,
+    },
+    /// DELETE of it.
+    RemoveShutdown {
+        machine: String,
+    },
     Start {
         machine: String,
     },

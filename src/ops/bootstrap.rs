@@ -134,6 +134,7 @@ mod tests {
             unread_members: Vec::new(),
             alone: false,
             spared: Vec::new(),
+            shutdowns: Some(Default::default()),
             infra_fingerprint: "f".into(),
         }
     }

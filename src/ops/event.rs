@@ -1,9 +1,12 @@
 //! What operations tell while they run; window and scripts read the same stream.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use crate::fleet::{
+    cost::Costs,
     idle::Verdict,
     instance::Instance,
     pairing::{PairedDevice, PairingRequest},
@@ -120,6 +123,10 @@ pub enum Event {
     Version {
         machine: String,
         version: String,
+    },
+    /// What machines have cost so far, by name: estimates, in the currency of the prices.
+    Spent {
+        machines: BTreeMap<String, Costs>,
     },
     /// All devices of a machine, replacing what was known.
     Devices {

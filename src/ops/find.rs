@@ -1,8 +1,11 @@
 //! Which machine is meant, also for a member who has neither a team.json nor the group's name.
 
-use super::{OpsError, Session, session::short};
+use super::{
+    OpsError, Session,
+    session::{pick, short},
+};
 use crate::{
-    azure::Cloud,
+    azure::{AzureErrorKind, Cloud},
     fleet::{instance::Instance, names::Names},
 };
 
@@ -14,13 +17,23 @@ pub struct Found {
 }
 
 /// The named machine of the team that team.json tells of. Without a team.json, or without a name (the caller's own
-/// machine then), it is found by its tags wherever the caller can read, in one Resource Graph query.
+/// machine then), it is found by its tags wherever the caller can read, in one Resource Graph query; so it is where the
+/// caller may not list the team's machines.
 pub async fn find(session: &Session, name: Option<&str>) -> Result<Found, OpsError> {
     if let Some(name) = name
-        && session.team_file()?.is_some()
+        && let Some(file) = session.team_file()?
     {
-        let (names, _, instance) = session.find(name).await?;
-        return Ok(Found { names, instance });
+        let names = session.names(&file.team)?;
+        match session.cloud().inventory(&names).await {
+            // A member may read their own machine, and not the list of the group.
+            Err(error) if error.kind == AzureErrorKind::Forbidden => {}
+            listed => {
+                let machines = listed?;
+                session.remember(&names, &machines);
+                let instance = pick(&machines.value, name)?.clone();
+                return Ok(Found { names, instance });
+            }
+        }
     }
     anywhere(session, name).await
 }

@@ -155,7 +155,7 @@ async fn carry_out(
     let mut acted: Vec<MachineVerdict> = acted.buffer_unordered(16).collect().await;
     acted.sort_by(|a, b| a.machine.cmp(&b.machine));
     if acted.iter().any(|a| a.deallocated)
-        && let Ok(fresh) = session.cloud().inventory(names).await
+        && let Ok(fresh) = session.inventory(names).await
     {
         events.send(Event::Machines { machines: fresh, fresh: true });
     }

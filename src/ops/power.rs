@@ -73,7 +73,7 @@ async fn carry_out(
         (instance.name.clone(), result)
     });
     let results: Vec<_> = acted.buffer_unordered(32).collect().await;
-    if let Ok(fresh) = session.cloud().inventory(names).await {
+    if let Ok(fresh) = session.inventory(names).await {
         events.send(Event::Machines { machines: fresh, fresh: true });
     }
     Ok(results.into_iter().filter_map(|(name, r)| Some((name, r.err()?.into()))).collect())

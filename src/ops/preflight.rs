@@ -14,6 +14,7 @@ use super::{
 use crate::{
     azure::{AzureError, Deployment, Environment, preflight::VaultName},
     fleet::{
+        cost::{BUDGET_REMEDY, Cost},
         names::Names,
         observed::FleetIdentity,
         person::{ObjectId, Resolution},
@@ -56,7 +57,9 @@ pub async fn preflight(session: &Session, from: &[String]) -> Result<Vec<Check>,
         look.labels(),
         look.policies(),
     );
-    let mut checks: Vec<Check> = [people, providers, rights, room, image, roles, vault, labels, policies].concat();
+    let budget = look.budget();
+    let mut checks: Vec<Check> =
+        [budget, people, providers, rights, room, image, roles, vault, labels, policies].concat();
     checks.sort_by_key(|check| check.outcome);
     Ok(checks)
 }
@@ -98,6 +101,13 @@ impl Look<'_> {
 
     fn has_group(&self) -> bool {
         self.planned.observed.group.as_ref().is_some_and(|group| group.value)
+    }
+
+    /// Whether a machine that is always on stays within its budget; nothing where prices are not known.
+    fn budget(&self) -> Vec<Check> {
+        let Cost::Known(cost) = &self.planned.cost else { return Vec::new() };
+        let finding = cost.over_budget.iter();
+        finding.map(|finding| Check::warning("budget", finding, BUDGET_REMEDY)).collect()
     }
 
     /// Who was found, and why a plan would be refused or would leave somebody out.

@@ -22,9 +22,19 @@ pub struct Follower {
     pub file_lines: usize,
     /// The host key of the machine that the log was read from.
     pub host_key: Option<String>,
+    /// The log is left once the machine says that it is ready: among a thousand, one connection each for a log in
+    /// which nothing comes any more is too much.
+    pub until_ready: bool,
+    /// It was left for that reason.
+    pub is_ready: bool,
 }
 
 impl Follower {
+    /// For the log of a machine that was made anew.
+    pub fn for_another(until_ready: bool) -> Self {
+        Self { until_ready, ..Self::default() }
+    }
+
     /// The complete lines of a console text that were not passed on yet. The console rolls: its beginning goes
     /// while its end grows.
     pub fn console_lines(&mut self, text: &str) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{OpsError, Settings, alone, event::Gauge, snapshot};
+use super::{OpsError, Settings, alone, event::Gauge, history, snapshot};
 use crate::{
     azure::Cloud,
     fleet::{
@@ -119,9 +119,21 @@ impl Session {
     pub(super) async fn machines(&self) -> Result<(Names, Team, Seen<Vec<Instance>>), OpsError> {
         let team = self.team().await?.team;
         let names = self.names(&team)?;
-        let machines = self.cloud().inventory(&names).await?;
-        snapshot::keep(self, &names, &machines);
+        let machines = self.inventory(&names).await?;
         Ok((names, team, machines))
+    }
+
+    /// The machines as Azure lists them now. What claw remembers of them is brought up to date.
+    pub(super) async fn inventory(&self, names: &Names) -> Result<Seen<Vec<Instance>>, OpsError> {
+        let machines = self.cloud().inventory(names).await?;
+        self.remember(names, &machines);
+        Ok(machines)
+    }
+
+    /// Keeps what later commands want to know of a list.
+    pub(super) fn remember(&self, names: &Names, machines: &Seen<Vec<Instance>>) {
+        snapshot::keep(self, names, machines);
+        history::note(&self.settings().data, names, machines);
     }
 
     /// One machine by slug, VM name or e-mail.

@@ -18,9 +18,18 @@ pub struct Row {
 pub async fn status(session: &Session, fresh: bool) -> Result<Seen<Vec<Row>>, OpsError> {
     let team = session.team().await?.team;
     let names = session.names(&team)?;
-    let cloud = session.cloud();
-    let seen = if fresh { cloud.inventory(&names).await? } else { cloud.inventory_fast(&names).await? };
-    snapshot::keep(session, &names, &seen);
+    let seen = match fresh {
+        true => {
+            let machines = session.cloud().inventory_joined(&names).await?;
+            session.remember(&names, &machines);
+            machines
+        }
+        false => {
+            let machines = session.cloud().inventory_fast(&names).await?;
+            snapshot::keep(session, &names, &machines);
+            machines
+        }
+    };
     let Seen { value: mut machines, at } = seen;
     let mut rows = Vec::new();
     for member in &team.members {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{
-    Events, OpsError, Session, alone, assets, prices,
+    Events, OpsError, Session, alone, assets, history, prices,
     roster::{self, Roster},
 };
 use crate::azure::Deployment;
@@ -14,6 +14,7 @@ use crate::fleet::{
     cost::{self, Cost, PlanCost},
     desired::{Desired, DesiredOperator},
     expand::Expanded,
+    idle::nightly,
     names::Names,
     observed::Observed,
     person::Resolution,
@@ -84,10 +85,14 @@ pub async fn plan_from(session: &Session, options: &PlanOptions, from: &[String]
 pub(super) async fn reach(session: &Session, goal: Goal) -> Result<Planned, OpsError> {
     let (desired, observed, problems) = both_sides(session, &goal).await?;
     let plan = goal.plan(&desired, &observed);
-    let known = prices::prices(session, &desired.names, &sizes(&plan, &observed)).await;
+    let sizes = sizes(&plan, &observed);
+    let known = prices::prices(session, &desired.names, &sizes).await;
+    let each = if matches!(goal, Goal::Up { .. }) { desired.fleet.budget_per_machine } else { 0 };
     let cost = match known {
         Ok(known) => {
-            Cost::Known(PlanCost { stale: known.stale, ..cost::of_plan(&plan.steps, &observed, &known.prices) })
+            let over_budget = cost::over_budget(&sizes, &known.prices, each);
+            let cost = cost::of_plan(&plan.steps, &observed, &known.prices);
+            Cost::Known(PlanCost { stale: known.stale, over_budget, ..cost })
         }
         Err(why) => Cost::Unknown { why },
     };
@@ -126,6 +131,9 @@ async fn both_sides(session: &Session, goal: &Goal) -> Result<(Desired, Observed
     let names = session.names(&file.team)?;
     let ((mut desired, problems), observed) =
         tokio::join!(desire(session, file, names.clone(), &caller.tenant), session.cloud().observe(&names));
+    if let Some(machines) = &observed.instances {
+        history::note(&session.settings().data, &desired.names, machines);
+    }
     if alone {
         desired.alone = true;
         // Known already, and by their id: no look-up by address can take somebody else for them.
@@ -155,6 +163,7 @@ async fn desire(session: &Session, file: TeamFile, names: Names, tenant: &str) -
         unread_members: problems.iter().filter(|p| p.hides_a_member).map(|p| p.field.clone()).collect(),
         operators: operators.collect(),
         spared,
+        shutdowns: nightly::of_team(&team.idle, &members.iter().map(|m| &m.member).collect::<Vec<_>>()),
         names,
         members,
         alone: false,

@@ -4,7 +4,12 @@ use std::time::Duration;
 
 use super::{Event, Events, Session, event::LogSource, seam::Follower};
 use crate::{
-    fleet::{gateway_log::readable, instance::Instance, names::Names, stage::Marker},
+    fleet::{
+        gateway_log::readable,
+        instance::Instance,
+        names::Names,
+        stage::{Mark, Marker, Stage},
+    },
     remote::TailEvent,
 };
 
@@ -63,10 +68,13 @@ pub async fn follow(
         // A machine that was made anew has another key, and a tag that says so.
         if follower.host_key.is_some() && follower.host_key != instance.host_key {
             note(&instance.name, "the machine was made anew; its log begins again", events);
-            *follower = Follower::default();
+            *follower = Follower::for_another(follower.until_ready);
         }
         follower.host_key.clone_from(&instance.host_key);
         let why = follow_file(session, &instance, follower, events).await;
+        if follower.is_ready {
+            return why;
+        }
         match session.cloud().machine(names, &instance.name).await {
             Ok(Some(fresh)) if fresh.host_key != instance.host_key => instance = fresh,
             _ => return why,
@@ -114,8 +122,13 @@ async fn follow_file(session: &Session, instance: &Instance, follower: &mut Foll
             TailEvent::Line(_) if skip > 0 => skip -= 1,
             TailEvent::Line(line) => {
                 follower.file_lines += 1;
+                let says_ready = Marker::parse(&line).is_some_and(|m| m.stage == Stage::Ready && m.mark == Mark::Done);
                 if follower.is_new(&line) {
                     pass(name, line, events);
+                }
+                if says_ready && follower.until_ready {
+                    follower.is_ready = true;
+                    return "the machine is ready".to_owned();
                 }
             }
             TailEvent::Restarted => {

@@ -14,6 +14,7 @@ use super::{
     backoff::Backoff,
     connect::{Connector, Permits},
     connection::Connection,
+    descriptors,
     error::{RemoteError, RemoteErrorKind as Kind},
     values::{Identity, RemoteSettings, Target},
 };
@@ -89,7 +90,7 @@ impl Drop for Lease {
 
 impl Connections {
     pub fn new(settings: RemoteSettings) -> Self {
-        let limit = settings.limit.max(1);
+        let limit = settings.limit.min(descriptors::room()).max(1);
         let permits = Arc::new(Semaphore::new(limit));
         Self { connector: Connector::new(settings), limit, permits, idle: Arc::default(), machines: Mutex::default() }
     }

@@ -5,6 +5,7 @@ mod backoff;
 mod connect;
 mod connection;
 mod connections;
+mod descriptors;
 mod dial;
 pub mod error;
 mod exec;

@@ -16,7 +16,7 @@ pub struct RemoteSettings {
     pub keys: Vec<PathBuf>,
     /// Take the key that a machine shows when none is pinned, and hold it to that key from then on.
     pub accept_new_host_keys: bool,
-    /// Connections open at once over the whole fleet.
+    /// Connections open at once over the whole fleet; fewer where the system lets a process open few files.
     pub limit: usize,
     /// From the first packet to the end of authentication (8 s).
     pub connect_timeout: Duration,
@@ -30,7 +30,7 @@ impl Default for RemoteSettings {
             agent: None,
             keys: Vec::new(),
             accept_new_host_keys: false,
-            limit: 256,
+            limit: 2048,
             connect_timeout: Duration::from_secs(8),
         }
     }

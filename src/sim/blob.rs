@@ -16,19 +16,30 @@ pub fn handle(world: &Arc<World>, request: &Request) -> Response {
         return Response::unknown(request);
     };
     let Some(vm) = file.strip_suffix(".serialconsole.log") else { return Response::unknown(request) };
-    if request.query("sig").is_none_or(str::is_empty) {
+    let signature = request.query("sig").unwrap_or_default();
+    if signature.is_empty() {
         return refusal(
             403,
             "AuthenticationFailed",
             "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.",
         );
     }
-    let machine = world.state().machines.values().find(|machine| machine.spec.name.eq_ignore_ascii_case(vm)).cloned();
+    let state = world.state();
+    let mut called = state.machines.iter().filter(|(_, machine)| machine.spec.name.eq_ignore_ascii_case(vm));
+    // Machines of several groups may be called the same.
+    let signed = called.clone().find(|(id, _)| self::signature(id) == signature);
+    let machine = signed.or_else(|| called.next()).map(|(_, machine)| machine.clone());
+    drop(state);
     // Nothing is written before the first boot.
     match machine.map(|machine| machine.console()).filter(|text| !text.is_empty()) {
         Some(text) => content(Bytes::from(text), request),
         None => refusal(404, "BlobNotFound", "The specified blob does not exist."),
     }
+}
+
+/// What an address is signed with: it opens this machine's console and no other.
+pub fn signature(vm: &str) -> String {
+    uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, vm.to_ascii_lowercase().as_bytes()).simple().to_string()
 }
 
 fn content(text: Bytes, request: &Request) -> Response {

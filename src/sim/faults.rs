@@ -49,6 +49,11 @@ fn inject(fault: &Fault, line: &str) -> Injected {
         _ if is_throttled && is_for_graph(line) => throttled("00000000-0000-0000-0000-000000000000"),
         FaultKind::ArmThrottled => arm_throttled(fault),
         FaultKind::ComputeThrottled => compute_throttled(),
+        FaultKind::Forbidden => Response::error(
+            403,
+            "AuthorizationFailed",
+            "The client does not have authorization to perform this action.",
+        ),
         FaultKind::ServerError => {
             Response::error(500, "InternalServerError", "Encountered internal server error. Diagnostic information: …")
         }

@@ -261,6 +261,8 @@ pub enum FaultKind {
     /// 429 in compute's shape (no `error` envelope).
     ComputeThrottled,
     ServerError,
+    /// 403 in ARM's shape.
+    Forbidden,
     /// The connection is cut before an answer.
     Drop,
     /// VM operations end in `AllocationFailed` at the poll; a fault on a deployment hits its VM.

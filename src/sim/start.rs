@@ -9,6 +9,7 @@ use tokio_rustls::TlsAcceptor;
 use super::{
     Sim, SimError, SimOptions,
     account::{self, Account},
+    arm::schedule,
     authority::Authority,
     clock::Clock,
     cloud_file,
@@ -49,6 +50,8 @@ pub async fn start(options: &SimOptions) -> Result<Sim, SimError> {
         stop: stop.clone(),
     });
     tokio::spawn(stop.clone().run_until_cancelled_owned(keep_snapshots(front.clone())));
+    let clock = world.clone();
+    tokio::spawn(stop.clone().run_until_cancelled_owned(async move { schedule::run(&clock).await }));
     tokio::spawn(proxy::run(front, TlsAcceptor::from(authority.server), listener));
 
     let account = world.state().account.clone();

@@ -25,6 +25,9 @@ pub struct Timings {
     /// How old Resource Graph's picture is.
     #[serde(with = "humantime_serde")]
     pub resource_graph_lag: Duration,
+    /// How far Cost Management is behind.
+    #[serde(with = "humantime_serde")]
+    pub cost_lag: Duration,
     /// Of each bootstrap stage.
     #[serde(with = "humantime_serde")]
     pub stage: Duration,
@@ -41,6 +44,7 @@ impl Default for Timings {
             other: s(5),
             role_propagation: s(20),
             resource_graph_lag: s(30),
+            cost_lag: s(8 * 3600),
             stage: s(15),
         }
     }

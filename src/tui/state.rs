@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     fleet::{
-        cost::Micros,
+        cost::Costs,
         idle::Verdict,
         instance::{Instance, PowerState},
         pairing::{PairedDevice, PairingRequest},
@@ -54,16 +54,10 @@ pub struct View {
     pub devices_known: bool,
     /// Of OpenClaw, as its gateway says.
     pub version: Option<String>,
-    pub cost: Option<Spent>,
+    /// Estimated cost so far.
+    pub cost: Option<Costs>,
     pub pending: Vec<PairingRequest>,
     pub paired: Vec<PairedDevice>,
-}
-
-/// Estimated cost of one machine so far.
-#[derive(Clone, Copy, Debug)]
-pub struct Spent {
-    pub today: Micros,
-    pub month: Micros,
 }
 
 /// A question that must be answered before something happens.

@@ -87,6 +87,7 @@ fn before_and_after(recorder: &mut Recorder) {
     recorder.run("status", 0);
     recorder.run("logs alice", 0);
     recorder.run("idle", 0);
+    recorder.run("cost", 0);
     recorder.run("activity", 0);
     recorder.first_line("open alice --no-browser");
     recorder.run("invite alice", 0);

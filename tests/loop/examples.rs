@@ -120,7 +120,7 @@ const OPEN: &str =
 
 /// What the README says, in an order in which a team would; words in capitals stand for what the fleet has. Codes
 /// other than 0 are those of a fleet where there is nothing to do, or nobody who asks.
-const TASKS: [Task; 51] = [
+const TASKS: [Task; 53] = [
     ("claw preflight", &[], 0),
     ("claw plan", &[], 3),
     ("claw up", &[], 0),
@@ -141,6 +141,8 @@ const TASKS: [Task; 51] = [
     ("claw backup --all", &[("--all", "--all --output archives")], 0),
     ("claw restore NAME FILE", &[("NAME", "alice"), ("FILE", "archives/*")], 0),
     ("claw upgrade --all --to VERSION", &[("VERSION", "2026.9.7")], 0),
+    ("claw cost", &[], 0),
+    ("claw cost --refresh", &[], 0),
     ("claw idle", &[], 0),
     ("claw idle --deallocate", &[], 0),
     ("claw idle --deallocate --watch --yes", &[(" --watch", "")], 0),

@@ -22,6 +22,8 @@ mod groups;
 mod headless;
 mod idle;
 mod member;
+mod member_found;
+mod nightly;
 mod open;
 mod preflight;
 mod resume;

@@ -4,19 +4,19 @@ use std::{fs, io::Write, process::Stdio};
 
 use crate::{cloud::Answer, signed::Signed};
 
-const BOTH: &str = r#"{"members": [{"email": "alice@example.com"}, {"email": "bob@example.com"}]}"#;
-const ALICE: &str = r#"{"members": [{"email": "alice@example.com"}]}"#;
+pub const BOTH: &str = r#"{"members": [{"email": "alice@example.com"}, {"email": "bob@example.com"}]}"#;
+pub const ALICE: &str = r#"{"members": [{"email": "alice@example.com"}]}"#;
 const WITH_OLGA: &str = r#"{"members": [{"email": "alice@example.com"}], "operators": ["olga@example.com"]}"#;
 
 /// Alice, whose operator has made machines for her and for Bob; she has no team.json.
-fn alice() -> Signed {
+pub fn alice() -> Signed {
     let alice = Signed::start("member.toml", "alice@example.com");
     operator(&alice, BOTH, &["up", "--yes"]).exits(0);
     alice
 }
 
 /// The operator has a team.json, for this one command.
-fn operator(alice: &Signed, team: &str, args: &[&str]) -> Answer {
+pub fn operator(alice: &Signed, team: &str, args: &[&str]) -> Answer {
     alice.cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
     alice.cloud.write("team.json", team);
     let answer = alice.cloud.claw(args);
@@ -26,7 +26,7 @@ fn operator(alice: &Signed, team: &str, args: &[&str]) -> Answer {
 }
 
 /// Until Azure shows her what she was let into.
-fn found(alice: &Signed, args: &[&str]) -> Answer {
+pub fn found(alice: &Signed, args: &[&str]) -> Answer {
     loop {
         let answer = alice.claw(args);
         if !answer.stderr.contains("was found in any subscription") {

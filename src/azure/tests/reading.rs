@@ -225,3 +225,36 @@ async fn tags_are_merged_and_a_groups_own_tags_are_kept() {
     assert_eq!(asked[0].json(), json!({"operation": "Merge", "properties": {"tags": {"app": "claw"}}}));
     assert_eq!(asked[2].json(), json!({"location": "eastus2", "tags": {"owner": "ann", "app": "claw"}}));
 }
+
+#[tokio::test]
+async fn a_thousand_machines_are_six_requests_and_an_index_that_lags_costs_two_lists() {
+    const MADE: &str = "2026-01-17T01:58:25.2994471+00:00";
+    let answers = |made: &'static str| {
+        move |asked: &super::fake::Asked| {
+            let running = json!([{"code": "PowerState/running"}]);
+            let name = |n: usize| format!("claw-{n:04}");
+            if asked.is("GET", "/virtualMachines") {
+                let page: usize = asked.query.split("page=").nth(1).map_or(0, |n| n.parse().unwrap());
+                let all: Vec<Value> = (0..200).map(|n| vm(&name(page * 200 + n), running.clone())).collect();
+                let next = (page < 4).then(|| format!("{ARM}{}?page={}", asked.path, page + 1));
+                return Some(Reply::json(200, json!({"value": all, "nextLink": next})));
+            }
+            let row = |n: usize| {
+                let id = names().machine_id(&name(n)).to_lowercase();
+                json!({"id": id, "name": name(n), "created": made, "publicIp": format!("198.18.{}.{}", n / 250, n % 250)})
+            };
+            let rows: Vec<Value> = (0..1000).map(row).collect();
+            let rows = json!({"totalRecords": 1000, "count": 1000, "data": rows, "resultTruncated": "false"});
+            asked.is("POST", "/resources").then(|| Reply::json(200, rows)).or_else(|| network(asked))
+        }
+    };
+    let fake = Fake::start(answers(MADE)).await;
+    let machines = fake.cloud().inventory_joined(&names()).await.unwrap().value;
+    assert_eq!((machines.len(), machines[999].public_ip.as_deref()), (1000, Some("198.18.3.249")));
+    assert_eq!(fake.lines().len(), 6, "{:?}", fake.lines());
+
+    // The index still knows the machines that were there before these.
+    let fake = Fake::start(answers("2025-01-01T00:00:00Z")).await;
+    let machines = fake.cloud().inventory_joined(&names()).await.unwrap().value;
+    assert_eq!((machines[0].public_ip.as_deref(), fake.lines().len()), (None, 8));
+}

@@ -52,6 +52,9 @@ pub struct PlanCost {
     /// What Azure did not show, so that it is not in the sums.
     pub unseen: Vec<String>,
     pub stale: Option<Stale>,
+    /// That a machine which is on all month costs more than its budget, in words.
+    #[serde(default)]
+    pub over_budget: Option<String>,
 }
 
 impl Cost {
@@ -62,6 +65,14 @@ impl Cost {
             Some(delta) => format!("{}{delta} {}/month", if delta.0 > 0 { "+" } else { "" }, cost.currency),
             None => "cost unknown".to_owned(),
         })
+    }
+
+    /// A budget that is too small for a machine that is always on.
+    pub fn over_budget(&self) -> Option<String> {
+        match self {
+            Self::Known(cost) => cost.over_budget.as_ref().map(|finding| format!("budget: {finding}; {BUDGET_REMEDY}")),
+            Self::Unknown { .. } => None,
+        }
     }
 
     /// The whole bill before and after, in one line.
@@ -106,6 +117,20 @@ fn word(exact: Option<Micros>, at_least: Option<Micros>) -> String {
         (None, Some(known)) => format!("at least {known}"),
         (None, None) => "unknown".to_owned(),
     }
+}
+
+/// What to do about a budget that is too small.
+pub const BUDGET_REMEDY: &str = "machines that are stopped when nobody uses them cost less (claw idle); fleet.budgetPerMachine in team.json sets it";
+
+/// Says of which sizes a machine costs more a month than a budget of whole units allows it.
+pub fn over_budget(sizes: &[String], prices: &Prices, per_machine: u32) -> Option<String> {
+    let month = |size: &String| (prices.running(size) + prices.parts()).exact();
+    let dear = sizes.iter().filter_map(|size| Some((size, month(size)?)));
+    let dear = dear.filter(|(_, cost)| per_machine > 0 && cost.0 > i64::from(per_machine) * 1_000_000);
+    let dear: Vec<String> = dear.map(|(size, cost)| format!("a {size} costs {cost} {}", prices.currency)).collect();
+    (!dear.is_empty()).then(|| {
+        format!("on all month {}, more than the {per_machine} that the budget has for a machine", dear.join(", "))
+    })
 }
 
 /// Prices every step, in the order in which they could run one by one.

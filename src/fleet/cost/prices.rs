@@ -33,9 +33,15 @@ impl Prices {
         self.disk_month.is_some() && self.address_hour.is_some() && sizes.iter().all(|s| self.hour(s).is_some())
     }
 
-    fn hour(&self, size: &str) -> Option<Micros> {
+    /// An hour of a size.
+    pub fn hour(&self, size: &str) -> Option<Micros> {
         let found = self.machine_hour.iter().find(|(name, _)| name.eq_ignore_ascii_case(size));
         found.map(|(_, hour)| *hour)
+    }
+
+    /// An hour of what a machine costs even while it is off, in micro-units.
+    pub(super) fn parts_hour(&self) -> Option<f64> {
+        Some(self.disk_month?.0 as f64 / HOURS as f64 + self.address_hour?.0 as f64)
     }
 
     /// A month of a machine that runs.

@@ -2,7 +2,9 @@
 
 #[cfg(test)]
 mod month;
+pub mod nightly;
 pub mod policy;
+mod windows;
 pub mod zone;
 
 use serde::{Deserialize, Serialize};

@@ -25,6 +25,8 @@ pub struct IdleSettings {
     pub keep_awake_until: Option<DateTime>,
     /// What a job of the gateway does that falls due while the machine would be off.
     pub jobs: Jobs,
+    /// When Azure itself stops machines every day, whoever uses them.
+    pub shutdown_at: ShutdownAt,
     /// The block could not be read, so nobody knows what it was meant to keep on: nothing is switched off then.
     #[serde(skip)]
     pub unreadable: bool,
@@ -39,6 +41,7 @@ impl Default for IdleSettings {
             days_off: Vec::new(),
             keep_awake_until: None,
             jobs: Jobs::default(),
+            shutdown_at: ShutdownAt::default(),
             unreadable: false,
         }
     }
@@ -55,6 +58,7 @@ pub struct IdleOverride {
     pub days_off: Option<Vec<DayOff>>,
     pub keep_awake_until: Option<DateTime>,
     pub jobs: Option<Jobs>,
+    pub shutdown_at: Option<ShutdownAt>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +69,36 @@ pub enum Jobs {
     Keep,
     /// It waits until somebody starts the machine.
     Ignore,
+}
+
+/// `shutdownAt` of team.json: a time such as `19:00`, or `never`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum ShutdownAt {
+    #[default]
+    Never,
+    At(Time),
+}
+
+impl TryFrom<String> for ShutdownAt {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.eq_ignore_ascii_case("never") {
+            return Ok(Self::Never);
+        }
+        let time = Time::strptime("%H:%M", text.trim());
+        time.map(Self::At).map_err(|_| format!("`{text}` is no time; write it like 19:00, or never"))
+    }
+}
+
+impl From<ShutdownAt> for String {
+    fn from(at: ShutdownAt) -> Self {
+        match at {
+            ShutdownAt::Never => "never".to_owned(),
+            ShutdownAt::At(time) => time.strftime("%H:%M").to_string(),
+        }
+    }
 }
 
 /// From one time of a day to a later one.
@@ -147,6 +181,7 @@ impl IdleSettings {
             days_off: own.days_off.unwrap_or_else(|| self.days_off.clone()),
             keep_awake_until: own.keep_awake_until.or(self.keep_awake_until),
             jobs: own.jobs.unwrap_or(self.jobs),
+            shutdown_at: own.shutdown_at.unwrap_or(self.shutdown_at),
             unreadable: self.unreadable,
         }
     }

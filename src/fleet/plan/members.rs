@@ -8,7 +8,7 @@ use super::{
     difference, disk,
     infra::Infra,
     look::Look,
-    role,
+    nightly, role,
 };
 use crate::fleet::{
     desired::{Desired, DesiredMember},
@@ -40,20 +40,36 @@ pub fn steps(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan)
         match machine_of(wanted, person, look) {
             Found::One(instance) if is_unfinished(instance) => {
                 create(desired, wanted, person, &instance.name, None, infra, plan);
+                shutdown(desired, wanted, &instance.name, look, plan);
             }
-            Found::One(instance) => mend(desired, wanted, person, instance, look, plan),
+            Found::One(instance) => {
+                mend(desired, wanted, person, instance, look, plan);
+                shutdown(desired, wanted, &instance.name, look, plan);
+            }
             Found::None if look.group_exists() || !infra.after.is_empty() => {
                 let machine = wanted.member.slug.machine();
-                match disk::kept(&machine, person, look) {
-                    disk::Kept::None => create(desired, wanted, person, &machine, None, infra, plan),
-                    disk::Kept::Theirs(disk) => create(desired, wanted, person, &machine, Some(disk), infra, plan),
-                    disk::Kept::Held(reason, remedy) => plan.hold(email, reason, remedy),
-                }
+                let disk = match disk::kept(&machine, person, look) {
+                    disk::Kept::None => None,
+                    disk::Kept::Theirs(disk) => Some(disk),
+                    disk::Kept::Held(reason, remedy) => {
+                        plan.hold(email, reason, remedy);
+                        continue;
+                    }
+                };
+                create(desired, wanted, person, &machine, disk, infra, plan);
+                shutdown(desired, wanted, &machine, look, plan);
             }
             Found::None => plan.hold(email, "the group could not be seen", "run the command again"),
             Found::Held(reason, remedy) => plan.hold(email, reason, remedy),
         }
     }
+}
+
+/// Its daily stop, after it was made.
+fn shutdown(desired: &Desired, wanted: &DesiredMember, machine: &str, look: &Look<'_>, plan: &mut Plan) {
+    let made = StepId(format!("create-machine/{machine}"));
+    let after: Vec<StepId> = plan.steps.iter().filter(|s| s.id == made).map(|s| s.id.clone()).collect();
+    nightly::ensure(desired, wanted, machine, look, &after, plan);
 }
 
 /// Why a member or operator who is not exactly one enabled person is left alone, and what to do.

@@ -8,6 +8,7 @@ mod infra;
 mod leavers;
 mod look;
 mod members;
+mod nightly;
 pub mod role;
 mod teardown;
 #[cfg(test)]
@@ -96,5 +97,6 @@ pub fn plan(desired: &Desired, observed: &Observed, options: &PlanOptions) -> Pl
     access::fleet(desired, &look, &infra, &mut plan);
     members::steps(desired, &look, &infra, &mut plan);
     leavers::steps(desired, &look, options, &mut plan);
+    nightly::orphans(&look, &mut plan);
     plan
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Plan, alone};
+use super::{Plan, alone, nightly};
 use crate::fleet::{
     desired::Desired,
     names::{Names, Slug},
@@ -154,6 +154,7 @@ fn is_own(names: &Names, resource: &Resource, machines: &[&str]) -> bool {
         "microsoft.network/networkinterfaces" => is_part(&name, "-nic"),
         "microsoft.network/publicipaddresses" => is_part(&name, "-ip"),
         "microsoft.compute/disks" => is_part(&name, "-disk"),
+        "microsoft.devtestlab/schedules" => nightly::is_name(&name),
         _ => false,
     }
 }

@@ -70,6 +70,8 @@ impl Worker {
                 self.unchanged(machine).await?;
                 cloud.merge_tags(&names.machine_id(machine), tags).await?;
             }
+            Action::SetShutdown { machine, time, zone } => cloud.set_shutdown(names, machine, time, zone).await?,
+            Action::RemoveShutdown { machine } => cloud.remove_shutdown(names, machine).await?,
             Action::Start { machine } => cloud.power(names, machine, PowerAction::Start, &self.cancel).await?,
             Action::Deallocate { machine, .. } => {
                 self.unchanged(machine).await?;
@@ -81,6 +83,11 @@ impl Worker {
                 self.unchanged(machine).await?;
                 self.still_planned(step).await?;
                 cloud.delete_machine(names, machine, &self.cancel).await?;
+                // Azure leaves it behind.
+                let schedules = self.planned.observed.schedules.iter().flat_map(|s| &s.value);
+                if schedules.into_iter().any(|s| s.is_own && s.is_of(machine)) {
+                    cloud.remove_shutdown(names, machine).await?;
+                }
             }
             Action::RemoveLock { lock } => {
                 self.still_planned(step).await?;

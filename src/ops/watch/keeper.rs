@@ -13,8 +13,9 @@ use crate::{
 
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LONGEST_RETRY: Duration = Duration::from_secs(15);
-/// Pending requests expire after five minutes without a push: the list is read again this often.
+/// A gateway that can't push is asked this often; one that can is asked in case a push went astray.
 const REFRESH: Duration = Duration::from_secs(30);
+const REFRESH_PUSHED: Duration = Duration::from_secs(300);
 
 /// Runs until dropped.
 pub async fn keep(
@@ -22,11 +23,13 @@ pub async fn keep(
     names: &Names,
     instance: &Instance,
     follower: Arc<Mutex<Follower>>,
+    is_one_of_many: bool,
     events: &Events,
 ) {
     let log = async {
         let mut follower = follower.lock().await;
-        loop {
+        follower.until_ready = is_one_of_many;
+        while !follower.is_ready {
             follow(session, names, instance, &mut follower, events).await;
             tokio::time::sleep(LONGEST_RETRY).await;
         }
@@ -84,7 +87,7 @@ async fn serve(
     loop {
         tokio::select! {
             reason = gateway.closed() => return Err(OpsError::failed(reason)),
-            () = tokio::time::sleep(REFRESH) => list(&gateway, machine, events).await?,
+            () = tokio::time::sleep(REFRESH_PUSHED) => list(&gateway, machine, events).await?,
             event = pushed.recv() => match event {
                 Ok(event) => {
                     tell(machine, &event.event, &event.payload, events);

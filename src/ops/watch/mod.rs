@@ -1,13 +1,14 @@
 //! Keeps the window's picture current: machines, bootstrap logs, gateways, pairings, throttle.
 
 mod keeper;
+mod money;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::{sync::Mutex, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{Event, Events, OpsError, Session, seam::Follower, snapshot};
+use super::{Event, Events, OpsError, Session, history, seam::Follower, snapshot};
 use crate::fleet::{
     instance::{Instance, PowerState},
     names::Names,
@@ -20,6 +21,12 @@ const BUSY: Duration = Duration::from_secs(2);
 
 /// Between two pictures put aside for the first frame of the next window.
 const KEEP: Duration = Duration::from_secs(60);
+
+/// Added to those pauses for each machine: a list of a thousand is megabytes of JSON.
+const CALM_EACH: Duration = Duration::from_millis(45);
+const BUSY_EACH: Duration = Duration::from_millis(13);
+/// With more machines than these, only logs that somebody reads stay open.
+const MANY: usize = 200;
 
 /// What is kept of a machine over its power cycles.
 type Followers = HashMap<String, Arc<Mutex<Follower>>>;
@@ -62,18 +69,19 @@ async fn pictures(session: &Session, events: &Events, cancel: &CancellationToken
         events.send(Event::Machines { machines, fresh: false });
     }
     let mut keepers = Keepers::default();
+    let money = money::Money::default();
     loop {
         let pause = match session.cloud().inventory(&names).await {
             Ok(machines) => {
                 problem = None;
                 keepers.tend(session, &names, &machines.value, events, cancel);
-                let pause = if machines.value.iter().any(in_transition) { BUSY } else { CALM };
-                // An empty fleet is probably about to get its first machine.
-                let pause = if machines.value.is_empty() { BUSY } else { pause };
+                let pause = pause(&machines.value);
+                history::note(&session.settings().data, &names, &machines);
                 if kept.is_none_or(|at| at.elapsed() >= KEEP) {
                     snapshot::keep(session, &names, &machines);
                     kept = Some(Instant::now());
                 }
+                money.tell(session, &names, &machines, events);
                 events.send(Event::Machines { machines, fresh: true });
                 pause
             }
@@ -83,6 +91,15 @@ async fn pictures(session: &Session, events: &Events, cancel: &CancellationToken
             }
         };
         tokio::time::sleep(pause).await;
+    }
+}
+
+/// Until the next picture. An empty fleet is probably about to get its first machine.
+fn pause(machines: &[Instance]) -> Duration {
+    let count = u32::try_from(machines.len()).unwrap_or(u32::MAX);
+    match machines.is_empty() || machines.iter().any(in_transition) {
+        true => BUSY + BUSY_EACH.saturating_mul(count),
+        false => CALM + CALM_EACH.saturating_mul(count),
     }
 }
 
@@ -118,6 +135,7 @@ impl Keepers {
     ) {
         let alive = |i: &&Instance| i.power.value == PowerState::Running;
         let names_alive: Vec<&str> = machines.iter().filter(alive).map(|i| i.name.as_str()).collect();
+        let is_one_of_many = names_alive.len() > MANY;
         self.running.retain(|name, token| {
             let stays = names_alive.contains(&name.as_str());
             if !stays {
@@ -136,7 +154,7 @@ impl Keepers {
             tokio::spawn(async move {
                 tokio::select! {
                     () = token.cancelled() => {}
-                    () = keeper::keep(&session, &names, &instance, follower, &events) => {}
+                    () = keeper::keep(&session, &names, &instance, follower, is_one_of_many, &events) => {}
                 }
             });
         }

@@ -1,8 +1,8 @@
 //! Which provider answers what; templates come by here too.
 
 use super::{
-    Answer, ArmError, Call, budget, compute, deployment, group, identity, limits, lock, lro, network, role_assignment,
-    role_definition, store, tags, target::Level, vault,
+    Answer, ArmError, Call, budget, compute, cost, deployment, group, identity, limits, lock, lro, network,
+    role_assignment, role_definition, schedule, store, tags, target::Level, vault,
 };
 
 /// Answers a call that is allowed. Anything else is unknown (501).
@@ -31,6 +31,8 @@ pub fn dispatch(call: &Call) -> Answer {
         (_, p) if p.starts_with("microsoft.authorization/roledefinitions") => role_definition::route(call, p),
         (_, p) if p.starts_with("microsoft.authorization/locks") => lock::route(call, p),
         (_, p) if p.starts_with(budget::KIND) && in_group => budget::route(call, p),
+        (_, p) if p.starts_with(schedule::KIND) && in_group => schedule::route(call, p),
+        (_, p) if p.starts_with("microsoft.costmanagement/") && in_group => cost::route(call, p),
         (_, p) if p.starts_with("microsoft.keyvault/") => vault::route(call, p),
         // Everything else is a resource of a group, not one on top of another.
         _ if call.target.level == Level::Resource => Err(call.unknown()),

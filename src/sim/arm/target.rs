@@ -1,9 +1,10 @@
 //! What a path of ARM names: paths taken apart, ids put together.
 
 /// Types in their own spelling; others keep the caller's.
-const SPELLINGS: [&str; 28] = [
+const SPELLINGS: [&str; 30] = [
     "Microsoft.Authorization",
     "Microsoft.Compute",
+    "Microsoft.DevTestLab",
     "Microsoft.KeyVault",
     "Microsoft.ManagedIdentity",
     "Microsoft.Network",
@@ -22,6 +23,7 @@ const SPELLINGS: [&str; 28] = [
     "resourceGroups",
     "roleAssignments",
     "runCommands",
+    "schedules",
     "securityRules",
     "subnets",
     "subscriptions",

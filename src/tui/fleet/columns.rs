@@ -3,6 +3,7 @@
 use super::cell::{Cell, Order, Tone};
 use crate::{
     fleet::{
+        cost::Spent,
         idle::{IdleState, in_words},
         instance::{Instance, PowerState},
         step::{Action, StepId},
@@ -182,13 +183,17 @@ fn drift(row: &Row<'_>) -> Cell {
 }
 
 fn today(row: &Row<'_>) -> Cell {
-    let cost = row.view.and_then(|v| v.cost.as_ref());
-    cost.map_or_else(Cell::unknown, |c| Cell::number(c.today.to_string(), Tone::Text, c.today.0))
+    spent(row.view.and_then(|v| v.cost.as_ref()).map(|c| c.today))
 }
 
 fn month(row: &Row<'_>) -> Cell {
-    let cost = row.view.and_then(|v| v.cost.as_ref());
-    cost.map_or_else(Cell::unknown, |c| Cell::number(c.month.to_string(), Tone::Text, c.month.0))
+    spent(row.view.and_then(|v| v.cost.as_ref()).map(|c| c.month))
+}
+
+/// An estimate; at least so much where nobody looked for a while.
+fn spent(spent: Option<Spent>) -> Cell {
+    let known = spent.and_then(|s| Some((s.short()?, s.at_least?)));
+    known.map_or_else(Cell::unknown, |(words, least)| Cell::number(words, Tone::Text, least.0))
 }
 
 fn age(row: &Row<'_>) -> Cell {

@@ -130,6 +130,9 @@ fn notes(planned: &Planned, theme: Theme) -> Vec<Line<'static>> {
     for refusal in &planned.plan.refusals {
         say(theme.bad, format!("! refused: {} · {}", refusal.reason, refusal.remedy));
     }
+    if let Some(line) = planned.cost.over_budget() {
+        say(theme.warn, format!("? {line}"));
+    }
     say(theme.dim, planned.cost.summary());
     lines
 }

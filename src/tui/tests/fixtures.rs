@@ -107,6 +107,7 @@ pub fn planned() -> State {
         unread_members: Vec::new(),
         alone: false,
         spared: Vec::new(),
+        shutdowns: Some(Default::default()),
         infra_fingerprint: "f".into(),
     };
     let observed = Observed {

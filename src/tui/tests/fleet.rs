@@ -4,8 +4,11 @@ use proptest::prelude::*;
 
 use super::{fixtures::*, terminal::draw};
 use crate::{
-    fleet::instance::PowerState,
-    ops::power::Power,
+    fleet::{
+        cost::{Costs, Micros, Spent},
+        instance::PowerState,
+    },
+    ops::{Event, power::Power},
     tui::{
         fleet::{
             cell::Order,
@@ -247,4 +250,19 @@ proptest! {
             draw(&state, size.0, size.1);
         }
     }
+}
+
+#[test]
+fn what_machines_have_cost_stands_in_their_columns() {
+    let mut state = ready();
+    let spent = |least, most| Spent { at_least: Some(Micros(least)), at_most: Some(Micros(most)), ..Spent::default() };
+    let costs = Costs { today: spent(1_250_000, 1_250_000), month: spent(20_000_000, 31_000_000) };
+    let machines = [("claw-alice".to_owned(), costs)].into();
+    send(&mut state, Message::Event(Event::Spent { machines }));
+    let cell = |name: &str, id: &str| {
+        let found = state.machines.iter().flat_map(|m| &m.value).find(|i| i.name == name);
+        (by_id(id).unwrap().cell)(&Row::new(&state, name, found)).text
+    };
+    assert_eq!((cell("claw-alice", "today").as_str(), cell("claw-alice", "month").as_str()), ("1.25", "≥20.00"));
+    assert_eq!(cell("claw-bob", "today"), "");
 }

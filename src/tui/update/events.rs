@@ -47,6 +47,11 @@ pub fn take(state: &mut State, event: Event) {
         Event::Version { machine, version } => {
             state.views.entry(machine).or_default().version = Some(version);
         }
+        Event::Spent { machines } => {
+            for (machine, cost) in machines {
+                state.views.entry(machine).or_default().cost = Some(cost);
+            }
+        }
         Event::Devices { machine, pending, paired } => {
             let view = state.views.entry(machine).or_default();
             (view.pending, view.paired, view.devices_known) = (pending, paired, true);

@@ -4,5 +4,6 @@ mod alone;
 mod cases;
 mod groups;
 mod model;
+mod nightly;
 mod properties;
 mod removal;

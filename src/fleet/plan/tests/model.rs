@@ -9,7 +9,7 @@ use crate::fleet::{
     instance::{Instance, PowerState, tag},
     member::Member,
     names::{Names, Slug},
-    observed::{Assignment, FleetIdentity, Lock, Observed, Resource},
+    observed::{Assignment, FleetIdentity, Lock, Observed, Resource, Schedule},
     person::{ObjectId, Person, Resolution},
     plan::{Plan, role},
     seen::Seen,
@@ -51,6 +51,7 @@ pub fn desired(members: Vec<DesiredMember>) -> Desired {
         unread_members: Vec::new(),
         alone: false,
         spared: Vec::new(),
+        shutdowns: Some(Default::default()),
         infra_fingerprint: "f1".into(),
     }
 }
@@ -64,6 +65,7 @@ pub fn nothing() -> Observed {
         assignments: Some(seen(Vec::new())),
         locks: Some(seen(Vec::new())),
         budget: Some(seen(None)),
+        schedules: Some(seen(Vec::new())),
         caller: Some(ObjectId::new("oid-caller")),
         ..Observed::default()
     }
@@ -159,7 +161,19 @@ fn act(desired: &Desired, world: &mut Observed, action: &Action) {
         }
         Action::Start { machine } => find(world, machine).power = seen(PowerState::Running),
         Action::Deallocate { machine, .. } => find(world, machine).power = seen(PowerState::Deallocated),
-        Action::DeleteMachine { machine } => instances(world).retain(|i| &i.name != machine),
+        Action::DeleteMachine { machine } => {
+            instances(world).retain(|i| &i.name != machine);
+            world.schedules.as_mut().unwrap().value.retain(|s| !s.is_of(machine));
+        }
+        Action::SetShutdown { machine, time, zone } => {
+            let schedules = &mut world.schedules.as_mut().unwrap().value;
+            schedules.retain(|s| !s.is_of(machine));
+            let (name, time, zone) = (Names::shutdown(machine), time.clone(), zone.clone());
+            schedules.push(Schedule { name, time, zone, enabled: true, is_own: true });
+        }
+        Action::RemoveShutdown { machine } => {
+            world.schedules.as_mut().unwrap().value.retain(|s| !s.is_of(machine));
+        }
         Action::DeleteGroup => *world = nothing(),
     }
 }

@@ -3,10 +3,13 @@
 use serde_json::json;
 
 use super::{VM, attach, birth, disk, preconditions, profile, settle, update, view};
-use crate::sim::arm::{
-    Answer, ArmError, Call, Reply, lro,
-    memory::{Form, Vm},
-    store::{self, group_is_writable, insert, located, new_guid},
+use crate::sim::{
+    arm::{
+        Answer, ArmError, Call, Reply, lro,
+        memory::{Form, Vm},
+        store::{self, group_is_writable, insert, located},
+    },
+    blob::signature,
 };
 
 /// A new VM, or a change of an old one. What failed to be created is created anew under the same identity.
@@ -87,7 +90,7 @@ pub fn boot_diagnostics(call: &Call) -> Answer {
     let blob = |suffix: &str| {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.extend_pairs([("sv", "2022-11-02"), ("sr", "b"), ("sp", "r"), ("se", expires.as_str())]);
-        query.append_pair("sig", &new_guid().replace('-', ""));
+        query.append_pair("sig", &signature(&call.target.id()));
         let name = call.target.name();
         let host = call.world.scenario.cloud.hosts().blob;
         format!("https://clawdiag.{host}/bootdiagnostics/{name}.{suffix}?{}", query.finish())

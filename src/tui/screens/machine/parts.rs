@@ -123,7 +123,14 @@ pub fn bill(state: &State, name: &str, theme: Theme) -> Lines {
     if let Some(spent) = state.views.get(name).and_then(|v| v.cost) {
         lines.push((
             None,
-            line(format!(" spent           {} today, {} this month", spent.today, spent.month), theme.text),
+            line(
+                format!(
+                    " spent           {} today, {} this month (estimate)",
+                    spent.today.words(),
+                    spent.month.words()
+                ),
+                theme.text,
+            ),
         ));
     }
     let prices = match seen.map(|s| &s.value) {
