@@ -25,13 +25,17 @@ struct Window {
 
 impl Window {
     fn open(args: &[&str], rows: u16, cols: u16) -> Self {
+        Self::open_in(tempfile::tempdir().unwrap(), args, rows, cols, &[])
+    }
+
+    fn open_in(folder: tempfile::TempDir, args: &[&str], rows: u16, cols: u16, env: &[(&str, &str)]) -> Self {
         let pair = NativePtySystem::default().openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
-        let folder = tempfile::tempdir().unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_claw"));
         command.args(args);
         command.cwd(folder.path());
         command.env("TERM", "xterm-256color");
         command.env("HOME", folder.path());
+        env.iter().for_each(|(name, value)| command.env(name, value));
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
         let (sender, output) = channel();
@@ -76,6 +80,22 @@ impl Window {
     fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
+    }
+
+    /// A click on these words, as a terminal reports it (SGR, xterm's 1006).
+    #[track_caller]
+    fn click(&mut self, words: &str) {
+        self.mouse(0, words);
+    }
+
+    #[track_caller]
+    fn mouse(&mut self, button: u8, words: &str) {
+        self.sees(words);
+        let text = self.text();
+        let mut lines = text.lines().enumerate();
+        let (y, x) = lines.find_map(|(y, line)| Some((y, line.split_once(words)?.0.chars().count()))).unwrap();
+        let (x, y) = (x + 1, y + 1);
+        self.press(&format!("\x1b[<{button};{x};{y}M\x1b[<{button};{x};{y}m"));
     }
 
     /// Waits for the program's end and says its exit code.
@@ -165,6 +185,73 @@ fn a_signal_leaves_the_terminal_as_it_was() {
 fn a_terminal_that_is_too_small_is_told_so() {
     let mut window = Window::open(&["demo"], 12, 50);
     window.sees("claw needs 60");
+    window.press("q");
+    assert_eq!(window.ends(), 0);
+}
+
+#[test]
+fn a_day_by_mouse() {
+    let mut window = Window::open(&["demo"], 40, 160);
+    window.sees("21 steps");
+    window.click("a apply");
+    window.sees("Apply 21 steps?");
+    window.click("y yes");
+    window.click("1 Fleet");
+    window.until("five ready machines", |text| text.matches("✔ ready").count() == 5);
+    window.click("bob  ");
+    window.sees("▌ bob");
+    window.mouse(2, "dana  ");
+    window.sees("✓dana");
+    window.click("C columns");
+    window.sees("Columns");
+    window.click("● AGE");
+    window.sees("○ AGE");
+    window.press("\x1b");
+    window.click("d stop");
+    window.sees("This will stop claw-dana");
+    window.press("claw-dana\r");
+    window.sees("stop done");
+    window.click("4 Pairings");
+    window.click("Alice's iPhone");
+    window.click("a approve");
+    window.click("y yes");
+    window.sees("approved: ");
+    window.click("8 Health");
+    window.sees("reads left");
+    window.click("7 Activity");
+    window.sees("claw stop dana");
+    window.click("q quit");
+    assert_eq!(window.ends(), 0);
+}
+
+#[test]
+fn the_first_run_makes_both_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let (team, secrets) = (folder.path().join("team.json"), folder.path().join("secrets.json"));
+    // Nobody is asked: there is no cloud at this address.
+    let cloud = folder.path().join("cloud.json");
+    std::fs::write(
+        &cloud,
+        r#"{"schema": "claw/cloud/v1", "environment": "public", "proxy": "http://127.0.0.1:1", "tenant": "11111111-1111-4111-8111-111111111111",
+            "subscription": "22222222-2222-4222-8222-222222222222",
+            "credential": {"kind": "client-secret", "clientId": "33333333-3333-4333-8333-333333333333", "clientSecret": "x"}}"#,
+    )
+    .unwrap();
+    let cloud = cloud.to_str().unwrap().to_owned();
+    let mut window = Window::open_in(folder, &["--cloud", &cloud], 30, 100, &[]);
+    window.sees("Members");
+    window.press("alice@example.com, bob");
+    window.sees("! `bob` is no e-mail address");
+    window.press("@example.com\r\r\r\r");
+    window.sees("NAME=value");
+    window.press("ANTHROPIC_API_KEY=sk-not-shown\r\r");
+    window.sees("y writes the files");
+    assert!(!window.text().contains("sk-not-shown"));
+    window.press("y");
+    window.sees("2 Plan");
+    window.until("both files", |_| team.is_file() && secrets.is_file());
+    assert!(std::fs::read_to_string(&team).unwrap().contains("bob@example.com"));
+    assert!(std::fs::read_to_string(&secrets).unwrap().contains("sk-not-shown"));
     window.press("q");
     assert_eq!(window.ends(), 0);
 }

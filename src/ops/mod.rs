@@ -15,6 +15,7 @@ pub mod event;
 pub mod exec;
 pub mod exec_many;
 pub mod find;
+pub mod found;
 #[doc(hidden)]
 pub mod fuzz;
 mod gateway;

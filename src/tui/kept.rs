@@ -18,6 +18,9 @@ const FILE: &str = "fleet.json";
 pub struct Files {
     pub keys: Keys,
     pub look: Look,
+    /// All that there are, by name, and the one in force.
+    pub themes: Vec<(String, Theme)>,
+    pub theme: Option<String>,
     /// What is wrong with these is no reason not to open.
     pub prefs: Result<Prefs, OpsError>,
 }
@@ -26,10 +29,23 @@ impl Files {
     pub fn read(folder: &Path) -> Result<Self, OpsError> {
         let env = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
         let named = env("CLAW_KEYS").map(PathBuf::from);
-        let theme = theme(folder, env("CLAW_THEME").as_deref().unwrap_or(Look::usual(env)))?;
-        let look = Look { theme, ..Look::default() }.of_terminal(env);
-        Ok(Self { keys: keys(folder, named.as_deref())?, look, prefs: read(folder) })
+        let prefs = read(folder);
+        let themes = themes(folder);
+        let chosen = prefs.as_ref().ok().and_then(|p| p.theme.clone()).filter(|t| themes.iter().any(|(n, _)| n == t));
+        let name = env("CLAW_THEME").or(chosen).unwrap_or_else(|| Look::usual(env).to_owned());
+        let look = Look { theme: theme(folder, &name)?, ..Look::default() }.of_terminal(env);
+        Ok(Self { keys: keys(folder, named.as_deref())?, look, themes, theme: Some(name), prefs })
     }
+}
+
+/// Those that come with claw, and the operator's that can be read; theirs win.
+fn themes(folder: &Path) -> Vec<(String, Theme)> {
+    let own = std::fs::read_dir(folder.join("themes")).into_iter().flatten().flatten();
+    let own = own.filter_map(|file| Some(file.file_name().to_str()?.strip_suffix(".toml")?.to_owned()));
+    let mut names: Vec<String> = BUILT_IN.iter().map(|t| t.0.to_owned()).chain(own).collect();
+    names.sort();
+    names.dedup();
+    names.into_iter().filter_map(|name| Some((name.clone(), theme(folder, &name).ok()?))).collect()
 }
 
 /// A theme: a file by its path, or by its name one of the operator's `themes` folder, or one that comes with claw.

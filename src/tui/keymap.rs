@@ -57,6 +57,11 @@ pub enum Action {
     Saved,
     Shell,
     Open,
+    Exec,
+    Rename,
+    Rotate,
+    Remove,
+    Theme,
 }
 
 impl Action {
@@ -75,7 +80,11 @@ impl Action {
             | Self::Retry
             | Self::Saved
             | Self::Shell
-            | Self::Open => true,
+            | Self::Open
+            | Self::Exec
+            | Self::Rename
+            | Self::Rotate
+            | Self::Remove => true,
             Self::Quit
             | Self::Interrupt
             | Self::Help
@@ -110,7 +119,8 @@ impl Action {
             | Self::Export
             | Self::Palette
             | Self::Pause
-            | Self::Undo => false,
+            | Self::Undo
+            | Self::Theme => false,
         }
     }
 }
@@ -161,6 +171,7 @@ pub const KEYMAP: &[Binding] = &[
     bind(&[Char(' ')], Some(Screen::Fleet), Action::Mark, "mark"),
     act(&[Char('s')], Screen::Fleet, Action::Shell, "shell", "claw ssh NAME"),
     act(&[Char('o')], Screen::Fleet, Action::Open, "open", "claw open NAME"),
+    act(&[Char('!')], Screen::Fleet, Action::Exec, "run a command", "claw exec NAME -- CMD"),
     act(&[Char('u')], Screen::Fleet, Action::Start, "start", "claw start NAME"),
     act(&[Char('d')], Screen::Fleet, Action::Stop, "stop", "claw stop NAME"),
     act(&[Char('c')], Screen::Fleet, Action::Diff, "compare config", "claw config diff"),
@@ -205,6 +216,7 @@ pub const KEYMAP: &[Binding] = &[
     part(&[Char('c')], MachineAct::Show(Part::Drift), "config", "claw config diff"),
     part(&[Char('x')], MachineAct::Show(Part::Checks), "checks", "claw verify NAME"),
     part(&[Char('b')], MachineAct::Show(Part::Bill), "cost", ""),
+    act(&[Char('S')], Screen::Machine, Action::Shell, "shell", "claw ssh NAME"),
     bind(&[Char('r')], Some(Screen::Machine), Action::Machine(MachineAct::Again), "ask again"),
     bind(&[Char(']')], Some(Screen::Machine), Action::Machine(MachineAct::Next), "next machine"),
     bind(&[Char('[')], Some(Screen::Machine), Action::Machine(MachineAct::Previous), "machine before"),
@@ -212,6 +224,9 @@ pub const KEYMAP: &[Binding] = &[
     act(&[Char('x')], Screen::Pairings, Action::Reject, "reject", "claw devices reject ID"),
     act(&[Char('v')], Screen::Pairings, Action::Revoke, "revoke", "claw devices revoke ID"),
     bind(&[Char(' ')], Some(Screen::Pairings), Action::Mark, "mark"),
+    act(&[Char('n')], Screen::Pairings, Action::Rename, "rename", "claw devices rename DEVICE NAME"),
+    act(&[Char('o')], Screen::Pairings, Action::Rotate, "rotate", "claw devices rotate DEVICE"),
+    act(&[Char('D')], Screen::Pairings, Action::Remove, "remove", "claw devices remove DEVICE"),
     act(&[Char('c')], Screen::Config, Action::Diff, "compare", "claw config diff"),
     act(&[Char('p')], Screen::Config, Action::Push, "push", "claw config push"),
     act(&[Char('b')], Screen::Config, Action::Saved, "roll back", "claw config rollback"),
@@ -227,6 +242,7 @@ pub const KEYMAP: &[Binding] = &[
     bind(&[Char('5')], None, Action::Go(Screen::Config), "config"),
     bind(&[Char('6')], None, Action::Go(Screen::Idle), "idle"),
     bind(&[Char('7')], None, Action::Go(Screen::Activity), "activity"),
+    bind(&[Char('8')], None, Action::Go(Screen::Health), "health"),
     bind(&[Tab], None, Action::NextScreen, "next screen"),
     bind(&[BackTab], None, Action::PreviousScreen, "previous screen"),
     bind(&[Up, Char('k')], None, Action::Up, "up"),
@@ -238,6 +254,7 @@ pub const KEYMAP: &[Binding] = &[
     bind(&[Esc], None, Action::Back, "back to the fleet"),
     bind(&[Char('?')], None, Action::Help, "this help"),
     bind(&[Char(':')], None, Action::Palette, "type a command"),
+    bind(&[Char('T')], None, Action::Theme, "next theme"),
     bind(&[Char('q')], None, Action::Quit, "quit"),
     bind(&[Ctrl('c')], None, Action::Interrupt, "stop a running apply, else quit"),
 ];

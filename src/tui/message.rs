@@ -7,6 +7,7 @@ use super::{
     fleet::prefs::Prefs,
     logs::{Arrived, Feed},
     machine::{Answer, Tab},
+    setup::Hidden,
 };
 use crate::{
     fleet::step::StepId,
@@ -16,7 +17,7 @@ use crate::{
         apply::Applied,
         config_push::{ConfigPlan, Pushed},
         idle::MachineVerdict,
-        pairings::Decision,
+        pairings::{Change, Decision},
         power::Power,
         sync::Planned,
     },
@@ -86,6 +87,18 @@ pub enum Message {
     Pushed(Pushed),
     Verdicts(Vec<MachineVerdict>),
     Activity(Record),
+    /// How a command went on one of many machines.
+    Ran {
+        machine: String,
+        answer: Result<u32, String>,
+    },
+    /// What it said there meanwhile.
+    Said {
+        machine: String,
+        text: String,
+    },
+    /// team.json is there now.
+    Founded,
     /// Something small went well; the words are for people.
     Done(String),
     Failed {
@@ -118,9 +131,21 @@ pub enum Command {
     /// What a rollback would change.
     Saved,
     Rollback,
-    Revoke {
+    /// Changes a paired device.
+    Device {
         machine: String,
         device_id: String,
+        change: Change,
+    },
+    /// Runs one command on all of these.
+    Exec {
+        machines: Vec<String>,
+        command: String,
+    },
+    /// Writes team.json, and secrets.json where there are secrets.
+    Found {
+        team: String,
+        secrets: Option<Hidden>,
     },
     Power {
         machines: Vec<String>,

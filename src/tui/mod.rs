@@ -1,22 +1,27 @@
 //! The window: event → message → state → view.
 
 mod aside;
+mod exec;
 mod feeds;
 mod fleet;
 #[doc(hidden)]
 pub mod fuzz;
+mod health;
 mod input;
 mod intake;
 mod kept;
 mod keymap;
 mod keys;
+pub mod load;
 mod logs;
 mod machine;
 mod message;
 mod palette;
 mod prompt;
 mod runner;
+mod screen;
 mod screens;
+mod setup;
 mod state;
 mod steps;
 mod terminal;

@@ -35,6 +35,8 @@ pub const VERBS: &[Verb] = &[
     verb("config rollback", Act(Action::Saved), "what a rollback would bring back"),
     verb("devices", Act(Action::Go(Screen::Pairings)), "who asks to be paired"),
     verb("fleet", Act(Action::Go(Screen::Fleet)), "every machine"),
+    verb("exec", Act(Action::Exec), "a command on the marked machines"),
+    verb("health", Act(Action::Go(Screen::Health)), "budgets, requests, errors"),
     verb("help", Act(Action::Help), "every key"),
     verb("idle", Act(Action::CheckIdle), "who uses their machine"),
     verb("logs", To(Action::OpenLogs), "a machine's log"),
@@ -45,6 +47,7 @@ pub const VERBS: &[Verb] = &[
     verb("ssh", To(Action::Shell), "a shell on a machine"),
     verb("start", To(Action::Start), "start machines"),
     verb("stop", To(Action::Stop), "deallocate machines"),
+    verb("theme", Act(Action::Theme), "the next theme"),
     verb("up", Act(Action::Apply), "apply the plan"),
 ];
 

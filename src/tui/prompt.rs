@@ -7,6 +7,10 @@ pub enum Kind {
     Search,
     /// A command of the palette.
     Palette,
+    /// A command for many machines.
+    Exec,
+    /// A paired device's new name.
+    Rename,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +31,8 @@ impl Prompt {
         match self.kind {
             Kind::Search => "/",
             Kind::Palette => ":",
+            Kind::Exec => "run: ",
+            Kind::Rename => "its new name: ",
         }
     }
 }

@@ -5,8 +5,9 @@ mod output;
 pub mod record;
 pub mod replay;
 mod tails;
+mod worker;
 
-use std::{future::Future, path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use crossterm::event::EventStream;
 use futures::StreamExt;
@@ -17,25 +18,20 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use self::worker::Worker;
 use super::{
     WindowOptions, aside, input,
     intake::Intake,
-    kept,
     kept::Files,
-    message::{Command, Message},
+    message::{Command, Key, Message},
+    setup::{Setup, Step},
     state::{Screen, State},
     terminal::Window,
     theme::Depth,
     update::update,
     view,
 };
-use crate::{
-    fleet::plan::PlanOptions,
-    ops::{
-        Event, Events, OpsError, Session, activity, apply, config_push, idle, open, pairings, power, secrets, snapshot,
-        sync, watch,
-    },
-};
+use crate::ops::{Event, Events, OpsError, Session, apply, snapshot, watch};
 
 /// Never more than 60 frames a second.
 const FRAME: Duration = Duration::from_millis(16);
@@ -52,6 +48,10 @@ pub async fn run(session: Session, options: WindowOptions, files: Files, mut win
         state.size = (size.width, size.height);
     }
     state.keys = if session.settings().read_only { files.keys.read_only() } else { files.keys };
+    (state.themes, state.theme) = (files.themes, files.theme);
+    if !session.settings().read_only && matches!(session.team_file(), Ok(None)) {
+        (state.setup, state.screen) = (Some(Setup::default()), Screen::Setup);
+    }
     match files.prefs {
         Ok(prefs) => state.fleet.prefs = prefs,
         Err(error) => state.note = Some((error.to_string(), true)),
@@ -137,7 +137,7 @@ async fn drive(
         }
         for message in batch {
             dirty = true;
-            if recorder.as_mut().is_some_and(|r| r.take(&message).is_err()) {
+            if recorder.as_mut().is_some_and(|r| r.take(&hidden(state, &message)).is_err()) {
                 *recorder = None;
                 state.note = Some(("the recording can't be written any more".into(), true));
             }
@@ -158,6 +158,15 @@ async fn drive(
                 worker.start(command, state);
             }
         }
+    }
+}
+
+/// Keys that may be typing a secret are not recorded.
+fn hidden(state: &State, message: &Message) -> Message {
+    let secret = state.screen == Screen::Setup && state.setup.as_ref().is_some_and(|s| s.step == Step::Secrets);
+    match message {
+        Message::Key(Key::Char(_)) if secret => Message::Key(Key::Char('x')),
+        other => other.clone(),
     }
 }
 
@@ -224,169 +233,6 @@ impl Running {
                 }
             }
             other => self.worker.spawn("the operation", self.worker.clone().work(other)),
-        }
-    }
-}
-
-/// Words for how it went: one machine's own error, or how many failed and which was the first.
-fn power_result(
-    machines: &[String],
-    power: power::Power,
-    failed: Vec<(String, OpsError)>,
-) -> Result<Message, OpsError> {
-    let (all, word) = (machines.len(), power.word());
-    let bad = failed.len();
-    match failed.into_iter().next() {
-        None if all == 1 => Ok(Message::Done(format!("{}: {word} done", machines.join(", ")))),
-        None => Ok(Message::Done(format!("{word} done on {all} machines"))),
-        Some((_, error)) if all == 1 => Err(error),
-        Some((first, error)) => {
-            let failure = OpsError::failed(format!("{bad} of {all} failed, {first} first: {error}"));
-            Err(match error.remedy {
-                Some(remedy) => failure.with_remedy(remedy),
-                None => failure,
-            })
-        }
-    }
-}
-
-#[derive(Clone)]
-struct Worker {
-    session: Session,
-    events: Events,
-    results: mpsc::UnboundedSender<Message>,
-    config: Option<PathBuf>,
-    stop: CancellationToken,
-}
-
-impl Worker {
-    fn send(&self, operation: &str, result: Result<Message, OpsError>) {
-        let message = result.unwrap_or_else(|error| Message::Failed {
-            operation: operation.to_owned(),
-            message: error.to_string(),
-            remedy: error.remedy,
-        });
-        // A window that closed needs no result.
-        let _ = self.results.send(message);
-    }
-
-    /// Runs work in a task of its own. One that panics is told as a failure: nobody waits for it in vain.
-    fn spawn(&self, operation: &'static str, work: impl Future<Output = ()> + Send + 'static) {
-        let (task, worker) = (tokio::spawn(work), self.clone());
-        tokio::spawn(async move {
-            if task.await.is_err_and(|error| error.is_panic()) {
-                let defect = OpsError::failed("stopped by a defect of claw")
-                    .with_remedy("run it again; what is done stays done");
-                worker.send(operation, Err(defect));
-            }
-        });
-    }
-
-    async fn apply(self, planned: sync::Planned, cancel: CancellationToken, pace: apply::Pace) {
-        let applied = apply::apply_at(&self.session, &planned, &self.events, &cancel, &pace).await;
-        let complete = applied.as_ref().is_ok_and(|a| !a.interrupted);
-        self.send("up", applied.map(Message::Applied));
-        if complete && secrets::present(&self.session) {
-            let pushed = secrets::push(&self.session, &self.events).await;
-            self.send("secrets", pushed.map(|s| Message::Done(format!("{} secrets are in the vault", s.len()))));
-        }
-    }
-
-    async fn push(self, diff: config_push::ConfigPlan, back: bool) {
-        let (session, events) = (&self.session, &self.events);
-        let (what, pushed) = match back {
-            true => ("config rollback", config_push::rollback(session, &diff, events).await),
-            false => ("config push", config_push::push(session, &diff, events).await),
-        };
-        self.send(what, pushed.map(Message::Pushed));
-    }
-
-    async fn work(self, command: Command) {
-        let (session, events) = (&self.session, &self.events);
-        match command {
-            Command::Plan => {
-                let planned = sync::plan(session, &PlanOptions::default(), events).await;
-                self.send("plan", planned.map(|p| Message::Planned(Box::new(p))));
-            }
-            Command::Diff => {
-                let compared = config_push::diff(session, self.config.as_deref()).await;
-                self.send("config diff", compared.map(Message::Diffed));
-            }
-            Command::Idle => self.send("idle", idle::verdicts(session).await.map(Message::Verdicts)),
-            Command::Deallocate(machines) => {
-                let acted = idle::deallocate(session, &machines, events, &self.stop).await;
-                self.send("idle", acted.map(Message::Verdicts));
-            }
-            Command::Decide { requests, decision } => {
-                let word = if decision == pairings::Decision::Approve { "approved" } else { "rejected" };
-                let mut decided = Vec::new();
-                for (machine, request) in requests {
-                    match pairings::decide(session, Some(&machine), &request, decision).await {
-                        Ok(r) => decided.push(format!("{} at {}", r.display_name, r.machine)),
-                        Err(error) => self.send("devices", Err(error)),
-                    }
-                }
-                if !decided.is_empty() {
-                    self.send("devices", Ok(Message::Done(format!("{word}: {}", decided.join(", ")))));
-                }
-            }
-            Command::Saved => {
-                self.send("config rollback", config_push::saved(session, &[]).await.map(Message::Saved));
-            }
-            Command::Revoke { machine, device_id } => {
-                let change = pairings::Change::Revoke { role: None };
-                let revoked = pairings::change(session, Some(&machine), &device_id, &change).await;
-                let done = revoked.map(|d| Message::Done(format!("revoked: {} at {}", d.label, d.machine)));
-                self.send("devices", done);
-            }
-            Command::Power { machines, power } => {
-                let done = power::power(session, &machines, power, events, &self.stop).await;
-                let done = done.and_then(|failed| power_result(&machines, power, failed));
-                self.send(power.word(), done);
-            }
-            Command::Remember(prefs) => {
-                if let Err(error) = kept::keep(&session.settings().data, &prefs) {
-                    self.send("columns", Err(error));
-                }
-            }
-            Command::ReadActivity => {
-                self.send("activity", activity::read(&session.settings().data, None).map(Message::Activity));
-            }
-            Command::ExportActivity { search } => {
-                let exported = activity::read(&session.settings().data, None).and_then(|mut record| {
-                    record.entries.retain(|entry| entry.matches(&search));
-                    activity::export(std::path::Path::new("."), &record.entries)
-                });
-                self.send("activity", exported.map(|path| Message::Done(format!("written: {}", path.display()))));
-            }
-            Command::Open(machine) => {
-                let told = |opened: &open::Opened| {
-                    let link = if opened.browser { String::new() } else { format!(": open {} once", opened.link) };
-                    let text = format!("{} is at {} until you leave{link}", opened.machine, opened.gateway);
-                    events.send(Event::Note { text });
-                };
-                if let Err(error) = open::open(session, Some(&machine), true, events, &self.stop, told).await {
-                    self.send("open", Err(error));
-                }
-            }
-            Command::Ask { machine, tab } => {
-                let answer = machine::ask(session, &machine, tab, self.config.as_deref()).await;
-                self.send("machine", Ok(Message::Answered { machine, answer }));
-            }
-            Command::SaveLog { path, text } => {
-                let saved = tokio::task::spawn_blocking(move || output::save(&path, &text)).await;
-                let saved = saved.unwrap_or_else(|e| Err(OpsError::failed(format!("not saved: {e}"))));
-                self.send("logs", saved.map(Message::Done));
-            }
-            Command::Apply { .. }
-            | Command::Pause(_)
-            | Command::Push
-            | Command::Rollback
-            | Command::CancelApply
-            | Command::Shell(_)
-            | Command::Follow(_)
-            | Command::Copy(_)
-            | Command::Quit => {}
         }
     }
 }

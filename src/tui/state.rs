@@ -4,14 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 
+pub use super::screen::Screen;
 use super::{
+    exec::Exec,
     fleet::FleetView,
+    health::Health,
     keys::Keys,
     logs::{Feed, Look as LogLook, Store},
     machine::{MachineView, Tab},
     message::Command,
     prompt::Prompt,
-    theme::Look,
+    setup::Setup,
+    theme::{Look, Theme},
 };
 use crate::{
     fleet::{
@@ -30,42 +34,6 @@ use crate::{
         sync::Planned,
     },
 };
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Screen {
-    Fleet,
-    Plan,
-    Logs,
-    Pairings,
-    Config,
-    Idle,
-    Activity,
-    /// One machine; reached from the fleet, without a tab.
-    Machine,
-}
-
-impl Screen {
-    pub const ALL: [Screen; 8] =
-        [Self::Fleet, Self::Plan, Self::Logs, Self::Pairings, Self::Config, Self::Idle, Self::Activity, Self::Machine];
-    pub const COUNT: usize = Self::ALL.len();
-
-    /// Those with a tab.
-    pub fn tabs() -> impl Iterator<Item = Screen> {
-        Self::ALL.into_iter().filter(|s| *s != Self::Machine)
-    }
-
-    /// The tab after this one, or before it; the machine screen belongs to the fleet's.
-    pub fn beside(self, by: isize) -> Self {
-        let tabs: Vec<Screen> = Self::tabs().collect();
-        let at = tabs.iter().position(|s| *s == self).unwrap_or(0);
-        let to = (at + tabs.len()).saturating_add_signed(by) % tabs.len();
-        tabs.get(to).copied().unwrap_or(self)
-    }
-
-    pub fn title(self) -> &'static str {
-        ["Fleet", "Plan", "Logs", "Pairings", "Config", "Idle", "Activity", "Machine"][self as usize]
-    }
-}
 
 /// What happened to a step so far.
 #[derive(Clone, Debug, PartialEq)]
@@ -154,6 +122,16 @@ pub struct State {
     /// Logs that are followed for what is on the screen.
     pub followed: Vec<Feed>,
     pub machine: MachineView,
+    pub health: Health,
+    /// The last command that ran on many machines.
+    pub exec: Option<Exec>,
+    /// The first run, as long as there is no team.json.
+    pub setup: Option<Setup>,
+    /// Themes by name, in the order in which the key shows them, and the one in force.
+    pub themes: Vec<(String, Theme)>,
+    pub theme: Option<String>,
+    /// How far a push has come: machines that are done, with an error where there was one.
+    pub pushing: BTreeMap<String, Option<String>>,
 }
 
 impl State {
@@ -196,6 +174,12 @@ impl State {
             log_look: LogLook::default(),
             followed: Vec::new(),
             machine: MachineView::default(),
+            health: Health::default(),
+            exec: None,
+            setup: None,
+            themes: Vec::new(),
+            theme: None,
+            pushing: BTreeMap::new(),
         }
     }
 
@@ -256,6 +240,9 @@ impl State {
             Screen::Config => self.diff.as_ref().map_or(0, |d| d.machines.len()),
             Screen::Idle => self.verdicts.len(),
             Screen::Activity => self.actions().count(),
+            Screen::Health => self.health.troubles().count() + self.waiting().len(),
+            Screen::Exec => self.exec.as_ref().map_or(0, |e| e.machines.len()),
+            Screen::Setup => 0,
             Screen::Machine => self.machine_lines(),
         }
     }
@@ -267,6 +254,16 @@ impl State {
             Tab::Devices => view.map_or(0, |v| v.pending.len() + v.paired.len()),
             _ => self.machine.lines(&machine),
         }
+    }
+
+    /// Machines that run and whose gateway does not answer, with its words.
+    pub fn waiting(&self) -> Vec<(String, String)> {
+        let running = self.machines.iter().flat_map(|m| &m.value).filter(|i| i.power.value == PowerState::Running);
+        let waits = running.filter_map(|i| match &self.views.get(&i.name)?.gateway {
+            Some((false, why)) => Some((i.name.clone(), why.clone())),
+            _ => None,
+        });
+        waits.collect()
     }
 
     pub fn power(&self, machine: &str) -> Option<PowerState> {

@@ -8,7 +8,8 @@ use ratatui::{
 };
 
 use super::{
-    keymap::Action,
+    keymap::{Action, Binding},
+    machine::MachineAct,
     screens,
     state::{Screen, State},
     theme::Theme,
@@ -162,6 +163,11 @@ fn draw_hints(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
 
 /// What the bottom line offers: the screen's own keys as far as there is room, then those that always help.
 fn hints(state: &State, width: u16) -> Vec<(Action, String, &'static str)> {
+    if state.screen == Screen::Setup && state.setup.is_some() {
+        // Every other key is typed there.
+        let keys = [("enter", "goes on"), ("esc", "goes back"), ("ctrl-c", "quit")];
+        return keys.map(|(key, help)| (Action::Interrupt, key.to_owned(), help)).to_vec();
+    }
     let always = [(Action::Help, "help"), (Action::Quit, "quit")];
     let general = state.keys.of(None).filter_map(|b| Some((b, always.iter().find(|a| a.0 == b.binding.action)?.1)));
     let general: Vec<_> = general.map(|(b, help)| (b.binding.action, b.shown.clone(), help)).collect();
@@ -178,7 +184,12 @@ fn hints(state: &State, width: u16) -> Vec<(Action, String, &'static str)> {
 
 /// The command line of the screen's first action, with the chosen names in it.
 fn same_as(state: &State) -> Option<String> {
-    let first = state.keys.of(Some(state.screen)).map(|b| b.binding).find(|b| !b.same_as.is_empty())?;
+    let shown = |b: &&Binding| match b.action {
+        Action::Machine(MachineAct::Show(tab)) => tab == state.machine.tab,
+        _ => state.screen != Screen::Machine,
+    };
+    let mut own = state.keys.of(Some(state.screen)).map(|b| b.binding).filter(shown);
+    let first = own.find(|b| !b.same_as.is_empty())?;
     let machine = state.selected_machine().unwrap_or_default();
     let request = state.pending().get(state.at(Screen::Pairings)).map(|r| r.request_id.clone());
     let same = first.same_as.replace("NAME", machine.trim_start_matches("claw-"));

@@ -60,11 +60,21 @@ pub fn subscription(given: &Sourced) -> Result<(), OpsError> {
     Err(wrong("the subscription", given, "is not a GUID", remedy))
 }
 
+/// Whether Azure takes it as a resource group's name.
+pub fn is_group(name: &str) -> bool {
+    let clean = name.chars().all(|c| c.is_alphanumeric() || "_-.()".contains(c));
+    clean && (1..=90).contains(&name.chars().count()) && !name.ends_with('.')
+}
+
+/// Whether it is written like a location's short name.
+pub fn is_location(name: &str) -> bool {
+    let short = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    short && name.starts_with(|c: char| c.is_ascii_lowercase())
+}
+
 /// A resource group's name: 1 to 90 letters, digits, `_ - . ( )`, no dot at the end.
 pub fn group(given: &Sourced) -> Result<(), OpsError> {
-    let name = &given.value;
-    let clean = name.chars().all(|c| c.is_alphanumeric() || "_-.()".contains(c));
-    if clean && (1..=90).contains(&name.chars().count()) && !name.ends_with('.') {
+    if is_group(&given.value) {
         return Ok(());
     }
     let remedy = "use at most 90 letters, digits and _ - . ( ), without a dot at the end, for example openclaw-rg";
@@ -75,7 +85,7 @@ pub fn group(given: &Sourced) -> Result<(), OpsError> {
 pub fn location(given: &Sourced, environment: Environment) -> Result<(), OpsError> {
     let name = &given.value;
     let short: String = name.to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
-    if short != *name || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+    if !is_location(name) {
         let known = if short.is_empty() { "eastus2" } else { &short };
         return Err(wrong("the location", given, "is not a location's short name", format!("write it like `{known}`")));
     }

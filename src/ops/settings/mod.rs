@@ -21,6 +21,7 @@ use crate::{
     fleet::team::Team,
     remote::{CertificateSettings, Line},
 };
+pub use check::{is_group, is_location};
 pub use explain::{Row, explain};
 pub use origin::{Origin, Sourced};
 pub(super) use paths::make_private;

@@ -13,13 +13,16 @@ pub struct Prefs {
     pub hidden: Vec<String>,
     pub sort: String,
     pub descending: bool,
+    /// The theme that was chosen by key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theme: Option<String>,
 }
 
 impl Default for Prefs {
     fn default() -> Self {
         let order = COLUMNS.iter().map(|c| c.id.to_owned()).collect();
         let hidden = ["size", "email"].map(str::to_owned).to_vec();
-        Self { order, hidden, sort: COLUMNS[0].id.to_owned(), descending: false }
+        Self { order, hidden, sort: COLUMNS[0].id.to_owned(), descending: false, theme: None }
     }
 }
 

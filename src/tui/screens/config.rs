@@ -23,7 +23,7 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         );
         return empty(words, theme, frame, area);
     };
-    let mut lines = Vec::new();
+    let mut lines: Vec<_> = heading(state, theme).into_iter().map(|line| (None, line)).collect();
     for (n, machine) in diff.machines.iter().enumerate() {
         let (words, style) = outcome(state, &machine.machine, machine.changes.len(), theme);
         let spans = vec![Span::styled(format!("{:<20}", machine.machine), theme.text), Span::styled(words, style)];
@@ -57,7 +57,48 @@ fn shown(value: Option<&Value>) -> String {
     value.map_or_else(|| "(absent)".to_owned(), |v| harmless(&v.to_string()))
 }
 
+/// What is done and what comes next: the first machine alone, then the rest.
+fn heading(state: &State, theme: Theme) -> Option<Line<'static>> {
+    let changing = changing(state);
+    let (all, done) = (changing.len(), changing.iter().filter(|m| state.pushing.contains_key(**m)).count());
+    let going = is_going(state)?;
+    let words = match (done, changing.first()) {
+        (0, Some(first)) if all == 1 => format!(" ◐ {going}: {first} alone"),
+        (0, Some(first)) => format!(" ◐ {going}: {first} first, alone; the others wait for it"),
+        _ => format!(" ◐ {going}: {done} of {all}; one that is not well gets its config back, and the rest is left"),
+    };
+    Some(Line::from(Span::styled(words, theme.accent)))
+}
+
+/// "pushing" or "rolling back", as long as it is.
+fn is_going(state: &State) -> Option<&'static str> {
+    state.asking.filter(|words| matches!(*words, "pushing" | "rolling back"))
+}
+
+/// Those with changes, in the order in which they are changed.
+fn changing(state: &State) -> Vec<&str> {
+    let all = state.diff.iter().flat_map(|d| &d.machines);
+    all.filter(|m| !m.changes.is_empty()).map(|m| m.machine.as_str()).collect()
+}
+
+/// How far a machine is while it goes on.
+fn progress(state: &State, machine: &str, theme: Theme) -> (String, ratatui::style::Style) {
+    let changing = changing(state);
+    match state.pushing.get(machine) {
+        Some(None) => (if state.back { "✔ rolled back" } else { "✔ pushed" }.into(), theme.good),
+        Some(Some(why)) => (format!("✖ {}", harmless(why)), theme.bad),
+        None if changing.first() == Some(&machine) => ("◐ goes first, alone".into(), theme.accent),
+        None if changing.first().is_some_and(|first| state.pushing.contains_key(*first)) => {
+            ("◐ follows".into(), theme.accent)
+        }
+        None => ("○ waits for the first".into(), theme.dim),
+    }
+}
+
 fn outcome(state: &State, machine: &str, changes: usize, theme: Theme) -> (String, ratatui::style::Style) {
+    if is_going(state).is_some() && changes > 0 {
+        return progress(state, machine, theme);
+    }
     if let Some(pushed) = &state.pushed {
         if let Some((_, why)) = pushed.failed.iter().find(|(m, _)| m == machine) {
             return (format!("✖ {}", harmless(why)), theme.bad);

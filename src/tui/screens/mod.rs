@@ -4,7 +4,9 @@ mod activity;
 pub mod columns;
 mod config;
 pub mod confirm;
+mod exec;
 mod fleet;
+mod health;
 pub mod help;
 mod idle;
 mod logs;
@@ -12,6 +14,7 @@ mod machine;
 pub mod pairings;
 mod plan;
 pub mod prompt;
+mod setup;
 
 use ratatui::{
     Frame,
@@ -35,6 +38,9 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         Screen::Pairings => pairings::draw(state, theme, frame, area),
         Screen::Config => config::draw(state, theme, frame, area),
         Screen::Idle => idle::draw(state, theme, frame, area),
+        Screen::Health => health::draw(state, theme, frame, area),
+        Screen::Exec => exec::draw(state, theme, frame, area),
+        Screen::Setup => setup::draw(state, theme, frame, area),
         Screen::Activity => activity::draw(state, theme, frame, area),
     }
 }

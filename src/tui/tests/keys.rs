@@ -3,7 +3,10 @@ use std::collections::HashSet;
 use super::fixtures::*;
 use crate::{
     fleet::pairing::PairedDevice,
-    ops::{Event, pairings::Decision},
+    ops::{
+        Event,
+        pairings::{Change, Decision},
+    },
     tui::{
         keymap::KEYMAP,
         message::{Command, Key, Message},
@@ -68,7 +71,8 @@ fn a_paired_device_is_revoked_and_what_a_known_one_gains_is_asked_about() {
     // Row 1 is Alice's request, row 2 the device.
     assert_eq!(key(&mut state, "4v"), [], "a request is not revoked");
     assert_eq!(key(&mut state, "jx"), [], "a paired device is not rejected");
-    let revoke = [Command::Revoke { machine: "claw-bob".into(), device_id: "d".into() }];
+    let revoke =
+        [Command::Device { machine: "claw-bob".into(), device_id: "d".into(), change: Change::Revoke { role: None } }];
     assert_eq!(key(&mut state, "vy"), revoke);
     request.scopes = words(&["operator.read", "operator.admin"]);
     send(&mut state, Message::Event(Event::PairingRequested { request }));
@@ -86,7 +90,7 @@ fn only_an_idle_machine_is_deallocated_from_the_idle_screen() {
 #[test]
 fn each_screen_is_one_key_away_and_a_stop_asks() {
     let mut state = ready();
-    for (digit, screen) in ["1", "2", "3", "4", "5", "6", "7"].into_iter().zip(Screen::ALL) {
+    for (digit, screen) in ["1", "2", "3", "4", "5", "6", "7", "8"].into_iter().zip(Screen::ALL) {
         key(&mut state, digit);
         assert_eq!(state.screen, screen);
     }
@@ -138,7 +142,7 @@ fn a_rollback_shows_what_comes_back_before_it_asks() {
     let saved = state.diff.clone().unwrap();
     send(&mut state, Message::Saved(saved));
     assert_eq!(key(&mut state, "p"), []);
-    assert!(state.confirm.as_ref().unwrap().question.starts_with("Roll back 1 machines"));
+    assert!(state.confirm.as_ref().unwrap().question.starts_with("Roll back 1 machine?"));
     assert_eq!(key(&mut state, "y"), [Command::Rollback]);
     key(&mut state, "c");
     let compared = state.diff.clone().unwrap();

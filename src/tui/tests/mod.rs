@@ -1,8 +1,11 @@
 //! Screens as snapshots, keys as messages, and whatever else may come as a property.
 
 mod activity;
+mod devices;
+mod exec;
 mod fixtures;
 mod fleet;
+mod health;
 mod keyfile;
 mod keys;
 mod logs;
@@ -13,5 +16,8 @@ mod panics;
 mod plan;
 mod properties;
 mod record;
+mod sessions;
+mod setup;
 mod snapshots;
+mod soak;
 mod terminal;

@@ -12,7 +12,7 @@ use crate::{
 
 fn message() -> impl Strategy<Value = Message> {
     let keys = prop_oneof![
-        prop::sample::select("1234567/:eacdfgijkpqrsSxyGnNvlwtYW&|[]{}?z ".chars().collect::<Vec<_>>())
+        prop::sample::select("12345678/:!eacdfgijkpqrsSxyGnNvlwtTDYW&|[]{}?z ".chars().collect::<Vec<_>>())
             .prop_map(Key::Char),
         prop::sample::select(vec![
             Key::Up,

@@ -5,13 +5,13 @@ use super::{
 use crate::{
     fleet::{cost::Cost, plan::Difference},
     tui::{
-        message::{Key, Message},
+        message::{Command, Key, Message},
         state::{Screen, State},
         theme::{BUILT_IN, Depth, Look, parse},
     },
 };
 
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+const SIZES: [(u16, u16); 4] = [(60, 16), (80, 24), (120, 40), (200, 60)];
 
 fn snap(name: &str, state: &State) {
     for (width, height) in SIZES {
@@ -115,6 +115,78 @@ fn the_table_filtered_marked_and_its_columns() {
     fixtures::send(&mut state, Message::Key(Key::Esc));
     fixtures::key(&mut state, "d");
     insta::assert_snapshot!("fleet-stop-60x16", draw(&state, 60, 16));
+}
+
+#[test]
+fn health_commands_and_the_first_run() {
+    snap("health", &super::health::troubled());
+    snap("exec", &super::exec::running());
+    let mut state = super::setup::first();
+    fixtures::key(&mut state, "alice@example.com, bob");
+    snap("setup", &state);
+    fixtures::key(&mut state, "@example.com");
+    for _ in 0..4 {
+        fixtures::send(&mut state, Message::Key(Key::Enter));
+    }
+    fixtures::key(&mut state, "ANTHROPIC_API_KEY=hidden");
+    snap("setup-secrets", &state);
+}
+
+#[test]
+fn a_push_under_way() {
+    let mut state = fixtures::diffed();
+    fixtures::key(&mut state, "py");
+    snap("config-pushing", &state);
+}
+
+/// Every screen in both themes, as places of styles.
+#[test]
+fn every_screen_in_both_themes() {
+    let mut pairings = super::devices::paired();
+    fixtures::key(&mut pairings, "k");
+    let mut logs = super::logs::two_logs();
+    fixtures::key(&mut logs, "vv");
+    let screens = [
+        ("fleet", fixtures::judged()),
+        ("plan", fixtures::failing()),
+        ("logs", logs),
+        ("pairings", pairings),
+        ("config", fixtures::diffed()),
+        ("idle", fixtures::judged()),
+        ("activity", fixtures::recorded()),
+        ("health", super::health::troubled()),
+        ("machine", super::machine::opened()),
+        ("exec", super::exec::running()),
+        ("setup", super::setup::first()),
+    ];
+    for (name, mut state) in screens {
+        if name == "fleet" {
+            fixtures::key(&mut state, "1");
+        }
+        for theme in ["dark", "light"] {
+            let text = BUILT_IN.iter().find(|t| t.0 == theme).unwrap().1;
+            state.look = Look { theme: parse(text).unwrap(), depth: Depth::True, ascii: false };
+            for (width, height) in [(80, 24), (120, 40)] {
+                insta::assert_snapshot!(
+                    format!("styles-{name}-{theme}-{width}x{height}"),
+                    styles(&state, width, height)
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_theme_key_goes_round() {
+    let mut state = fixtures::ready();
+    state.themes = BUILT_IN.iter().map(|(name, text)| ((*name).to_owned(), parse(text).unwrap())).collect();
+    state.theme = Some("dark".into());
+    for name in ["light", "sixteen", "dark"] {
+        let kept = fixtures::key(&mut state, "T");
+        assert!(matches!(&kept[..], [Command::Remember(prefs)] if prefs.theme.as_deref() == Some(name)));
+        let wanted = BUILT_IN.iter().find(|t| t.0 == name).unwrap().1;
+        assert_eq!(state.look.theme, parse(wanted).unwrap());
+    }
 }
 
 /// Both themes in every depth, as a line a style: what is seen differs, what is read does not.

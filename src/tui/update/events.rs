@@ -78,11 +78,20 @@ pub fn take(state: &mut State, event: Event) {
         }
         Event::ConfigPushed { machine, changes } => {
             state.note = Some((format!("{machine}: pushed, values changed: {changes}"), false));
+            state.pushing.insert(machine, None);
         }
-        Event::ConfigFailed { machine, error } => state.note = Some((format!("{machine}: {error}"), true)),
-        Event::Throttle { gauge } => state.gauge = gauge,
+        Event::ConfigFailed { machine, error } => {
+            state.note = Some((format!("{machine}: {error}"), true));
+            state.pushing.insert(machine, Some(error));
+        }
+        Event::Throttle { gauge } => {
+            state.health.count(&state.gauge, &gauge, state.now);
+            state.gauge = gauge;
+        }
         Event::Note { text } => state.note = Some((text, false)),
         Event::Problem { operation, message, remedy } => {
+            let now = state.now;
+            state.health.trouble(&operation, &message, now);
             let remedy = remedy.map(|r| format!(" · {r}")).unwrap_or_default();
             state.note = Some((format!("{operation}: {message}{remedy}"), true));
         }

@@ -2,6 +2,7 @@
 
 use super::{
     super::{
+        exec::Exec,
         keymap::Action,
         message::{Command, Key},
         palette,
@@ -20,9 +21,14 @@ pub fn press(state: &mut State, key: Key) -> Vec<Command> {
     if state.confirm.is_some() {
         return answer(state, key);
     }
+    if let Some(commands) = super::setup::press(state, key) {
+        return commands;
+    }
     if state.prompt.is_some() {
         return match prompt::press(state, key) {
-            Some(line) => palette(state, &line),
+            Some((Kind::Exec, line)) => machines::exec(state, line.trim()),
+            Some((Kind::Rename, line)) => pairings::renamed(state, line.trim()),
+            Some((_, line)) => palette(state, &line),
             None => Vec::new(),
         };
     }
@@ -95,8 +101,14 @@ fn answer(state: &mut State, key: Key) -> Vec<Command> {
             (state.applying, state.applied) = (true, None);
             state.steps.retain(|id, _| !steps.contains(id));
         }
-        Command::Push => state.asking = Some("pushing"),
-        Command::Rollback => state.asking = Some("rolling back"),
+        Command::Push | Command::Rollback => {
+            let words = if confirm.command == Command::Push { "pushing" } else { "rolling back" };
+            (state.asking, state.pushed) = (Some(words), None);
+            state.pushing.clear();
+        }
+        Command::Exec { machines, command } => {
+            (state.screen, state.exec) = (Screen::Exec, Some(Exec::new(command, machines)));
+        }
         Command::Decide { .. } => state.marked.clear(),
         Command::Deallocate(_) => state.asking = Some("deallocating"),
         _ => {}
@@ -171,7 +183,11 @@ fn work(state: &mut State, action: Action) -> Vec<Command> {
             state.prompt = Some(Prompt::new(Kind::Palette, ""));
             Vec::new()
         }
-        Action::Approve | Action::Reject | Action::Revoke => pairings::act(state, action),
+        Action::Approve | Action::Reject | Action::Revoke | Action::Rename | Action::Rotate | Action::Remove => {
+            pairings::act(state, action)
+        }
+        Action::Exec => machines::ask_command(state),
+        Action::Theme => super::theme::next(state),
         Action::Diff | Action::Saved => {
             (state.screen, state.asking) = (Screen::Config, Some("asking every machine"));
             vec![if action == Action::Diff { Command::Diff } else { Command::Saved }]
@@ -180,11 +196,13 @@ fn work(state: &mut State, action: Action) -> Vec<Command> {
             let changes = state.diff.iter().flat_map(|d| &d.machines).filter(|m| !m.changes.is_empty()).count();
             match changes {
                 0 => note(state, "nothing to push: compare first, or every machine has it already"),
-                n if state.back => {
-                    let question = format!("Roll back {n} machines, the first one alone?");
-                    ask(state, question, None, Command::Rollback)
+                n => {
+                    let on =
+                        if n == 1 { "1 machine?".to_owned() } else { format!("{n} machines, the first one alone?") };
+                    let (word, command) =
+                        if state.back { ("Roll back", Command::Rollback) } else { ("Push to", Command::Push) };
+                    ask(state, format!("{word} {on}"), None, command)
                 }
-                n => ask(state, format!("Push to {n} machines, the first one alone?"), None, Command::Push),
             }
         }
         Action::ReadActivity => vec![Command::ReadActivity],

@@ -4,12 +4,16 @@ use super::{
     super::{
         keymap::Action,
         message::Command,
+        prompt::{Kind, Prompt},
         state::{Screen, State},
     },
     ask::{ask, note},
     fleet,
 };
-use crate::ops::power::Power;
+use crate::{
+    fleet::instance::PowerState,
+    ops::{power::Power, text::harmless},
+};
 
 /// The marked machines, or the one under the cursor.
 pub fn act(state: &mut State, action: Action) -> Vec<Command> {
@@ -75,6 +79,35 @@ fn power(state: &mut State, power: Power, machines: Vec<String>) -> Vec<Command>
                 "This will {word} {names}: whoever works on them is interrupted, their data stays. Type “{expected}”:"
             );
             ask(state, question, Some(expected), Command::Power { machines, power })
+        }
+    }
+}
+
+/// A command for the marked machines, or the one under the cursor, is typed.
+pub fn ask_command(state: &mut State) -> Vec<Command> {
+    if state.fleet.targets().iter().all(|name| state.power(name).is_none()) {
+        return note(state, "there is no machine yet");
+    }
+    state.prompt = Some(Prompt::new(Kind::Exec, ""));
+    Vec::new()
+}
+
+/// The typed command; on many machines their number is asked for.
+pub fn exec(state: &mut State, command: &str) -> Vec<Command> {
+    let machines: Vec<String> =
+        state.fleet.targets().into_iter().filter(|name| state.power(name) == Some(PowerState::Running)).collect();
+    let shown = harmless(command);
+    let command = command.to_owned();
+    match &machines[..] {
+        [] => note(state, "none of these machines is on"),
+        [one] => {
+            let question = format!("Run `{shown}` on {one}?");
+            ask(state, question, None, Command::Exec { machines, command })
+        }
+        many => {
+            let expected = format!("run {}", many.len());
+            let question = format!("This will run `{shown}` on {}. Type “{expected}”:", many.join(", "));
+            ask(state, question, Some(expected), Command::Exec { machines, command })
         }
     }
 }

@@ -12,6 +12,8 @@ mod pairings;
 mod plan;
 mod prompt;
 mod record;
+mod setup;
+mod theme;
 mod typing;
 
 use super::{
@@ -39,6 +41,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
         }
         Message::Tick(now) => {
             state.now = now;
+            state.health.go_on(now);
             fleet::arrange(state);
             Vec::new()
         }
@@ -149,12 +152,29 @@ fn result(state: &mut State, message: Message) -> Vec<Command> {
                 state.selected[Screen::Activity as usize] = at + state.actions().count().saturating_sub(before);
             }
         }
+        Message::Ran { machine, answer } => {
+            if let Some(slot) = state.exec.as_mut().and_then(|e| e.machines.get_mut(&machine)) {
+                slot.end = Some(answer);
+            }
+        }
+        Message::Said { machine, text } => {
+            if let Some(slot) = state.exec.as_mut().and_then(|e| e.machines.get_mut(&machine)) {
+                slot.say(&text);
+            }
+        }
+        Message::Founded => {
+            (state.setup, state.screen, state.planning) = (None, Screen::Plan, true);
+            state.note = Some(("team.json is written: this is what it would make".into(), false));
+            return vec![Command::Plan];
+        }
         Message::Done(words) => state.note = Some((words, false)),
         Message::Failed { operation, message, remedy } => {
             (state.planning, state.asking) = (false, None);
             if operation == "up" {
                 (state.applying, state.paused) = (false, false);
             }
+            let now = state.now;
+            state.health.trouble(&operation, &message, now);
             let remedy = remedy.map(|r| format!(" · {r}")).unwrap_or_default();
             state.note = Some((format!("{operation}: {message}{remedy}"), true));
         }

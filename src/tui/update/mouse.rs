@@ -20,6 +20,9 @@ pub fn mouse(state: &mut State, mouse: Mouse) -> Vec<Command> {
         let key = (mouse.act == MouseAct::Click).then(|| confirm::key_at(open, state.size, mouse.x, mouse.y));
         return key.flatten().map_or_else(Vec::new, |key| keys::press(state, key));
     }
+    if state.screen == Screen::Setup && state.setup.is_some() {
+        return Vec::new();
+    }
     if state.help {
         return match mouse.act {
             MouseAct::WheelUp => wheel(state, Key::Up),

@@ -4,19 +4,23 @@ use super::{
     super::{
         keymap::Action,
         message::Command,
+        prompt::{Kind, Prompt},
         state::{Screen, State},
     },
     ask::{ask, note},
 };
 use crate::{
-    fleet::pairing::PairingRequest,
-    ops::{pairings::Decision, text::harmless},
+    fleet::pairing::{PairedDevice, PairingRequest},
+    ops::{
+        pairings::{Change, Decision},
+        text::harmless,
+    },
 };
 
 pub fn act(state: &mut State, action: Action) -> Vec<Command> {
     match action {
         Action::Mark => mark(state),
-        Action::Revoke => revoke(state),
+        Action::Revoke | Action::Rename | Action::Rotate | Action::Remove => change(state, action),
         other => decide(state, other),
     }
 }
@@ -68,11 +72,40 @@ fn decide(state: &mut State, action: Action) -> Vec<Command> {
     ask(state, question, None, Command::Decide { requests: requests.iter().map(id).collect(), decision })
 }
 
-fn revoke(state: &mut State) -> Vec<Command> {
-    let at = state.at(Screen::Pairings).checked_sub(state.pending().len());
-    let device = at.and_then(|at| state.paired().get(at).map(|d| (*d).clone()));
-    let Some(device) = device else { return note(state, "only a paired device can be revoked") };
-    let name = harmless(&device.label);
-    let question = format!("Revoke {name} at {}? It has to ask again.", device.machine);
-    ask(state, question, None, Command::Revoke { machine: device.machine, device_id: device.device_id })
+/// The paired device under the cursor.
+fn device(state: &State) -> Option<PairedDevice> {
+    let at = state.at(Screen::Pairings).checked_sub(state.pending().len())?;
+    state.paired().get(at).map(|d| (*d).clone())
+}
+
+fn change(state: &mut State, action: Action) -> Vec<Command> {
+    let Some(device) = device(state) else { return note(state, "only a paired device can be changed") };
+    let (name, machine) = (harmless(&device.label), device.machine.clone());
+    let command =
+        |change| Command::Device { machine: device.machine.clone(), device_id: device.device_id.clone(), change };
+    match action {
+        Action::Rename => {
+            state.prompt = Some(Prompt::new(Kind::Rename, &device.label));
+            Vec::new()
+        }
+        Action::Rotate => {
+            let question = format!("Replace the tokens of {name} at {machine}? Only the device gets the new ones.");
+            ask(state, question, None, command(Change::Rotate { role: None }))
+        }
+        Action::Remove => {
+            let question = format!("This will forget {name} at {machine} altogether. Type {machine}:");
+            ask(state, question, Some(machine), command(Change::Remove))
+        }
+        _ => {
+            let question = format!("Revoke {name} at {machine}? It has to ask again.");
+            ask(state, question, None, command(Change::Revoke { role: None }))
+        }
+    }
+}
+
+/// The new name of the device under the cursor.
+pub fn renamed(state: &mut State, label: &str) -> Vec<Command> {
+    let Some(device) = device(state) else { return note(state, "the device is gone") };
+    let change = Change::Rename { label: label.to_owned() };
+    vec![Command::Device { machine: device.machine, device_id: device.device_id, change }]
 }

@@ -7,8 +7,8 @@ use super::super::{
     state::State,
 };
 
-/// The line takes every key. Returns the palette's line once it is finished.
-pub fn press(state: &mut State, key: Key) -> Option<String> {
+/// The line takes every key. Returns what it was for once it is finished.
+pub fn press(state: &mut State, key: Key) -> Option<(Kind, String)> {
     let mut prompt = state.prompt.take()?;
     match key {
         Key::Enter => return finish(state, prompt),
@@ -38,9 +38,9 @@ pub fn press(state: &mut State, key: Key) -> Option<String> {
     None
 }
 
-fn finish(state: &State, mut prompt: Prompt) -> Option<String> {
+fn finish(state: &State, mut prompt: Prompt) -> Option<(Kind, String)> {
     take(state, &mut prompt);
-    (prompt.kind == Kind::Palette && !prompt.text.trim().is_empty()).then_some(prompt.text)
+    (prompt.kind != Kind::Search && !prompt.text.trim().is_empty()).then_some((prompt.kind, prompt.text))
 }
 
 /// The next choice, or the one before; a single one is taken at once, with a blank for what follows.

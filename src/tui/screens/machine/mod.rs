@@ -25,7 +25,7 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         return empty("no machine is chosen: esc goes to the fleet", theme, frame, area);
     };
     let [tabs, body] = Layout::vertical([Constraint::Length(2), Constraint::Min(1)]).areas(area);
-    frame.render_widget(heading(state, &name, theme), tabs);
+    frame.render_widget(heading(state, &name, theme, area.width), tabs);
     let lines = match state.machine.tab {
         Tab::Log => return logs::draw(state, theme, frame, body),
         Tab::Overview => overview::lines(state, &name, theme).into_iter().map(|l| (None, l)).collect(),
@@ -39,7 +39,13 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
 }
 
 /// The machine's name, and the tabs with their keys.
-fn heading(state: &State, name: &str, theme: Theme) -> Line<'static> {
+/// Where there is no room for all titles, the others have their key only.
+fn heading(state: &State, name: &str, theme: Theme, width: u16) -> Line<'static> {
+    let full = tabs(state, name, theme, false);
+    if full.width() <= usize::from(width) { full } else { tabs(state, name, theme, true) }
+}
+
+fn tabs(state: &State, name: &str, theme: Theme, short: bool) -> Line<'static> {
     let mut spans = vec![Span::styled(format!(" {}  ", harmless(name)), theme.title)];
     for tab in Tab::ALL {
         let bound =
@@ -47,7 +53,9 @@ fn heading(state: &State, name: &str, theme: Theme) -> Line<'static> {
         let key = bound.map(|b| b.shown.clone()).unwrap_or_default();
         let style = if tab == state.machine.tab { theme.selected } else { theme.dim };
         spans.push(Span::styled(format!(" {key} "), theme.accent));
-        spans.push(Span::styled(tab.title(), style));
+        if !short || tab == state.machine.tab {
+            spans.push(Span::styled(tab.title(), style));
+        }
     }
     Line::from(spans)
 }

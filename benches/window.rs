@@ -1,0 +1,82 @@
+//! The window under load: 1,000 machines that change, 100 logs with 50,000 lines a second, a frame sixty times a
+//! second. `cargo bench --bench window`; the table at the end says how long a key takes to its frame.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measurement that can't go on ends")]
+
+use std::time::{Duration, Instant};
+
+use claw::tui::load::Load;
+use criterion::Criterion;
+
+const MACHINES: usize = 1_000;
+const LOGS: usize = 100;
+/// Of 50,000 lines a second, those between two frames.
+const LINES: usize = 50_000 / 60;
+const FRAME: Duration = Duration::from_millis(16);
+
+fn window() -> Load {
+    let mut load = Load::new(MACHINES, 160, 50).unwrap();
+    load.lines(LOGS * 200, LOGS);
+    load
+}
+
+fn frames(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("frame");
+    for (name, key) in [("fleet", '1'), ("logs", '3'), ("pairings", '4'), ("health", '8')] {
+        let mut load = window();
+        load.open(key);
+        group.bench_function(name, |bencher| bencher.iter(|| load.draw().unwrap()));
+    }
+    let mut load = window();
+    load.open('3');
+    load.press_key('v');
+    group.bench_function("logs, tiles", |bencher| bencher.iter(|| load.draw().unwrap()));
+    load.press_key('v');
+    group.bench_function("logs, merged", |bencher| bencher.iter(|| load.draw().unwrap()));
+}
+
+fn updates(criterion: &mut Criterion) {
+    let mut load = window();
+    criterion.bench_function("1,000 machines seen anew", |bencher| bencher.iter(|| load.change(50)));
+    criterion.bench_function("a frame's worth of lines", |bencher| bencher.iter(|| load.lines(LINES, LOGS)));
+}
+
+/// As the runner does it: what came since the last frame, then a key, then the frame that shows it.
+fn latency() {
+    let mut load = window();
+    let mut taken = Vec::new();
+    let begun = Instant::now();
+    for n in 0..1_800 {
+        if n % 30 == 0 {
+            load.change(50);
+        }
+        if n % 300 == 0 {
+            load.open(['1', '3', '1', '4', '3', '8'][n / 300]);
+        }
+        let pressed = Instant::now();
+        load.lines(LINES, LOGS);
+        load.press_key('j');
+        load.draw().unwrap();
+        taken.push(pressed.elapsed());
+    }
+    let busy = begun.elapsed();
+    taken.sort();
+    let at = |percent: usize| taken[(taken.len() * percent / 100).min(taken.len() - 1)];
+    println!("| key to frame, {MACHINES} machines, {LOGS} logs, 50,000 lines/s | |\n|---|---|");
+    println!("| median | {:.2?} |\n| 99th percentile | {:.2?} |\n| longest | {:.2?} |", at(50), at(99), at(100));
+    println!("| of the time between frames | {:.0} % |", 100.0 * busy.as_secs_f64() / (FRAME * 1_800).as_secs_f64());
+    println!("| memory after 1.5 million lines | {} MiB |", resident() / (1024 * 1024));
+}
+
+/// Bytes of this process in memory, as Linux says.
+fn resident() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or(0) * 4096
+}
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args().sample_size(20);
+    frames(&mut criterion);
+    updates(&mut criterion);
+    criterion.final_summary();
+    latency();
+}
