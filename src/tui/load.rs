@@ -96,7 +96,7 @@ impl Load {
         self.lines += 1;
         Said::Line(match self.lines % 7 {
             0 => format!("ERROR step {} failed: \u{1b}[31mno route to host\u{1b}[0m", self.lines),
-            1 => format!("Get:{} http://archive.example/ubuntu noble-updates/main amd64 Packages [1,2 kB]", self.lines),
+            1 => format!("Get:{} archive.example/ubuntu noble-updates/main amd64 Packages [1,2 kB]", self.lines),
             2 => format!("設定 {} ✔ 🙂", self.lines),
             _ => format!(
                 "Unpacking libnode{}:amd64 (18.19.1+dfsg-6ubuntu5.6) over (18.19.1+dfsg-6ubuntu5.5) …",
