@@ -204,8 +204,8 @@ fn a_day_by_mouse() {
     window.sees("✓dana");
     window.click("C columns");
     window.sees("Columns");
-    window.click("● AGE");
-    window.sees("○ AGE");
+    window.click("● VERSION");
+    window.sees("○ VERSION");
     window.press("\x1b");
     window.click("d stop");
     window.sees("This will stop claw-dana");
@@ -219,7 +219,7 @@ fn a_day_by_mouse() {
     window.click("8 Health");
     window.sees("reads left");
     window.click("7 Activity");
-    window.sees("claw stop dana");
+    window.sees("claw stop claw-dana");
     window.click("q quit");
     assert_eq!(window.ends(), 0);
 }
