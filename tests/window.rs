@@ -190,7 +190,6 @@ fn a_terminal_that_is_too_small_is_told_so() {
 }
 
 #[test]
-#[ignore = "a click is sometimes lost between two frames; sessions/by-mouse.txt holds the same without a terminal"]
 fn a_day_by_mouse() {
     let mut window = Window::open(&["demo"], 40, 160);
     window.sees("21 steps");

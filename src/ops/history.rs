@@ -8,6 +8,7 @@ use std::{
 
 use time::OffsetDateTime;
 
+use super::settings::make_private;
 use crate::fleet::{cost::history::History, instance::Instance, names::Names, seen::Seen};
 
 /// Adds a look, if it says something new. A folder that can't be written to costs hours, nothing else.
@@ -25,9 +26,13 @@ pub(super) fn of_month(data: &Path, names: &Names, at: OffsetDateTime) -> Histor
 fn append(data: &Path, names: &Names, machines: &Seen<Vec<Instance>>) -> std::io::Result<()> {
     let path = path(data, names, machines.at);
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+        make_private(folder).map_err(std::io::Error::other)?;
     }
-    let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
     // Lines build on each other, and a window and a script may look at the same time. Dropping it lets go.
     File::lock(&file)?;
     let mut text = String::new();
