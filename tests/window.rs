@@ -220,7 +220,7 @@ fn a_day_by_mouse() {
     window.sees("reads left");
     window.click("7 Activity");
     window.sees("claw stop claw-dana");
-    window.press("q");
+    window.click("q quit");
     assert_eq!(window.ends(), 0);
 }
 
