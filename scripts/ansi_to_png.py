@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""ansi_to_png.py COLUMNS ROWS FOLDER FILE.ansi…: draws captured terminal screens cell by cell."""
+"""ansi_to_png.py COLUMNS ROWS FOLDER FILE.ansi…: draws captured terminal screens cell by cell; film-*.ansi become film.gif."""
 import pathlib
 import sys
 
@@ -22,18 +22,29 @@ def colour(name, default):
     return default if name == "default" else NAMED.get(name, "#" + name)
 
 
-for path in map(pathlib.Path, sys.argv[4:]):
+def draw(path):
     screen = pyte.Screen(columns, rows)
     pyte.Stream(screen).feed("\r\n".join(path.read_text(encoding="utf8").rstrip("\n").split("\n")))
     image = Image.new("RGB", (columns * WIDTH + 2 * EDGE, rows * HEIGHT + 2 * EDGE), GROUND)
-    draw = ImageDraw.Draw(image)
+    pen = ImageDraw.Draw(image)
     for y in range(rows):
         for x in range(columns):
             cell = screen.buffer[y][x]
             ink, paper = colour(cell.fg, TEXT), colour(cell.bg, GROUND)
             left, top = EDGE + x * WIDTH, EDGE + y * HEIGHT
             if paper != GROUND:
-                draw.rectangle((left, top, left + WIDTH - 1, top + HEIGHT - 1), fill=paper)
+                pen.rectangle((left, top, left + WIDTH - 1, top + HEIGHT - 1), fill=paper)
             if cell.data.strip():
-                draw.text((left, top), cell.data, font=BOLD if cell.bold else REGULAR, fill=ink)
-    image.save(folder / (path.stem + ".png"), optimize=True)
+                pen.text((left, top), cell.data, font=BOLD if cell.bold else REGULAR, fill=ink)
+    return image
+
+
+film = []
+for path in map(pathlib.Path, sys.argv[4:]):
+    image = draw(path)
+    if path.stem.startswith("film-"):
+        film.append(image.resize((image.width * 3 // 4, image.height * 3 // 4)).quantize(64))
+    else:
+        image.save(folder / (path.stem + ".png"), optimize=True)
+if film:
+    film[0].save(folder / "film.gif", save_all=True, append_images=film[1:], duration=500, loop=0, optimize=True)
