@@ -97,6 +97,9 @@ fn from_transport(task: Task<'_>, failure: &TransportFailure) -> AzureError {
             AzureErrorKind::Tls,
             "behind a company proxy that opens TLS, name its certificate authority: --ca FILE, SSL_CERT_FILE, or `ca` in a cloud file",
         ),
+        TransportFailure::Setup { .. } => {
+            (AzureErrorKind::Tls, "check the certificates of this system, and those that --ca or the cloud file names")
+        }
         TransportFailure::Proxy { .. } => {
             (AzureErrorKind::Network, "check that the proxy runs and that the cloud file names it rightly")
         }
@@ -120,9 +123,7 @@ pub fn from_setup(task: Task<'_>, error: &TransportSetup) -> AzureError {
         TransportSetup::UnreadableCa { .. } | TransportSetup::NoCertificate { .. } => {
             (AzureErrorKind::Tls, "name a PEM file with --ca FILE, or as `ca` in the cloud file (relative to it)")
         }
-        TransportSetup::Proxy { .. } | TransportSetup::Client(_) => {
-            (AzureErrorKind::Network, "check `proxy` in the cloud file")
-        }
+        TransportSetup::Proxy { .. } => (AzureErrorKind::Network, "check `proxy` in the cloud file"),
     };
     task.error(kind, error.to_string()).with_remedy(remedy)
 }

@@ -34,6 +34,7 @@ mod first_paint;
 mod groups;
 mod inventory;
 mod joined;
+mod lazy_client;
 mod limits;
 mod locks;
 mod machines;

@@ -15,7 +15,7 @@ use azure_core::{
 use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, future::ready};
 
-use super::{direct::Direct, settings::CloudSettings, throttle::Throttle};
+use super::{direct::Direct, lazy_client::LazyClient, settings::CloudSettings, throttle::Throttle};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// Between two reads, not for the whole answer.
@@ -38,6 +38,8 @@ pub enum TransportFailure {
     /// Broken off after the request went out; an idempotent request may be sent again.
     #[error("the connection to {host} broke off: {reason}")]
     Broken { host: String, reason: String },
+    #[error("no HTTPS client could be made: {reason}")]
+    Setup { reason: String },
     #[error("the answer of {host} was left after {megabytes} MiB: none of Azure's is that long")]
     Endless { host: String, megabytes: usize },
     /// Broken off in the middle of an answer, which nothing below [`super::rest`] sees.
@@ -68,13 +70,11 @@ pub enum TransportSetup {
     NoCertificate { path: String },
     #[error("the proxy {proxy} cannot be used: {source}")]
     Proxy { proxy: String, source: reqwest::Error },
-    #[error("no HTTPS client could be made: {0}")]
-    Client(reqwest::Error),
 }
 
 #[derive(Debug)]
 enum Client {
-    Network(reqwest::Client),
+    Network(LazyClient),
     Direct(Direct),
 }
 
@@ -110,8 +110,7 @@ impl Transport {
             // For every other host: NO_PROXY and its like are not asked.
             builder = builder.no_proxy().proxy(proxy);
         }
-        let client = builder.build().map_err(TransportSetup::Client)?;
-        Ok(Self { client: Client::Network(client), proxy: shown, throttle })
+        Ok(Self { client: Client::Network(LazyClient::new(builder)), proxy: shown, throttle })
     }
 
     fn failure(&self, host: &str, error: &reqwest::Error) -> TransportFailure {
@@ -135,7 +134,10 @@ impl HttpClient for Transport {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
         self.throttle.count();
         let answer = match &self.client {
-            Client::Network(client) => self.over_network(client, request).await,
+            Client::Network(client) => {
+                let made = client.get().await.map_err(|reason| core_error(TransportFailure::Setup { reason }))?;
+                self.over_network(&made, request).await
+            }
             Client::Direct(direct) => within(direct, request).await,
         }?;
         // What failed is told by its status; what seems to have gone well must be Azure's word.
