@@ -94,6 +94,6 @@ if [ "$CLAW_UBUNTU" = 1 ]; then
   as_root tests/rig/root.sh target/tools/noble
 fi
 
-shellcheck -x -P assets/bootstrap assets/bootstrap/*.sh assets/care/*.sh tests/rig/*.sh scripts/pictures.sh scripts/release.sh tests/run.sh .ci/run
+shellcheck -x -P assets/bootstrap assets/bootstrap/*.sh assets/care/*.sh tests/rig/*.sh scripts/pictures.sh scripts/release.sh bench/run.sh tests/run.sh .ci/run
 # Half an hour is what they take from nothing; a hanging one is ended and named.
 timeout --kill-after=60 50m cargo test --locked --no-fail-fast

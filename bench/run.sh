@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Every comparison in one run: builds claw as it is released and prints one table after the other. Wants a quiet
+# machine, root for the fleet of sshd, and the peers that bench/fanout.py and bench/status.py name.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+cargo build --release --locked --bins --examples
+release=target/release
+echo "## The binary: $(stat -c %s "$release/claw") bytes"
+echo "## A plan"
+cargo bench --locked --bench plan -- --noplot 2>&1 | grep -E '^plan/|time:'
+echo "## up, in virtual time"
+"$release/examples/scale" 10 100 1000
+echo "## The window"
+python3 bench/window.py "$release/claw" "$release/examples/bare" "$release/examples/grown" 1000 11
+cargo bench --locked --bench window -- --noplot
+echo "## status beside az vm list -d"
+python3 bench/status.py "$release/claw" "$release/examples/grown" 1000 5
+echo "## One command on many machines"
+if [ -d "${CLAW_SHARED:-../shared}/rigs" ]; then
+  CLAW_SHARED=${CLAW_SHARED:-../shared} python3 bench/fanout.py "$release/examples/fanout" 200 5
+else
+  echo "left out: there is no fleet of sshd without CLAW_SHARED"
+fi
