@@ -80,6 +80,10 @@ pub fn read(method: &str, output: &Output) -> Result<Value, GatewayError> {
     // xargs says 123 where the command it ran ended with another code than 0.
     match (output.code, answer) {
         (0, Some(answer)) if !output.truncated => Ok(answer),
+        // Neither xargs nor a shell found the program.
+        (127, None) => Err(GatewayError::Closed {
+            reason: "OpenClaw is not installed there yet; the bootstrap log shows how far the machine is".to_owned(),
+        }),
         (0, _) => Err(GatewayError::Protocol { method: method(), message: "its command line sent no JSON".to_owned() }),
         (_, answer) => {
             let error = answer.as_ref().and_then(|a| a.get("error")).cloned().unwrap_or_default();
@@ -119,6 +123,14 @@ mod tests {
         let said = arguments("channels.pairing.list", &json!({"channel": "x"})).unwrap();
         assert_eq!(said, ["gateway", "call", "channels.pairing.list", "--params", r#"{"channel":"x"}"#, "--json"]);
         assert!(arguments("config.patch", &json!({"raw": "{}"})).is_err());
+    }
+
+    #[test]
+    fn a_machine_that_is_still_coming_up_says_so() {
+        for said in ["xargs: openclaw: No such file or directory\n", "bash: xargs: command not found\n"] {
+            let error = read("health", &output(127, "", said)).unwrap_err().to_string();
+            assert!(error.contains("not installed there yet"), "{error}");
+        }
     }
 
     #[test]
