@@ -2,7 +2,6 @@
 
 use azure_core::http::Method;
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{
     api,
@@ -10,15 +9,15 @@ use super::{
     error::{AzureError, AzureErrorKind, Task},
     models::access::RoleAssignment,
 };
-use crate::fleet::{names::Names, observed::Assignment, person::ObjectId, plan::role, step::PrincipalType};
+use crate::fleet::{
+    names::Names,
+    observed::Assignment,
+    person::ObjectId,
+    plan::role::{self, assignment_name},
+    step::PrincipalType,
+};
 
 const KIND: &str = "providers/Microsoft.Authorization/roleAssignments";
-
-/// The same name for the same grant, whoever makes it and however often.
-pub fn assignment_name(scope: &str, principal: &ObjectId, role: &str) -> Uuid {
-    let seed = format!("{}|{}|{}", scope.to_lowercase(), principal.as_str().to_lowercase(), role.to_lowercase());
-    Uuid::new_v5(&Uuid::NAMESPACE_URL, seed.as_bytes())
-}
 
 /// Everything at, above and below the group.
 pub async fn list(arm: &Arm, names: &Names) -> Result<Vec<Assignment>, AzureError> {

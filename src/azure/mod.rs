@@ -63,7 +63,6 @@ mod what_if;
 #[cfg(test)]
 mod tests;
 
-pub use access::assignment_name;
 pub use actual::Billed;
 pub use cloud::{Caller, Cloud, Deployment, PowerAction, ScriptRun, SecretInfo, ThrottleGauge};
 pub use direct::{Direct, Reply};

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{OpsError, assets};
 use crate::{
-    azure::{Deployment, assignment_name},
+    azure::Deployment,
     fleet::{
         bootstrap::{BootstrapInput, cloud_init},
         config,
@@ -17,7 +17,7 @@ use crate::{
         names::{Names, Slug},
         observed::FleetIdentity,
         person::ObjectId,
-        plan::role,
+        plan::role::{self, assignment_name},
     },
 };
 

@@ -201,7 +201,7 @@ async fn grants_are_single_puts_and_an_existing_one_is_fine() {
     let caller = ObjectId::new(CALLER);
     cloud.grant(&vault, &caller, PrincipalType::ServicePrincipal, role::SECRETS_OFFICER).await.unwrap();
     let put = fake.asked()[0].clone();
-    let guid = crate::azure::access::assignment_name(&vault, &caller, role::SECRETS_OFFICER);
+    let guid = role::assignment_name(&vault, &caller, role::SECRETS_OFFICER);
     assert!(put.path.ends_with(&format!("/providers/Microsoft.Authorization/roleAssignments/{guid}")));
     assert_eq!(put.json()["properties"]["principalType"], "ServicePrincipal");
     cloud.revoke(&format!("{vault}/providers/Microsoft.Authorization/roleAssignments/{guid}")).await.unwrap();

@@ -4,6 +4,7 @@ use super::{Plan, infra::Infra, look::Look, role};
 use crate::fleet::{
     desired::Desired,
     names::{Names, SHARED_SECRET},
+    observed::Assignment,
     person::{ObjectId, Resolution},
     step::{Action, Principal, PrincipalType, Risk, Step, StepId},
 };
@@ -61,6 +62,37 @@ pub fn fleet(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan)
         plan.steps.push(step);
     }
     operators(desired, look, infra, plan);
+    former_operators(desired, look, plan);
+}
+
+/// Takes the role from those whom claw once gave it and who are no longer named. Who was given it by somebody else keeps
+/// it; and while one operator could not be looked up, nobody is taken for a former one.
+fn former_operators(desired: &Desired, look: &Look<'_>, plan: &mut Plan) {
+    let (scope, role) = (desired.names.group_id(), role::VM_ADMIN_LOGIN);
+    let named: Option<Vec<&ObjectId>> =
+        desired.operators.iter().map(|o| o.resolution.person().map(|p| &p.object_id)).collect();
+    let Some(named) = named.filter(|_| !desired.alone) else { return };
+    let is_own = |a: &&&Assignment| {
+        let name = role::assignment_name(&scope, &a.principal, role).to_string();
+        a.role == role && a.id.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(&name))
+    };
+    let there = look.at_scope.get(&scope.to_ascii_lowercase()).into_iter().flatten();
+    let mut former: Vec<_> = there.filter(is_own).filter(|a| !named.contains(&&a.principal)).collect();
+    former.sort_by(|a, b| a.id.cmp(&b.id));
+    for assignment in former {
+        let (role_name, at) = (role::name(role).to_owned(), &desired.names.resource_group);
+        plan.steps.push(Step {
+            id: StepId(format!("revoke/{at}/{}", assignment.principal)),
+            risk: Risk::Access,
+            target: at.clone(),
+            description: format!(
+                "take the role {role_name} at {at} from {}, no operator any more",
+                assignment.principal
+            ),
+            action: Action::Revoke { assignment: assignment.id.clone(), role_name },
+            after: Vec::new(),
+        });
+    }
 }
 
 fn operators(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan) {

@@ -1,5 +1,9 @@
 //! Built-in Azure roles claw gives (role definition GUIDs; azure-docs built-in-roles).
 
+use uuid::Uuid;
+
+use crate::fleet::person::ObjectId;
+
 pub const VM_USER_LOGIN: &str = "fb879df8-f326-4884-b1cf-06f3ad86be52";
 pub const VM_ADMIN_LOGIN: &str = "1c0163c0-47e6-4577-8991-ea5c82e286e4";
 /// Desktop Virtualization Power On Off Contributor: may start and deallocate a VM.
@@ -17,4 +21,10 @@ pub fn name(role: &str) -> &'static str {
         SECRETS_OFFICER => "Key Vault Secrets Officer",
         _ => "another role",
     }
+}
+
+/// The name of the assignment that claw makes for a grant: the same whoever makes it and however often.
+pub fn assignment_name(scope: &str, principal: &ObjectId, role: &str) -> Uuid {
+    let seed = format!("{}|{}|{}", scope.to_lowercase(), principal.as_str().to_lowercase(), role.to_lowercase());
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, seed.as_bytes())
 }

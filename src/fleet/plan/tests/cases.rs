@@ -1,9 +1,10 @@
 use super::model::*;
 use crate::fleet::{
+    desired::DesiredOperator,
     instance::PowerState,
-    observed::{Observed, UnderWay},
+    observed::{Assignment, Observed, UnderWay},
     person::{ObjectId, Resolution},
-    plan::{Extent, Plan, PlanOptions, plan, teardown},
+    plan::{Extent, Plan, PlanOptions, plan, role, teardown},
     step::{Action, Risk},
 };
 
@@ -209,4 +210,41 @@ fn a_thousand_members_are_planned_by_looking_everything_up_once() {
     let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
     let world = ready(&emails);
     assert!(plan_for(&emails, &world, &PlanOptions::default()).is_empty());
+}
+
+#[test]
+fn who_is_no_operator_any_more_loses_what_claw_gave_and_nothing_else() {
+    let mut world = ready(&["bob@x.org"]);
+    let scope = desired(Vec::new()).names.group_id();
+    let admins = |world: &mut Observed, id: &str, by: &str| {
+        let assignment = Assignment {
+            id: format!("{scope}/assignments/{by}"),
+            scope: scope.clone(),
+            principal: ObjectId::new(id),
+            role: role::VM_ADMIN_LOGIN.into(),
+        };
+        world.assignments.as_mut().unwrap().value.push(assignment);
+    };
+    // Given by somebody else: claw leaves that alone.
+    admins(&mut world, "oid-peter", "0b1f6471-1bf0-4dda-aec3-cb9272f09590");
+    let mut team = desired(vec![found("bob@x.org")]);
+    assert!(plan(&team, &world, &PlanOptions::default()).is_empty());
+
+    let olga = team.operators.remove(0);
+    let made = plan(&team, &world, &PlanOptions::default());
+    assert_eq!(ids(&made), ["revoke/rg/oid-olga"]);
+    assert_eq!(made.steps[0].risk, Risk::Access);
+    let after = apply(&team, &world, &made);
+    assert!(plan(&team, &after, &PlanOptions::default()).is_empty());
+
+    // Somebody who can't be looked up may be her.
+    team.operators.push(DesiredOperator { email: "o@x.org".into(), resolution: Resolution::NotFound });
+    assert!(plan(&team, &world, &PlanOptions::default()).steps.is_empty());
+    // Alone, nobody else is decided about.
+    team.operators = Vec::new();
+    team.alone = true;
+    assert!(!ids(&plan(&team, &world, &PlanOptions::default())).contains(&"revoke/rg/oid-olga"));
+    team.alone = false;
+    team.operators = vec![olga];
+    assert!(plan(&team, &world, &PlanOptions::default()).is_empty());
 }

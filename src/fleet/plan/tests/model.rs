@@ -112,7 +112,7 @@ fn find<'a>(observed: &'a mut Observed, name: &str) -> &'a mut Instance {
 }
 
 fn assign(observed: &mut Observed, scope: &str, principal: &ObjectId, role: &str) {
-    let id = format!("{scope}/assignments/{principal}/{role}");
+    let id = format!("{scope}/assignments/{}", role::assignment_name(scope, principal, role));
     let assignment = Assignment { id, scope: scope.to_uppercase(), principal: principal.clone(), role: role.into() };
     observed.assignments.as_mut().unwrap().value.push(assignment);
 }
