@@ -11,6 +11,8 @@ CLAW, BARE, GROWN = map(os.path.abspath, sys.argv[1:4])
 MACHINES = int(sys.argv[4]) if len(sys.argv) > 4 else 1000
 RUNS = int(sys.argv[5]) if len(sys.argv) > 5 else 11
 IDLE_SECONDS = 60
+# Long enough for a connection to each machine.
+SETTLE_SECONDS = 20 + MACHINES // 8
 
 
 class Terminal:
@@ -83,7 +85,7 @@ def main():
 
             terminal = Terminal(claw, environment)
             terminal.until(b"m0000")
-            terminal.drain(20)
+            terminal.drain(SETTLE_SECONDS)
             before = terminal.cpu()
             drawn = terminal.drain(IDLE_SECONDS)
             used = terminal.cpu() - before
