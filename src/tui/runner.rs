@@ -112,8 +112,7 @@ async fn drive(
     loop {
         let due = drawn.is_none_or(|at| at.elapsed() >= FRAME);
         if dirty && due {
-            let draw = window.terminal.draw(|frame| view::draw(state, frame));
-            draw.map_err(|e| OpsError::failed(format!("the terminal is gone: {e}")))?;
+            window.draw(|frame| view::draw(state, frame))?;
             (drawn, dirty) = (Some(Instant::now()), false);
         }
         let mut batch = Vec::new();

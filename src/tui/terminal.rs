@@ -5,10 +5,13 @@ use std::io::{IsTerminal, Stdout, stdout};
 use crossterm::{
     cursor::{Hide, Show},
     event::{DisableMouseCapture, EnableMouseCapture},
-    execute,
-    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+    execute, queue,
+    terminal::{
+        BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+        enable_raw_mode,
+    },
 };
-use ratatui::{Terminal, backend::CrosstermBackend};
+use ratatui::{Frame, Terminal, backend::CrosstermBackend};
 
 use crate::ops::OpsError;
 
@@ -47,6 +50,14 @@ impl Window {
 }
 
 impl Window {
+    /// One frame, which a terminal that knows synchronized output (mode 2026) shows whole or not at all.
+    pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> Result<(), OpsError> {
+        let fail = |e: std::io::Error| OpsError::failed(format!("the terminal is gone: {e}"));
+        queue!(stdout(), BeginSynchronizedUpdate).map_err(fail)?;
+        self.terminal.draw(view).map_err(fail)?;
+        execute!(stdout(), EndSynchronizedUpdate).map_err(fail)
+    }
+
     /// Gives the terminal to another program for a while.
     pub fn step_aside(&mut self) {
         restore();
@@ -70,5 +81,5 @@ impl Drop for Window {
 /// Safe to call twice. A terminal that is gone can't be restored, and needs not.
 fn restore() {
     let _ = disable_raw_mode();
-    let _ = execute!(stdout(), DisableMouseCapture, LeaveAlternateScreen, Show);
+    let _ = execute!(stdout(), EndSynchronizedUpdate, DisableMouseCapture, LeaveAlternateScreen, Show);
 }

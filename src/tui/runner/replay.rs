@@ -31,8 +31,7 @@ pub async fn replay(path: &Path) -> Result<(), OpsError> {
     let (mut next, mut paused) = (0, false);
     loop {
         state.title = Some(format!("replay {next}/{}{}", messages.len(), if paused { ", held up" } else { "" }));
-        let drawn = window.terminal.draw(|frame| view::draw(&state, frame));
-        drawn.map_err(|e| OpsError::failed(format!("the terminal is gone: {e}")))?;
+        window.draw(|frame| view::draw(&state, frame))?;
         let due = messages.get(next).filter(|_| !paused).map(|(ms, _)| wait(&messages, next, *ms));
         tokio::select! {
             event = input.next() => match event.and_then(Result::ok).map(|e| input::message(&e)) {
