@@ -12,6 +12,7 @@ mod cloud;
 #[allow(dead_code, reason = "shared in the same way")]
 #[path = "../loop/contract.rs"]
 mod contract;
+mod extras;
 mod fleet;
 mod judges;
 mod machines;
