@@ -16,6 +16,7 @@ mod extras;
 mod fleet;
 mod judges;
 mod machines;
+mod restore;
 mod template;
 mod ubuntu;
 mod upgrade;
