@@ -33,6 +33,7 @@ mod resume;
 mod secrets;
 mod settings;
 mod signed;
+mod signed_out;
 mod sim_folder;
 mod sovereign;
 mod streams;
