@@ -68,7 +68,7 @@ enum Cut {
 
 impl Machine {
     /// `None`, said aloud, where the tests may not make mounts; never where they boot an Ubuntu.
-    fn start() -> Option<Self> {
+    fn start(cut: Cut) -> Option<Self> {
         if !Command::new("unshare").args(["--mount", "true"]).status().is_ok_and(|status| status.success()) {
             assert_ne!(std::env::var("CLAW_UBUNTU").as_deref(), Ok("1"), "no mounts of one's own");
             eprintln!("skipped: it takes root's rights to make mounts");
@@ -100,6 +100,13 @@ impl Machine {
         machine.never_cut();
         machine.work_is("archived\n");
         machine.cloud.claw(&["up", "--yes", "--no-wait"]).exits(0);
+        if cut == Cut::Claw {
+            // More than is ever on its way: a claw that is killed early has not sent it all.
+            let noise = "head -c 2500000 /dev/urandom >state/noise";
+            assert!(
+                Command::new("sh").args(["-c", noise]).current_dir(machine.root.path()).status().unwrap().success()
+            );
+        }
         machine.cloud.claw(&["backup", "alice", "--output", "kept"]).exits(0);
         Some(machine)
     }
@@ -189,7 +196,7 @@ impl Machine {
 }
 
 fn cut_everywhere(cut: Cut) {
-    let Some(machine) = Machine::start() else { return };
+    let Some(machine) = Machine::start(cut) else { return };
     for step in 1.. {
         machine.work_is("live\n");
         let was_cut = machine.restore_cut(cut, step);
