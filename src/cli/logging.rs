@@ -14,6 +14,8 @@ use time::{Date, OffsetDateTime};
 use tracing::{Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, registry::LookupSpan};
 
+use crate::ops::private;
+
 /// Days that are kept.
 const FILES: usize = 7;
 
@@ -75,25 +77,8 @@ impl Daily {
     }
 
     fn make(&self, day: Date) -> io::Result<File> {
-        let (mut folder, mut file) = (fs::DirBuilder::new(), File::options());
-        folder.recursive(true);
-        file.create(true).append(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-            folder.mode(0o700);
-            file.mode(0o600);
-        }
-        folder.create(&self.folder)?;
-        let file = file.open(self.folder.join(format!("claw.{day}.log")))?;
-        #[cfg(unix)]
-        {
-            // Those that an earlier claw made were open to others.
-            use std::os::unix::fs::PermissionsExt;
-            file.set_permissions(fs::Permissions::from_mode(0o600))?;
-            fs::set_permissions(&self.folder, fs::Permissions::from_mode(0o700))?;
-        }
-        Ok(file)
+        private::folder(&self.folder)?;
+        private::open(File::options().create(true).append(true), &self.folder.join(format!("claw.{day}.log")))
     }
 
     fn remove_old(&self) {

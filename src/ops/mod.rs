@@ -30,6 +30,7 @@ pub mod pairings;
 pub mod power;
 pub mod preflight;
 pub mod prices;
+pub mod private;
 pub mod ready;
 pub mod redact;
 pub mod restart;
