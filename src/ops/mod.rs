@@ -9,6 +9,7 @@ mod assets;
 pub mod backup;
 mod bootstrap;
 pub mod config_push;
+mod console;
 pub mod cost;
 pub mod error;
 pub mod event;

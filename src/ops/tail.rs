@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Event, Events, Session, event::LogSource, seam::Follower};
+use super::{Event, Events, Session, console::Console, event::LogSource, seam::Follower};
 use crate::{
     fleet::{
         gateway_log::readable,
@@ -18,6 +18,14 @@ pub const BOOTSTRAP_LOG: &str = "/var/log/openclaw-setup.log";
 /// Where the bootstrap points the gateway's log (`assets/openclaw.template.json`).
 pub(super) const GATEWAY_LOG: &str = "/home/openclaw/.openclaw/gateway.log";
 
+/// Said when a log does not go on where it ended.
+pub(super) const REPLACED: &str = "the log was replaced; reading it from its start";
+
+/// Said when a connection is made anew.
+pub(super) fn reconnecting(error: &impl std::fmt::Display, after: Duration) -> String {
+    format!("connection lost ({error}); trying again in {after:.0?}")
+}
+
 /// Passes lines on as people read them, and the markers in them.
 pub(super) fn emit(machine: &str, source: LogSource, lines: impl IntoIterator<Item = String>, events: &Events) {
     for text in lines {
@@ -27,14 +35,6 @@ pub(super) fn emit(machine: &str, source: LogSource, lines: impl IntoIterator<It
         }
         events.send(Event::Line { machine: machine.to_owned(), source, text });
     }
-}
-
-/// Passes a line on, and the marker in it.
-fn pass(machine: &str, text: String, events: &Events) {
-    if let Some(marker) = Marker::parse(&text) {
-        events.send(Event::Stage { machine: machine.to_owned(), marker });
-    }
-    events.send(Event::Line { machine: machine.to_owned(), source: LogSource::Bootstrap, text });
 }
 
 fn note(machine: &str, text: impl Into<String>, events: &Events) {
@@ -60,7 +60,9 @@ pub async fn follow(
     }
     loop {
         while instance.host_key.is_none() && !session.settings().accept_new_host_key {
-            look_at_console(session, names, &instance, follower, events).await;
+            let console = Console { session, names, instance: &instance, source: LogSource::Bootstrap, events };
+            // One that can't be read now may be there at the next look.
+            let _ = console.look(None, follower).await;
             if let Ok(Some(fresh)) = session.cloud().machine(names, &instance.name).await {
                 instance = fresh;
             }
@@ -84,26 +86,12 @@ pub async fn follow(
 
 /// Follows the console alone, until dropped. It shows this VM's boots only, whatever its disk has behind it.
 pub async fn follow_console(session: &Session, names: &Names, instance: &Instance, events: &Events) {
+    let console = Console { session, names, instance, source: LogSource::Bootstrap, events };
     let mut follower = Follower::default();
+    // A console that can't be read now may be there at the next look.
     loop {
-        look_at_console(session, names, instance, &mut follower, events).await;
+        let _ = console.look(None, &mut follower).await;
     }
-}
-
-async fn look_at_console(
-    session: &Session,
-    names: &Names,
-    instance: &Instance,
-    follower: &mut Follower,
-    events: &Events,
-) {
-    if let Ok(text) = session.cloud().console(names, &instance.name).await {
-        for line in follower.console_lines(&text) {
-            pass(&instance.name, line, events);
-        }
-    }
-    // A VM may be read 12 times a minute (azure.md §2.3).
-    tokio::time::sleep(Duration::from_secs(5)).await;
 }
 
 async fn follow_file(session: &Session, instance: &Instance, follower: &mut Follower, events: &Events) -> String {
@@ -124,7 +112,7 @@ async fn follow_file(session: &Session, instance: &Instance, follower: &mut Foll
                 follower.file_lines += 1;
                 let says_ready = Marker::parse(&line).is_some_and(|m| m.stage == Stage::Ready && m.mark == Mark::Done);
                 if follower.is_new(&line) {
-                    pass(name, line, events);
+                    emit(name, LogSource::Bootstrap, [line], events);
                 }
                 if says_ready && follower.until_ready {
                     follower.is_ready = true;
@@ -133,11 +121,9 @@ async fn follow_file(session: &Session, instance: &Instance, follower: &mut Foll
             }
             TailEvent::Restarted => {
                 (skip, follower.file_lines) = (0, 0);
-                note(name, "the log was replaced; reading it from its start", events);
+                note(name, REPLACED, events);
             }
-            TailEvent::Reconnecting { error, after } => {
-                note(name, format!("connection lost ({error}); trying again in {after:.0?}"), events);
-            }
+            TailEvent::Reconnecting { error, after } => note(name, reconnecting(&error, after), events),
             TailEvent::Ended(why) => {
                 note(name, why.clone(), events);
                 return why;
