@@ -33,6 +33,8 @@ const PROVIDERS: [&str; 6] = [
     "Microsoft.Consumption",
     "Microsoft.ResourceGraph",
 ];
+/// The one that a nightly stop needs beside them.
+const SCHEDULES: &str = "Microsoft.DevTestLab";
 /// Azure's names for its counts.
 const CORES: &str = "cores";
 const ADDRESSES: [&str; 2] = ["IPv4StandardSkuPublicIpAddresses", "StandardPublicIPAddresses"];
@@ -128,7 +130,11 @@ impl Look<'_> {
     }
 
     async fn providers(&self) -> Vec<Check> {
-        match self.session.cloud().preflight(self.names()).unregistered(&PROVIDERS).await {
+        let mut needed = PROVIDERS.to_vec();
+        if self.planned.plan.steps.iter().any(|step| matches!(step.action, Action::SetShutdown { .. })) {
+            needed.push(SCHEDULES);
+        }
+        match self.session.cloud().preflight(self.names()).unregistered(&needed).await {
             Ok(missing) if missing.is_empty() => vec![Check::ok("providers", "all resource providers are registered")],
             Ok(missing) => {
                 let check = |n: &String| {
