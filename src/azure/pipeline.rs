@@ -18,7 +18,8 @@ use super::{
     limits::{Limit, limits_of, repeatable},
     retry_after::retry_after,
     throttle::Throttle,
-    transport::{Transport, TransportFailure},
+    transport::Transport,
+    transport_failure::TransportFailure,
 };
 
 /// 429s in a row that one request waits out.
