@@ -3,7 +3,10 @@
 use std::{convert::Infallible, time::Duration};
 
 use super::{Events, OpsError, Session, event::LogSource, seam::Follower, tail::emit};
-use crate::fleet::{instance::Instance, names::Names};
+use crate::{
+    azure::AzureError,
+    fleet::{instance::Instance, names::Names},
+};
 
 /// A VM may be read 12 times a minute (azure.md §2.3).
 const AGAIN: Duration = Duration::from_secs(5);
@@ -28,7 +31,7 @@ impl Console<'_> {
 
     /// What is new on it, and the pause that a next look needs. With `only`, the lines with this text, whatever its
     /// case.
-    pub async fn look(&self, only: Option<&str>, follower: &mut Follower) -> Result<(), OpsError> {
+    pub async fn look(&self, only: Option<&str>, follower: &mut Follower) -> Result<(), AzureError> {
         let text = self.session.cloud().console(self.names, &self.instance.name).await;
         if let Ok(text) = &text {
             let only = only.map(str::to_lowercase);
@@ -37,7 +40,7 @@ impl Console<'_> {
             emit(&self.instance.name, self.source, lines, self.events);
         }
         tokio::time::sleep(AGAIN).await;
-        Ok(text.map(drop)?)
+        text.map(drop)
     }
 
     /// Follows it until dropped, or until it can't be read.

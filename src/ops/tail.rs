@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Event, Events, Session, console::Console, event::LogSource, seam::Follower};
+use super::{Event, Events, OpsError, Session, console::Console, event::LogSource, seam::Follower};
 use crate::{
+    azure::{AzureError, AzureErrorKind},
     fleet::{
         gateway_log::readable,
         instance::Instance,
@@ -58,12 +59,16 @@ pub async fn follow(
     {
         instance = fresh;
     }
+    let mut told = None;
     loop {
         while instance.host_key.is_none() && !session.settings().accept_new_host_key {
             let console = Console { session, names, instance: &instance, source: LogSource::Bootstrap, events };
-            // One that can't be read now may be there at the next look.
-            let _ = console.look(None, follower).await;
-            if let Ok(Some(fresh)) = session.cloud().machine(names, &instance.name).await {
+            let seen = console.look(None, follower).await;
+            let fresh = session.cloud().machine(names, &instance.name).await;
+            if let Some(why) = failed(&instance.name, seen.and(fresh.clone()).err(), &mut told, events) {
+                return why;
+            }
+            if let Ok(Some(fresh)) = fresh {
                 instance = fresh;
             }
         }
@@ -84,14 +89,33 @@ pub async fn follow(
     }
 }
 
-/// Follows the console alone, until dropped. It shows this VM's boots only, whatever its disk has behind it.
-pub async fn follow_console(session: &Session, names: &Names, instance: &Instance, events: &Events) {
+/// Follows the console alone, until dropped or signed out. It shows this VM's boots only, whatever its disk has behind
+/// it. Returns why it ended.
+pub async fn follow_console(session: &Session, names: &Names, instance: &Instance, events: &Events) -> String {
     let console = Console { session, names, instance, source: LogSource::Bootstrap, events };
-    let mut follower = Follower::default();
-    // A console that can't be read now may be there at the next look.
+    let (mut follower, mut told) = (Follower::default(), None);
     loop {
-        let _ = console.look(None, &mut follower).await;
+        let seen = console.look(None, &mut follower).await;
+        if let Some(why) = failed(&instance.name, seen.err(), &mut told, events) {
+            return why;
+        }
     }
+}
+
+/// Tells a failure once, however often it is met in a row; the reason when trying again can't help: whoever looks has
+/// to sign in first.
+fn failed(machine: &str, error: Option<AzureError>, told: &mut Option<String>, events: &Events) -> Option<String> {
+    let is_signed_out = error.as_ref().is_some_and(|error| error.kind == AzureErrorKind::Credential);
+    let why = error.map(|error| {
+        let error = OpsError::from(error);
+        let remedy = error.remedy.as_ref().map(|remedy| format!(" ({remedy})")).unwrap_or_default();
+        format!("{error}{remedy}")
+    });
+    if let Some(why) = why.as_ref().filter(|why| told.as_ref() != Some(*why)) {
+        note(machine, why.clone(), events);
+    }
+    told.clone_from(&why);
+    why.filter(|_| is_signed_out)
 }
 
 async fn follow_file(session: &Session, instance: &Instance, follower: &mut Follower, events: &Events) -> String {

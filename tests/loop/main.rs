@@ -34,6 +34,7 @@ mod resume;
 mod secrets;
 mod settings;
 mod signed;
+mod signed_out;
 mod sim_folder;
 mod sovereign;
 mod streams;
