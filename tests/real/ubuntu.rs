@@ -6,7 +6,7 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Stdio},
-    sync::mpsc,
+    sync::{Mutex, MutexGuard, PoisonError, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -34,7 +34,11 @@ curl -fsS http://127.0.0.1:18789/readyz | jq .ready
 
 pub struct Ubuntu {
     pub cloud: Cloud,
+    _alone: MutexGuard<'static, ()>,
 }
+
+/// Machines share the folder of downloaded packages, and apt's lock in it.
+static ALONE: Mutex<()> = Mutex::new(());
 
 impl Ubuntu {
     /// `None`, said aloud, unless tests/run.sh found that Ubuntu can boot here: it takes root and a network of its own.
@@ -50,6 +54,7 @@ impl Ubuntu {
         let people = &people[people.find("[[users]]").unwrap()..];
         let run = [root.join("tests/rig/machine.sh"), noble, root.join("target/tools/noble-cache")];
         let scenario = format!("speed = 20.0\n\n[every_machine]\nrun = {run:?}\n\n{people}");
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir().unwrap();
         let path: PathBuf = folder.path().join("real.toml");
         fs::write(&path, scenario).unwrap();
@@ -57,7 +62,7 @@ impl Ubuntu {
         let fleet = format!(r#"{{"openclawVersion": "2026.9.5", "extras": {extras}}}"#);
         cloud.write("team.json", &format!(r#"{{"fleet": {fleet}, "members": [{{"email": "alice@example.com"}}]}}"#));
         cloud.write("secrets.json", &secrets(MARKER));
-        Some(Self { cloud })
+        Some(Self { cloud, _alone: alone })
     }
 
     pub fn on_machine(&self, script: &str) -> String {
