@@ -14,9 +14,10 @@ pub fn take(state: &mut State, event: Event) {
     // Lines come by the thousand; what expires can wait for anything else.
     let flood = matches!(event, Event::Line { .. });
     match event {
-        Event::Machines { machines, fresh } => {
+        Event::Machines { mut machines, fresh } => {
             // A late, possibly stale picture never replaces a fresh one.
             if fresh || !state.seen_fresh {
+                machines.value.sort_by(|a, b| a.name.cmp(&b.name));
                 (state.machines, state.seen_fresh) = (Some(machines), fresh);
             }
         }

@@ -42,7 +42,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
         Message::Tick(now) => {
             state.now = now;
             state.health.go_on(now);
-            fleet::arrange(state);
+            fleet::arrange_again(state);
             Vec::new()
         }
         Message::Event(event) => {
@@ -51,6 +51,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
             if flood {
                 return Vec::new();
             }
+            state.fleet.has_news = true;
             if new_rows {
                 fleet::arrange(state);
             }
@@ -60,7 +61,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
             state.machine.take(machine, answer, state.now);
             Vec::new()
         }
-        other => result(state, other),
+        other => {
+            state.fleet.has_news = true;
+            result(state, other)
+        }
     };
     commands.extend(record::after(state, before, told));
     for screen in Screen::ALL.into_iter().filter(|s| *s != Screen::Fleet) {
