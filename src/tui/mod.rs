@@ -16,6 +16,7 @@ pub mod load;
 mod logs;
 mod machine;
 mod message;
+mod opening;
 mod palette;
 mod prompt;
 mod runner;

@@ -24,7 +24,8 @@ use super::{
     intake::Intake,
     kept::Files,
     message::{Command, Key, Message},
-    setup::{Setup, Step},
+    opening::Opening,
+    setup::Step,
     state::{Screen, State},
     terminal::Window,
     theme::Depth,
@@ -40,21 +41,22 @@ const TICK: Duration = Duration::from_millis(500);
 const BATCH: usize = 512;
 
 pub async fn run(session: Session, options: WindowOptions, files: Files, mut window: Window) -> Result<(), OpsError> {
-    let mut recorder = options.record.as_deref().map(record::Recorder::create).transpose()?;
-    let mut state = State::new(OffsetDateTime::now_utc());
+    let opening = Opening {
+        read_only: session.settings().read_only,
+        first_run: !session.settings().read_only && !session.has_team_file(),
+        plan_first: options.plan_first,
+        ..Opening::of(&files)
+    };
+    let create = |file| record::Recorder::create(file, &opening);
+    let mut recorder = options.record.as_deref().map(create).transpose()?;
+    let mut state = opening.state(OffsetDateTime::now_utc());
     state.title = options.title;
     (state.look, state.colour) = (files.look, files.look.depth != Depth::None);
     if let Ok(size) = window.terminal.size() {
         state.size = (size.width, size.height);
     }
-    state.keys = if session.settings().read_only { files.keys.read_only() } else { files.keys };
-    (state.themes, state.theme) = (files.themes, files.theme);
-    if !session.settings().read_only && matches!(session.team_file(), Ok(None)) {
-        (state.setup, state.screen) = (Some(Setup::default()), Screen::Setup);
-    }
-    match files.prefs {
-        Ok(prefs) => state.fleet.prefs = prefs,
-        Err(error) => state.note = Some((error.to_string(), true)),
+    if let Err(error) = files.prefs {
+        state.note = Some((error.to_string(), true));
     }
     let last = snapshot::last(&session).map(|machines| Message::Event(Event::Machines { machines, fresh: false }));
     let (events, received) = Events::channel();

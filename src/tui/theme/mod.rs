@@ -10,7 +10,7 @@ use ratatui::{
 };
 
 pub use depth::Depth;
-pub use file::{BUILT_IN, parse};
+pub use file::{BUILT_IN, Styles, parse};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Theme {
