@@ -12,7 +12,12 @@ use super::{
     OpsError, Session,
     settings::{Overrides, data_folder_of, make_private},
 };
-use crate::fleet::{instance::Instance, names::Names, seen::Seen};
+use crate::fleet::{
+    instance::Instance,
+    names::Names,
+    seen::Seen,
+    team::{FleetSettings, Team, fleet_of},
+};
 
 type Machines = Seen<Vec<Instance>>;
 
@@ -37,8 +42,13 @@ pub(super) fn keep(session: &Session, names: &Names, machines: &Machines) {
 /// The fleet of this session as it was last seen; `None` where it never was, or what was kept can't be read.
 pub fn last(session: &Session) -> Option<Machines> {
     let settings = session.settings();
-    let team = session.team_file().ok()?.map(|file| file.team).unwrap_or_default();
-    let (group, _) = settings.place(&team).ok()?;
+    // The window waits for this: its members are of no interest here.
+    let fleet = match fs::read_to_string(&settings.team) {
+        Ok(text) => fleet_of(&text)?,
+        Err(error) if error.kind() == ErrorKind::NotFound && !settings.team_named => FleetSettings::default(),
+        Err(_) => return None,
+    };
+    let (group, _) = settings.place(&Team { fleet, ..Team::default() }).ok()?;
     let path = path(&settings.data, settings.cloud.subscription.as_deref()?, &group);
     read(&path).inspect_err(|error| tracing::warn!(%error, "the last picture of the machines is of no use")).ok()?
 }

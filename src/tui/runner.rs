@@ -78,11 +78,6 @@ pub async fn run(session: Session, options: WindowOptions, files: Files, mut win
         tails: tails::Tails::default(),
         intake: intake.clone(),
     };
-    tokio::spawn(watch::watch(session, events, stop.clone()));
-    if options.plan_first {
-        (state.screen, state.planning) = (Screen::Plan, true);
-        worker.start(Command::Plan, &state);
-    }
     // What the first frame shows; recorded, as a player's window may be of another size.
     let (width, height) = state.size;
     for message in [Some(Message::Resize { width, height }), last].into_iter().flatten() {
@@ -92,6 +87,12 @@ pub async fn run(session: Session, options: WindowOptions, files: Files, mut win
         for command in update(&mut state, message) {
             worker.start(command, &state);
         }
+    }
+    // Everything else comes after it: whatever ran beside it would only hold it up.
+    window.draw(|frame| view::draw(&state, frame))?;
+    tokio::spawn(watch::watch(session, events, stop.clone()));
+    if options.plan_first {
+        worker.start(Command::Plan, &state);
     }
     let result = drive(&mut window, &mut state, &mut worker, (&mut received, &mut messages), &mut recorder).await;
     stop.cancel();
@@ -110,7 +111,7 @@ async fn drive(
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut signals = Signals::new()?;
     let mut drawn: Option<Instant> = None;
-    let mut dirty = true;
+    let mut dirty = false;
     loop {
         let due = drawn.is_none_or(|at| at.elapsed() >= FRAME);
         if dirty && due {
