@@ -16,7 +16,7 @@ use russh::{
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
+    time::{Instant, timeout},
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -24,6 +24,7 @@ use super::{
     auth::{Auth, AuthFailure, Way},
     dial::Dialled,
     stream::Cuttable,
+    trips::{RoundTrips, Trips},
     values::Identity,
 };
 
@@ -61,6 +62,7 @@ pub struct Connection {
     users: AtomicUsize,
     host_key: PublicKey,
     identity: Identity,
+    trips: Trips,
     /// Cancelled when the session has ended, and ends it when cancelled.
     cut: CancellationToken,
     _cut_on_drop: DropGuard,
@@ -76,6 +78,7 @@ impl Connection {
         way: &Way,
         permit: OwnedSemaphorePermit,
     ) -> Result<Self, ConnectError> {
+        let begun = Instant::now();
         let cut = CancellationToken::new();
         let cut_on_drop = cut.clone().drop_guard();
         let shown = Arc::new(OnceLock::new());
@@ -96,7 +99,8 @@ impl Connection {
         })?;
         let sessions = Arc::new(Semaphore::new(SESSIONS));
         let users = AtomicUsize::new(0);
-        Ok(Self { handle, sessions, users, host_key, identity, cut, _cut_on_drop: cut_on_drop })
+        let trips = Trips::new(begun.elapsed());
+        Ok(Self { handle, sessions, users, host_key, identity, trips, cut, _cut_on_drop: cut_on_drop })
     }
 
     /// The machine's key: the pinned one, or the one it showed when none was pinned.
@@ -107,6 +111,11 @@ impl Connection {
     /// As whom and with what we are signed in.
     pub fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// How quickly the machine answers on it.
+    pub fn trips(&self) -> Option<RoundTrips> {
+        self.trips.summary()
     }
 
     pub fn is_closed(&self) -> bool {
@@ -145,8 +154,12 @@ impl Connection {
         &self,
         opening: impl Future<Output = Result<Channel<Msg>, russh::Error>>,
     ) -> Result<Channel<Msg>, ChannelError> {
+        let asked = Instant::now();
         match timeout(OPEN_TIMEOUT, opening).await {
-            Ok(Ok(channel)) => Ok(channel),
+            Ok(Ok(channel)) => {
+                self.trips.add(asked.elapsed());
+                Ok(channel)
+            }
             Ok(Err(russh::Error::ChannelOpenFailure(why))) => Err(ChannelError::Refused(format!("{why:?}"))),
             Ok(Err(error)) => Err(self.give_up(error.to_string())),
             Err(_) => Err(self.give_up("the machine does not answer any more".to_owned())),

@@ -249,7 +249,7 @@ impl State {
             Screen::Config => self.diff.as_ref().map_or(0, |d| d.machines.len()),
             Screen::Idle => self.verdicts.len(),
             Screen::Activity => self.actions().count(),
-            Screen::Health => self.health.troubles().count() + self.waiting().len(),
+            Screen::Health => self.health.troubles().count() + self.health.slowest().len() + self.waiting().len(),
             Screen::Exec => self.exec.as_ref().map_or(0, |e| e.machines.len()),
             Screen::Setup => 0,
             Screen::Machine => self.machine_lines(),

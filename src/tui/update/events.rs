@@ -89,6 +89,7 @@ pub fn take(state: &mut State, event: Event) {
             state.health.count(&state.gauge, &gauge, state.now);
             state.gauge = gauge;
         }
+        Event::RoundTrips { machines } => state.health.answered(machines),
         Event::Note { text } => state.note = Some((text, false)),
         Event::Problem { operation, message, remedy } => {
             let now = state.now;

@@ -90,7 +90,7 @@ fn follow(state: &mut State) -> Option<Command> {
 
 /// Events that come by the thousand and change no list: they may cost next to nothing.
 fn is_flood(event: &Event) -> bool {
-    matches!(event, Event::Line { .. } | Event::Throttle { .. } | Event::StepProgress { .. })
+    matches!(event, Event::Line { .. } | Event::Throttle { .. } | Event::RoundTrips { .. } | Event::StepProgress { .. })
 }
 
 /// Results of commands.
