@@ -32,7 +32,10 @@ use super::{
     update::update,
     view,
 };
-use crate::ops::{Event, Events, OpsError, Session, apply, snapshot, watch};
+use crate::{
+    fleet::{instance::Instance, seen::Seen},
+    ops::{Event, Events, OpsError, Session, apply, watch},
+};
 
 /// Never more than 60 frames a second.
 const FRAME: Duration = Duration::from_millis(16);
@@ -40,7 +43,13 @@ const TICK: Duration = Duration::from_millis(500);
 /// Events taken in before the next look at the keyboard.
 const BATCH: usize = 512;
 
-pub async fn run(session: Session, options: WindowOptions, files: Files, mut window: Window) -> Result<(), OpsError> {
+pub async fn run(
+    session: Session,
+    options: WindowOptions,
+    files: Files,
+    mut window: Window,
+    last: impl Future<Output = Option<Seen<Vec<Instance>>>>,
+) -> Result<(), OpsError> {
     let opening = Opening {
         read_only: session.settings().read_only,
         first_run: !session.settings().read_only && !session.has_team_file(),
@@ -58,7 +67,7 @@ pub async fn run(session: Session, options: WindowOptions, files: Files, mut win
     if let Err(error) = files.prefs {
         state.note = Some((error.to_string(), true));
     }
-    let last = snapshot::last(&session).map(|machines| Message::Event(Event::Machines { machines, fresh: false }));
+    let last = last.await.map(|machines| Message::Event(Event::Machines { machines, fresh: false }));
     let (events, received) = Events::channel();
     let intake = Intake::default();
     let mut received = tails::sift(received, intake.clone());
