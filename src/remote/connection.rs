@@ -31,6 +31,9 @@ use super::{
 /// Half of OpenSSH's `MaxSessions` (10 unless configured otherwise): sshd frees a session only after it has read all
 /// that has arrived, so five that just closed and the five that follow them may count at the same time.
 const SESSIONS: usize = 5;
+/// After so long without a byte the machine is asked whether it is there, and after two such silences given up. A gateway
+/// ticks every 30 s: a machine whose gateway is listened to is never asked.
+const KEEPALIVE: Duration = Duration::from_secs(35);
 /// How long a machine may take to open a channel on a live connection.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(8);
 
@@ -230,8 +233,8 @@ fn config() -> Arc<Config> {
     Arc::new(Config {
         client_id: russh::SshId::Standard(concat!("SSH-2.0-claw_", env!("CARGO_PKG_VERSION")).into()),
         preferred,
-        keepalive_interval: Some(Duration::from_secs(15)),
-        keepalive_max: 2,
+        keepalive_interval: Some(KEEPALIVE),
+        keepalive_max: 1,
         nodelay: true,
         ..Config::default()
     })
