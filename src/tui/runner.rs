@@ -29,7 +29,7 @@ use super::{
     state::{Screen, State},
     terminal::Window,
     theme::Depth,
-    update::update,
+    update::{is_news, update},
     view,
 };
 use crate::{
@@ -39,7 +39,8 @@ use crate::{
 
 /// Never more than 60 frames a second.
 const FRAME: Duration = Duration::from_millis(16);
-const TICK: Duration = Duration::from_millis(500);
+/// What counts on the screen counts seconds.
+const TICK: Duration = Duration::from_secs(1);
 /// Events taken in before the next look at the keyboard.
 const BATCH: usize = 512;
 
@@ -147,6 +148,9 @@ async fn drive(
             () = tokio::time::sleep(FRAME), if dirty || !due => {}
         }
         for message in batch {
+            if !is_news(state, &message) {
+                continue;
+            }
             dirty = true;
             if recorder.as_mut().is_some_and(|r| r.take(&hidden(state, &message)).is_err()) {
                 *recorder = None;

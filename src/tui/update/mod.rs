@@ -42,6 +42,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
         Message::Tick(now) => {
             state.now = now;
             state.health.go_on(now);
+            events::expire(state);
             fleet::arrange_again(state);
             Vec::new()
         }
@@ -75,6 +76,15 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
         commands.extend(follow(state));
     }
     commands
+}
+
+/// Whether the message can change anything that is shown.
+pub fn is_news(state: &State, message: &Message) -> bool {
+    match message {
+        Message::Event(event) => events::is_news(state, event),
+        Message::Lines(arrived) => !arrived.is_empty(),
+        _ => true,
+    }
 }
 
 /// Logs that came into view, or went. One that comes again is read from its start again.
