@@ -49,8 +49,6 @@ tool() {
   "$at/bin/pip" install --quiet --disable-pip-version-check "$@"
   echo "$*" >"$at/.done"
 }
-tool azure-cli azure-cli==2.91.0
-tool judges checkov==3.3.30 jsonschema==4.26.0 referencing==0.37.0
 
 # A real OpenClaw, and the Node it needs, which has to be there before it: node_modules/.bin has both commands.
 openclaw() {
@@ -64,7 +62,18 @@ openclaw() {
   PATH=$PWD/$at/node_modules/.bin:$PATH "$at/node_modules/.bin/openclaw" --version
   echo "$node $openclaw" >"$at/.done"
 }
-openclaw 24.21.0 2026.9.6
+
+# The network brings these while the compiler is busy.
+packages() {
+  tool azure-cli azure-cli==2.91.0
+  tool judges checkov==3.3.30 jsonschema==4.26.0 referencing==0.37.0
+  openclaw 24.21.0 2026.9.6
+  # The root of a real Ubuntu; machines of tests boot it under a layer of their own.
+  if [ "$CLAW_UBUNTU" = 1 ]; then as_root tests/rig/root.sh target/tools/noble; fi
+}
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
+packages &
+packages=$!
 
 # Cargo's own tools, built once; without optimisation, which takes a third of the time and is fast enough.
 cargo_tool() {
@@ -89,11 +98,19 @@ else
   target/tools/cargo/bin/cargo-audit audit
 fi
 
-# The root of a real Ubuntu; machines of tests boot it under a layer of their own.
-if [ "$CLAW_UBUNTU" = 1 ]; then
-  as_root tests/rig/root.sh target/tools/noble
-fi
-
 shellcheck -x -P assets/bootstrap assets/bootstrap/*.sh assets/care/*.sh tests/rig/*.sh scripts/pictures.sh scripts/release.sh bench/run.sh tests/run.sh .ci/run
-# Half an hour is what they take from nothing; a hanging one is ended and named.
-timeout --kill-after=60 50m cargo test --locked --no-fail-fast
+# No error of a library needs a backtrace; the tests make many, and a panic has its own.
+export RUST_LIB_BACKTRACE=0
+cargo test --locked --no-run
+wait "$packages"
+
+# A hanging test is ended and named.
+suite() { timeout --kill-after=60 40m cargo test --locked --no-fail-fast "$@"; }
+# What boots and waits (tests/real) goes beside what computes (all others), and is told after it.
+suite --test real >target/real.log 2>&1 &
+real=$!
+failed=0
+suite --lib --bins --examples --test '[!r]*' || failed=$?
+wait "$real" || failed=$?
+cat target/real.log
+exit "$failed"

@@ -1,26 +1,19 @@
 //! The whole loop by keys, in a real pseudo-terminal: the real program, drawn on a real terminal emulator.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on fails")]
 
-use std::{
-    io::{Read, Write},
-    sync::mpsc::{Receiver, RecvTimeoutError, channel},
-    time::{Duration, Instant},
-};
+#[path = "loop/pty.rs"]
+mod pty;
 
-use portable_pty::{Child, CommandBuilder, MasterPty, NativePtySystem, PtySize, PtySystem};
+use std::{sync::mpsc::RecvTimeoutError, time::Instant};
 
-/// Longer than anything takes, so that a test that hangs ends with the screen in its message.
-const PATIENCE: Duration = Duration::from_secs(90);
+use portable_pty::CommandBuilder;
+use pty::{PATIENCE, Pty};
 
 struct Window {
-    child: Box<dyn Child + Send + Sync>,
-    keys: Box<dyn Write + Send>,
-    output: Receiver<Vec<u8>>,
+    pty: Pty,
     screen: vt100::Parser,
     /// What came after the last whole frame.
     rest: Vec<u8>,
-    // Closing it would hang up on the program.
-    _master: Box<dyn MasterPty + Send>,
     _folder: tempfile::TempDir,
 }
 
@@ -30,27 +23,14 @@ impl Window {
     }
 
     fn open_in(folder: tempfile::TempDir, args: &[&str], rows: u16, cols: u16, env: &[(&str, &str)]) -> Self {
-        let pair = NativePtySystem::default().openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_claw"));
         command.args(args);
         command.cwd(folder.path());
         command.env("TERM", "xterm-256color");
         command.env("HOME", folder.path());
         env.iter().for_each(|(name, value)| command.env(name, value));
-        let child = pair.slave.spawn_command(command).unwrap();
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let (sender, output) = channel();
-        std::thread::spawn(move || {
-            let mut buffer = [0; 8192];
-            while let Ok(n @ 1..) = reader.read(&mut buffer) {
-                if sender.send(buffer[..n].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
-        let keys = pair.master.take_writer().unwrap();
         let screen = vt100::Parser::new(rows, cols, 0);
-        Self { child, keys, output, screen, rest: Vec::new(), _master: pair.master, _folder: folder }
+        Self { pty: Pty::open(command, rows, cols), screen, rest: Vec::new(), _folder: folder }
     }
 
     /// Shows whole frames only, as a terminal with synchronized output (mode 2026) does.
@@ -73,7 +53,7 @@ impl Window {
         let end = Instant::now() + PATIENCE;
         while !fits(&self.text()) {
             // What draws all the time must not keep this from ending.
-            let drawn = self.output.recv_timeout(end.saturating_duration_since(Instant::now()));
+            let drawn = self.pty.output.recv_timeout(end.saturating_duration_since(Instant::now()));
             let Ok(bytes) = drawn else { panic!("never saw {what}:\n{}", self.text()) };
             self.take(&bytes);
         }
@@ -85,8 +65,7 @@ impl Window {
     }
 
     fn press(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).unwrap();
-        self.keys.flush().unwrap();
+        self.pty.press(keys);
     }
 
     /// A click on these words, as a terminal reports it (SGR, xterm's 1006).
@@ -110,22 +89,15 @@ impl Window {
     fn ends(&mut self) -> u32 {
         let end = Instant::now() + PATIENCE;
         loop {
-            match self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            match self.pty.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(bytes) => self.take(&bytes),
                 Err(RecvTimeoutError::Disconnected) => {
                     self.screen.process(&std::mem::take(&mut self.rest));
-                    return self.child.wait().unwrap().exit_code();
+                    return self.pty.child.wait().unwrap().exit_code();
                 }
                 Err(RecvTimeoutError::Timeout) => panic!("never ended:\n{}", self.text()),
             }
         }
-    }
-}
-
-impl Drop for Window {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
     }
 }
 
@@ -188,7 +160,7 @@ fn the_whole_loop_by_keys() {
 fn a_signal_leaves_the_terminal_as_it_was() {
     let mut window = Window::open(&["demo"], 30, 100);
     window.sees("21 steps");
-    let pid = window.child.process_id().unwrap().to_string();
+    let pid = window.pty.child.process_id().unwrap().to_string();
     assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     window.ends();
     assert!(!window.screen.screen().alternate_screen() && !window.screen.screen().hide_cursor());
@@ -263,8 +235,8 @@ fn the_first_run_makes_both_files() {
     window.sees("y writes the files");
     assert!(!window.text().contains("sk-not-shown"));
     window.press("y");
-    window.sees("2 Plan");
-    window.until("both files", |_| team.is_file() && secrets.is_file());
+    // Until the files are there, keys are the form's.
+    window.sees("same as: claw up");
     assert!(std::fs::read_to_string(&team).unwrap().contains("bob@example.com"));
     assert!(std::fs::read_to_string(&secrets).unwrap().contains("sk-not-shown"));
     window.press("q");

@@ -4,6 +4,8 @@
 set -euo pipefail
 # shellcheck source=lib.sh
 . /opt/claw/lib.sh
+# shellcheck source=extras.sh
+. /opt/claw/extras.sh
 
 STAGES="packages node identity vault openclaw config service ready"
 
@@ -67,9 +69,6 @@ stage_openclaw() {
     npm_into "$NPM_PREFIX" "openclaw@$CLAW_OPENCLAW_VERSION"
   fi
   openclaw --version
-  # shellcheck source=extras.sh
-  . /opt/claw/extras.sh
-  extras
 }
 
 # Providers whose key is in the vault under its usual name take it from there.
@@ -162,8 +161,9 @@ stages() {
   done
   # After a reboot every stage was done before, and the gateway is still coming up.
   await_gateway || { mark service failed "$(cat /run/claw-why)"; return 1; }
+  extras
   systemctl stop --no-block claw-bootstrap.timer
-  mark ready "done"
+  mark ready "done" "${WITHOUT:+without $WITHOUT}"
 }
 
 install -d "$DONE"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # claw-script restore
 # Puts the archive that follows this script on standard input into the gateway's place. Runs as the gateway's user.
-# What was there before stays beside it as .openclaw.before-restore, and comes back when the gateway is not well after.
+# What was there before stays beside it as .openclaw.before-restore, and comes back when the gateway is not well after;
+# what older restores put aside gets the time at its end, and is not deleted in here.
 # The machine may go down anywhere in here: the next run finds out how far it came.
 set -euo pipefail
 # An archive has its own modes; what is made here is the gateway's alone.
@@ -91,7 +92,8 @@ main() {
   other=$(jq -r --arg state "$STATE" '.assets[] | select(.kind != "state" or .sourcePath != $state) | .sourcePath' "$manifest")
   [ -z "$other" ] || fail "the archive holds what does not belong to $STATE: $other"
   new=$STAGING/$(jq -er '.assets[0].archivePath' "$manifest")
-  rm -rf "$BEFORE"
+  # A restore whose answer never arrived is asked for again: what it put aside is the only copy of the work before it.
+  [ ! -e "$BEFORE" ] || mv -T "$BEFORE" "$BEFORE-$(date -u +%Y%m%dT%H%M%S.%NZ)"
   # From here on a lost connection must not stop it half way: nothing is said before the end.
   trap '' HUP INT TERM PIPE
   if swap "$new" >/dev/null 2>"$DIR/complaint"; then

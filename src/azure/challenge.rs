@@ -8,12 +8,15 @@ use super::error::{AzureError, AzureErrorKind, Task};
 
 const HEADER: HeaderName = HeaderName::from_static("www-authenticate");
 
+/// Whether it is one.
+pub fn asks_for_claims(headers: &Headers) -> bool {
+    let header = headers.get_optional_str(&HEADER);
+    header.is_some_and(|header| parameter(header, "error") == Some("insufficient_claims"))
+}
+
 /// The error of a 401 whose challenge says `insufficient_claims` (azure.md §2.4); `None` for any other 401.
 pub fn read(task: Task<'_>, headers: &Headers) -> Option<AzureError> {
-    let header = headers.get_optional_str(&HEADER)?;
-    if parameter(header, "error")? != "insufficient_claims" {
-        return None;
-    }
+    let header = headers.get_optional_str(&HEADER).filter(|_| asks_for_claims(headers))?;
     let tenant = parameter(header, "authorization_uri").and_then(tenant_of);
     let tenant = tenant.map(|t| format!(" --tenant {t}")).unwrap_or_default();
     // It goes into a command that people paste: only what is base64 through and through.

@@ -14,7 +14,8 @@ use super::{
     error_body::{ErrorBody, readable},
     remedy::classify,
     retry_after::retry_after,
-    transport::{TransportFailure, TransportSetup},
+    transport::TransportSetup,
+    transport_failure::TransportFailure,
 };
 
 /// An error answer. Bodies that hold no error Azure would write are not quoted.

@@ -56,6 +56,7 @@ mod schedules;
 mod security_rules;
 mod throttle;
 mod transport;
+mod transport_failure;
 mod under_way;
 mod vault;
 mod what_if;

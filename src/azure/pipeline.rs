@@ -6,17 +6,20 @@ use azure_core::{
     cloud::CloudConfiguration,
     credentials::TokenCredential,
     http::{
-        ClientOptions, Context, Pipeline, Request, RetryOptions, StatusCode, UserAgentOptions,
+        AsyncRawResponse, ClientOptions, Context, Pipeline, Request, RetryOptions, StatusCode, UserAgentOptions,
+        headers::AUTHORIZATION,
         policies::{Policy, PolicyResult, auth::BearerTokenAuthorizationPolicy},
     },
 };
 
 use super::{
+    challenge,
     endpoints::Environment,
     limits::{Limit, limits_of, repeatable},
     retry_after::retry_after,
     throttle::Throttle,
-    transport::{Transport, TransportFailure},
+    transport::Transport,
+    transport_failure::TransportFailure,
 };
 
 /// 429s in a row that one request waits out.
@@ -97,7 +100,7 @@ impl Policy for ThrottlePolicy {
         let repeatable = repeatable(request.method(), request.url());
         // Key Vault's authorizer takes the body out before it is challenged: each try starts from the whole request.
         let whole = request.clone();
-        let (mut pauses, mut waited, mut repeats) = (0, Duration::ZERO, 0);
+        let (mut pauses, mut waited, mut repeats, mut renewed) = (0, Duration::ZERO, 0, false);
         let Some((first, rest)) = next.split_first() else {
             return Err(azure_core::Error::with_message(azure_core::error::ErrorKind::Other, "empty pipeline"));
         };
@@ -119,6 +122,10 @@ impl Policy for ThrottlePolicy {
                         continue;
                     }
                     None
+                }
+                Ok(answer) if !renewed && is_outdated(request, answer) => {
+                    renewed = true;
+                    continue;
                 }
                 Ok(answer) if transient(answer.status()) => Some(retry_after(answer.headers())),
                 Err(error) if is_broken(error) => Some(None),
@@ -144,6 +151,14 @@ fn note(request: &Request, result: &PolicyResult) {
         Ok(answer) => tracing::debug!("{method} {host}{path}: {}", u16::from(answer.status())),
         Err(error) => tracing::warn!("{method} {host}{path}: {error}"),
     }
+}
+
+/// A token that was refused before anything was done; the bearer policy has forgotten it and asks for another. One of
+/// the same sign-in answers no claims challenge.
+fn is_outdated(sent: &Request, answer: &AsyncRawResponse) -> bool {
+    answer.status() == StatusCode::Unauthorized
+        && sent.headers().get_optional_str(&AUTHORIZATION).is_some()
+        && !challenge::asks_for_claims(answer.headers())
 }
 
 fn transient(status: StatusCode) -> bool {

@@ -11,7 +11,7 @@ use url::Url;
 use super::{
     error::{AzureError, AzureErrorKind, Task},
     failure::{from_answer, from_core},
-    transport::TransportFailure,
+    transport_failure::TransportFailure,
 };
 
 /// A pipeline tied to a base URL. Cheap to clone.

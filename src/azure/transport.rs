@@ -3,7 +3,7 @@
 //! azure_core retries whatever it takes for a broken connection: an untrusted certificate takes it more than
 //! a minute to report. Failures leave here as [`TransportFailure`] under `ErrorKind::Other`, which nothing retries.
 
-use std::{collections::HashMap, error::Error as StdError, path::Path, time::Duration};
+use std::{collections::HashMap, path::Path, time::Duration};
 
 use azure_core::{
     error::{Error, ErrorKind},
@@ -15,51 +15,19 @@ use azure_core::{
 use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, future::ready};
 
-use super::{direct::Direct, lazy_client::LazyClient, settings::CloudSettings, throttle::Throttle};
+use super::{
+    direct::Direct,
+    lazy_client::LazyClient,
+    settings::CloudSettings,
+    throttle::Throttle,
+    transport_failure::{TransportFailure, innermost},
+};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// Between two reads, not for the whole answer.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 /// Of one answer, unpacked: a page of a thousand machines has some 5 MiB.
 const LONGEST: usize = 64 << 20;
-
-/// Why there was no answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TransportFailure {
-    #[error("the certificate of {host} is not trusted: {reason}")]
-    Tls { host: String, reason: String },
-    #[error("{host} cannot be reached through the proxy {proxy}: {reason}")]
-    Proxy { host: String, proxy: String, reason: String },
-    #[error("{host} cannot be reached: {reason}")]
-    Connect { host: String, reason: String },
-    /// A page of HTML where none of Azure's services has one: a captive portal, or a proxy that wants a sign-in.
-    #[error("something on the way to {host} answered in its place, with a page of HTML")]
-    Impostor { host: String },
-    /// Broken off after the request went out; an idempotent request may be sent again.
-    #[error("the connection to {host} broke off: {reason}")]
-    Broken { host: String, reason: String },
-    #[error("no HTTPS client could be made: {reason}")]
-    Setup { reason: String },
-    #[error("the answer of {host} was left after {megabytes} MiB: none of Azure's is that long")]
-    Endless { host: String, megabytes: usize },
-    /// Broken off in the middle of an answer, which nothing below [`super::rest`] sees.
-    #[error("the connection to {host} broke off in the middle of an answer: {reason}")]
-    Torn { host: String, reason: String },
-}
-
-impl TransportFailure {
-    /// The failure at the bottom of an azure_core error, if there is one.
-    pub fn find(error: &Error) -> Option<&Self> {
-        let mut source: Option<&(dyn StdError + 'static)> = error.source();
-        while let Some(error) = source {
-            if let Some(failure) = error.downcast_ref() {
-                return Some(failure);
-            }
-            source = error.source();
-        }
-        None
-    }
-}
 
 /// Why no client could be made from the settings.
 #[derive(Debug, thiserror::Error)]
@@ -116,21 +84,6 @@ impl Transport {
         });
         Ok(Self { client: Client::Network(client), proxy: shown, throttle })
     }
-
-    fn failure(&self, host: &str, error: &reqwest::Error) -> TransportFailure {
-        let host = host.to_owned();
-        let reason = innermost(error);
-        if !error.is_connect() {
-            return TransportFailure::Broken { host, reason };
-        }
-        if let Some(tls) = find_tls(error) {
-            return TransportFailure::Tls { host, reason: tls.to_string() };
-        }
-        match self.proxy.clone() {
-            Some(proxy) => TransportFailure::Proxy { host, proxy, reason },
-            None => TransportFailure::Connect { host, reason },
-        }
-    }
 }
 
 #[async_trait::async_trait]
@@ -139,14 +92,14 @@ impl HttpClient for Transport {
         self.throttle.count();
         let answer = match &self.client {
             Client::Network(client) => {
-                let made = client.get().await.map_err(|reason| core_error(TransportFailure::Setup { reason }))?;
+                let made = client.get().await.map_err(|reason| TransportFailure::Setup { reason }.into_core())?;
                 self.over_network(&made, request).await
             }
             Client::Direct(direct) => within(direct, request).await,
         }?;
         // What failed is told by its status; what seems to have gone well must be Azure's word.
         match u16::from(answer.status()) < 400 && is_page(answer.headers()) {
-            true => Err(core_error(TransportFailure::Impostor { host: host_of(request) })),
+            true => Err(TransportFailure::Impostor { host: host_of(request) }.into_core()),
             false => Ok(answer),
         }
     }
@@ -168,16 +121,18 @@ impl Transport {
         let answer = match out.send().await {
             Ok(answer) => answer,
             // `without_url`: a SAS URL is a secret.
-            Err(error) => return Err(core_error(self.failure(&host, &error.without_url()))),
+            Err(error) => {
+                return Err(TransportFailure::of(&host, self.proxy.as_deref(), &error.without_url()).into_core());
+            }
         };
         let status = answer.status().as_u16();
         let headers = headers(answer.headers());
         let over = TransportFailure::Endless { host: host.clone(), megabytes: LONGEST >> 20 };
         let body = answer.bytes_stream().map_err(move |error| {
             let reason = innermost(&error.without_url());
-            core_error(TransportFailure::Torn { host: host.clone(), reason })
+            TransportFailure::Torn { host: host.clone(), reason }.into_core()
         });
-        let body = bounded(body, LONGEST, move || core_error(over.clone()));
+        let body = bounded(body, LONGEST, move || over.clone().into_core());
         Ok(AsyncRawResponse::new(status.into(), headers, Box::pin(body)))
     }
 }
@@ -209,10 +164,10 @@ async fn within(direct: &Direct, request: &Request) -> azure_core::Result<AsyncR
     };
     let out = out.body(body).map_err(|error| Error::new(ErrorKind::Other, error))?;
     let broken =
-        |error: std::io::Error| core_error(TransportFailure::Broken { host: host.clone(), reason: error.to_string() });
+        |error: std::io::Error| TransportFailure::Broken { host: host.clone(), reason: error.to_string() }.into_core();
     let (head, body) = direct.send(out).await.map_err(broken)?.into_parts();
     let body =
-        body.map_err(move |error| core_error(TransportFailure::Torn { host: host.clone(), reason: error.to_string() }));
+        body.map_err(move |error| TransportFailure::Torn { host: host.clone(), reason: error.to_string() }.into_core());
     Ok(AsyncRawResponse::new(head.status.as_u16().into(), headers(&head.headers), Box::pin(body)))
 }
 
@@ -223,11 +178,6 @@ fn is_page(headers: &Headers) -> bool {
 
 fn host_of(request: &Request) -> String {
     request.url().host_str().unwrap_or_default().to_owned()
-}
-
-fn core_error(failure: TransportFailure) -> Error {
-    let message = failure.to_string();
-    Error::with_error(ErrorKind::Other, failure, message)
 }
 
 /// azure_core keeps one value a name; repeated ones (`x-ms-ratelimit-remaining-resource`) are joined by commas.
@@ -270,35 +220,6 @@ impl Pem {
 fn without_credentials(url: &url::Url) -> String {
     let port = url.port_or_known_default().map(|p| format!(":{p}")).unwrap_or_default();
     format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
-}
-
-/// The next error down; `io::Error` hides what it wraps from `source`.
-fn below<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
-    if let Some(io) = error.downcast_ref::<std::io::Error>()
-        && let Some(inner) = io.get_ref()
-    {
-        return Some(inner);
-    }
-    error.source()
-}
-
-fn find_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
-    let mut current = Some(error);
-    while let Some(error) = current {
-        if let Some(tls) = error.downcast_ref() {
-            return Some(tls);
-        }
-        current = below(error);
-    }
-    None
-}
-
-fn innermost(error: &(dyn StdError + 'static)) -> String {
-    let mut current = error;
-    while let Some(next) = below(current) {
-        current = next;
-    }
-    current.to_string()
 }
 
 #[cfg(test)]

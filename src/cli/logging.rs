@@ -12,7 +12,15 @@ use std::{
 
 use time::{Date, OffsetDateTime};
 use tracing::{Subscriber, level_filters::LevelFilter};
-use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, registry::LookupSpan};
+use tracing_subscriber::{
+    Layer,
+    filter::Targets,
+    fmt::{self, MakeWriter},
+    layer::SubscriberExt,
+    registry::LookupSpan,
+};
+
+use crate::ops::private;
 
 /// Days that are kept.
 const FILES: usize = 7;
@@ -28,7 +36,7 @@ pub fn start(verbose: u8, data: Option<&Path>) {
     let screen = fmt::layer().with_writer(std::io::stderr).with_ansi(false).with_target(false).without_time();
     let screen = (verbose > 0).then(|| screen.with_filter(ours(shown)));
     let file = data.and_then(|data| match file(data) {
-        Ok(file) => Some(layer(file)),
+        Ok(file) => Some(layer(Mutex::new(file))),
         Err(why) => {
             eprintln!("note: no log is written: {why}");
             None
@@ -43,11 +51,13 @@ fn ours(level: LevelFilter) -> Targets {
     Targets::new().with_default(others).with_target("claw", level)
 }
 
-fn layer<S>(file: Daily) -> impl Layer<S>
+/// What the log holds, a line an event.
+pub fn layer<S, W>(writer: W) -> impl Layer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    fmt::layer().with_writer(Mutex::new(file)).with_ansi(false).with_filter(ours(LevelFilter::DEBUG))
+    fmt::layer().with_writer(writer).with_ansi(false).with_filter(ours(LevelFilter::DEBUG))
 }
 
 fn file(data: &Path) -> Result<Daily, String> {
@@ -75,25 +85,8 @@ impl Daily {
     }
 
     fn make(&self, day: Date) -> io::Result<File> {
-        let (mut folder, mut file) = (fs::DirBuilder::new(), File::options());
-        folder.recursive(true);
-        file.create(true).append(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-            folder.mode(0o700);
-            file.mode(0o600);
-        }
-        folder.create(&self.folder)?;
-        let file = file.open(self.folder.join(format!("claw.{day}.log")))?;
-        #[cfg(unix)]
-        {
-            // Those that an earlier claw made were open to others.
-            use std::os::unix::fs::PermissionsExt;
-            file.set_permissions(fs::Permissions::from_mode(0o600))?;
-            fs::set_permissions(&self.folder, fs::Permissions::from_mode(0o700))?;
-        }
-        Ok(file)
+        private::folder(&self.folder)?;
+        private::open(File::options().create(true).append(true), &self.folder.join(format!("claw.{day}.log")))
     }
 
     fn remove_old(&self) {
@@ -131,7 +124,7 @@ mod tests {
     fn a_secret_in_the_log_shows_that_it_is_one() {
         let folder = tempfile::tempdir().unwrap();
         let secret = SecretString::from("s3cret-4711".to_owned());
-        let log = tracing_subscriber::registry().with(layer(file(folder.path()).unwrap()));
+        let log = tracing_subscriber::registry().with(layer(Mutex::new(file(folder.path()).unwrap())));
         tracing::subscriber::with_default(log, || {
             tracing::debug!(?secret, "a request");
             tracing::debug!(target: "hyper::proto", header = secret.expose_secret(), "what libraries tell");

@@ -1,8 +1,8 @@
 //! The first team.json and secrets.json.
 
-use std::{fs::OpenOptions, io::Write, path::Path};
+use std::{io::Write, path::Path};
 
-use super::{OpsError, Session};
+use super::{OpsError, Session, private};
 
 /// Writes both as new files; one that is there is left alone, and then neither is written.
 pub fn found(session: &Session, team: &str, secrets: Option<&str>) -> Result<(), OpsError> {
@@ -19,15 +19,7 @@ pub fn found(session: &Session, team: &str, secrets: Option<&str>) -> Result<(),
     write(&settings.team, team)
 }
 
-/// Only its owner may read it.
 fn write(path: &Path, text: &str) -> Result<(), OpsError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    let written = private::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|e| OpsError::failed(format!("{} can't be written: {e}", path.display())))
 }

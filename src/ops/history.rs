@@ -8,7 +8,7 @@ use std::{
 
 use time::OffsetDateTime;
 
-use super::settings::make_private;
+use super::{private, snapshot::stem};
 use crate::fleet::{cost::history::History, instance::Instance, names::Names, seen::Seen};
 
 /// Adds a look, if it says something new. A folder that can't be written to costs hours, nothing else.
@@ -26,13 +26,9 @@ pub(super) fn of_month(data: &Path, names: &Names, at: OffsetDateTime) -> Histor
 fn append(data: &Path, names: &Names, machines: &Seen<Vec<Instance>>) -> std::io::Result<()> {
     let path = path(data, names, machines.at);
     if let Some(folder) = path.parent() {
-        make_private(folder).map_err(std::io::Error::other)?;
+        private::folder(folder)?;
     }
-    let mut options = OpenOptions::new();
-    options.read(true).append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = private::open(OpenOptions::new().read(true).append(true).create(true), &path)?;
     // Lines build on each other, and a window and a script may look at the same time. Dropping it lets go.
     File::lock(&file)?;
     let mut text = String::new();
@@ -46,8 +42,7 @@ fn append(data: &Path, names: &Names, machines: &Seen<Vec<Instance>>) -> std::io
 /// A file for each fleet and month, by UTC.
 fn path(data: &Path, names: &Names, at: OffsetDateTime) -> PathBuf {
     let at = at.to_offset(time::UtcOffset::UTC);
-    let fleet = format!("{}-{}", names.subscription, names.resource_group).to_lowercase();
-    let fleet: String = fleet.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
+    let fleet = stem(&names.subscription, &names.resource_group);
     data.join("hours").join(format!("{fleet}-{:04}-{:02}.jsonl", at.year(), u8::from(at.month())))
 }
 
@@ -71,7 +66,8 @@ mod tests {
         };
         look(0);
         look(30);
-        let path = folder.path().join("hours/s-g_1_-2026-11.jsonl");
+        let path = path(folder.path(), &names, start);
+        assert!(path.ends_with("hours/g(1)-043a7187-2026-11.jsonl"), "{path:?}");
         OpenOptions::new().append(true).open(&path).unwrap().write_all(br#"{"at":"2026-"#).unwrap();
         look(60);
         look(90);

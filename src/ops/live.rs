@@ -4,19 +4,15 @@ use std::time::Duration;
 
 use super::{
     Event, Events, OpsError, Session,
+    console::Console,
     event::LogSource,
     seam::Follower,
-    tail::{BOOTSTRAP_LOG, GATEWAY_LOG, emit},
+    tail::{BOOTSTRAP_LOG, GATEWAY_LOG, REPLACED, emit, reconnecting},
 };
-use crate::{
-    fleet::{instance::Instance, names::Names},
-    remote::TailEvent,
-};
+use crate::{fleet::instance::Instance, remote::TailEvent};
 
 /// The pause before a log that failed is tried again.
 const AGAIN: Duration = Duration::from_secs(15);
-/// The console is one of the requests that Azure allows 12 times a minute and VM (azure.md §2.3).
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// Follows one log until dropped, across failures, each of which is told. With `only`, the machine sends the lines
 /// with this text, whatever its case, and no others; the console, which Azure has, is searched here.
@@ -44,26 +40,8 @@ async fn follow_console(
     events: &Events,
 ) -> Result<(), OpsError> {
     let names = session.names(&session.team().await?.team)?;
-    loop {
-        look_at_console(session, &names, instance, only, follower, events).await?;
-        tokio::time::sleep(LOOK_AGAIN).await;
-    }
-}
-
-pub(super) async fn look_at_console(
-    session: &Session,
-    names: &Names,
-    instance: &Instance,
-    only: Option<&str>,
-    follower: &mut Follower,
-    events: &Events,
-) -> Result<(), OpsError> {
-    let text = session.cloud().console(names, &instance.name).await?;
-    let only = only.map(str::to_lowercase);
-    let mut lines = follower.console_lines(&text);
-    lines.retain(|line| only.as_ref().is_none_or(|only| line.to_lowercase().contains(only)));
-    emit(&instance.name, LogSource::Console, lines, events);
-    Ok(())
+    let console = Console { session, names: &names, instance, source: LogSource::Console, events };
+    console.follow(only, follower).await.map(|never| match never {})
 }
 
 /// Across lost connections and restarts of the machine, without a gap or a repetition.
@@ -84,10 +62,8 @@ pub(super) async fn follow_file(
     while let Some(event) = tail.recv().await {
         match event {
             TailEvent::Line(line) => emit(&instance.name, source, [line], events),
-            TailEvent::Restarted => note("the log was replaced; reading it from its start".into()),
-            TailEvent::Reconnecting { error, after } => {
-                note(format!("connection lost ({error}); trying again in {after:.0?}"));
-            }
+            TailEvent::Restarted => note(REPLACED.into()),
+            TailEvent::Reconnecting { error, after } => note(reconnecting(&error, after)),
             TailEvent::Ended(why) => return Err(OpsError::failed(format!("the log of {} ends: {why}", instance.name))),
         }
     }

@@ -4,12 +4,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Events, OpsError, Session,
+    console::Console,
     event::LogSource,
-    live::{follow_file, look_at_console},
+    live::follow_file,
     seam::Follower,
     tail::{BOOTSTRAP_LOG, GATEWAY_LOG, emit, follow},
 };
-use crate::fleet::{instance::Instance, names::Names};
+use crate::fleet::instance::Instance;
 
 /// Emits `Line` events. With `go_on` it continues until cancelled, across reconnects; without, it ends
 /// at the log's present end. The console serves the bootstrap log until SSH is up.
@@ -22,6 +23,7 @@ pub async fn logs(
     cancel: &CancellationToken,
 ) -> Result<(), OpsError> {
     let (names, _, instance) = session.find(machine).await?;
+    let console = |source| Console { session, names: &names, instance: &instance, source, events };
     let work = async {
         match (source, go_on) {
             (LogSource::Bootstrap, true) => {
@@ -34,18 +36,15 @@ pub async fn logs(
                 Err(OpsError::failed(format!("the log of {} ends: {why}", instance.name)))
             }
             (LogSource::Bootstrap, false) if instance.host_key.is_none() && !session.settings().accept_new_host_key => {
-                console(session, &names, &instance, events).await
+                console(LogSource::Console).whole().await
             }
             (LogSource::Bootstrap, false) => {
                 once(session, &instance, &format!("cat -- {BOOTSTRAP_LOG}"), source, events).await
             }
-            (LogSource::Console, false) => console(session, &names, &instance, events).await,
+            (LogSource::Console, false) => console(source).whole().await,
             (LogSource::Console, true) => {
-                let mut follower = Follower::default();
-                loop {
-                    look_at_console(session, &names, &instance, None, &mut follower, events).await?;
-                    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
-                }
+                let end = console(source).follow(None, &mut Follower::default()).await;
+                end.map(|never| match never {})
             }
             (LogSource::Gateway, false) => {
                 once(session, &instance, &format!("sudo -n -u openclaw cat -- {GATEWAY_LOG}"), source, events).await
@@ -57,12 +56,6 @@ pub async fn logs(
         () = cancel.cancelled() => Err(OpsError::interrupted()),
         result = work => result,
     }
-}
-
-async fn console(session: &Session, names: &Names, instance: &Instance, events: &Events) -> Result<(), OpsError> {
-    let text = session.cloud().console(names, &instance.name).await?;
-    emit(&instance.name, LogSource::Console, text.lines().map(|l| l.trim_end().to_owned()), events);
-    Ok(())
 }
 
 /// Passes on what a command prints, line by line; its failure is an error with what it said.

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     OpsError, Session,
-    settings::{Overrides, data_folder_of, make_private},
+    settings::{Overrides, data_folder_of},
 };
 use crate::fleet::{
     instance::Instance,
@@ -56,16 +56,21 @@ pub fn last(session: &Session) -> Option<Machines> {
     read(&path).inspect_err(|error| tracing::warn!(%error, "the last picture of the machines is of no use")).ok()?
 }
 
-/// A file a fleet: the group's name for people, the subscription's hash so that two of that name are kept apart.
 fn path(data: &Path, subscription: &str, group: &str) -> PathBuf {
+    data.join(FOLDER).join(format!("{}.json", stem(subscription, group)))
+}
+
+/// What a fleet's files are called: its group's name for people, its subscription's hash so that two of that name are
+/// kept apart.
+pub(super) fn stem(subscription: &str, group: &str) -> String {
     let hash = Sha256::digest(subscription.to_ascii_lowercase().as_bytes());
     let short: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    data.join(FOLDER).join(format!("{}-{short}.json", group.to_ascii_lowercase()))
+    format!("{}-{short}", group.to_ascii_lowercase())
 }
 
 fn write(path: &Path, machines: &Machines) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(path);
-    make_private(folder).map_err(std::io::Error::other)?;
+    super::private::folder(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(&serde_json::to_vec(machines)?)?;
     file.persist(path).map_err(|e| e.error)?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{
-    Events, OpsError, Session, alone, assets, history, prices,
+    Events, OpsError, Session, alone, assets, prices,
     roster::{self, Roster},
 };
 use crate::azure::Deployment;
@@ -132,7 +132,7 @@ async fn both_sides(session: &Session, goal: &Goal) -> Result<(Desired, Observed
     let ((mut desired, problems), observed) =
         tokio::join!(desire(session, file, names.clone(), &caller.tenant), session.cloud().observe(&names));
     if let Some(machines) = &observed.instances {
-        history::note(&session.settings().data, &desired.names, machines);
+        session.remember(&desired.names, machines);
     }
     if alone {
         desired.alone = true;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Event, Events, Session, event::LogSource, seam::Follower};
+use super::{Event, Events, OpsError, Session, console::Console, event::LogSource, seam::Follower};
 use crate::{
+    azure::{AzureError, AzureErrorKind},
     fleet::{
         gateway_log::readable,
         instance::Instance,
@@ -18,6 +19,14 @@ pub const BOOTSTRAP_LOG: &str = "/var/log/openclaw-setup.log";
 /// Where the bootstrap points the gateway's log (`assets/openclaw.template.json`).
 pub(super) const GATEWAY_LOG: &str = "/home/openclaw/.openclaw/gateway.log";
 
+/// Said when a log does not go on where it ended.
+pub(super) const REPLACED: &str = "the log was replaced; reading it from its start";
+
+/// Said when a connection is made anew.
+pub(super) fn reconnecting(error: &impl std::fmt::Display, after: Duration) -> String {
+    format!("connection lost ({error}); trying again in {after:.0?}")
+}
+
 /// Passes lines on as people read them, and the markers in them.
 pub(super) fn emit(machine: &str, source: LogSource, lines: impl IntoIterator<Item = String>, events: &Events) {
     for text in lines {
@@ -27,14 +36,6 @@ pub(super) fn emit(machine: &str, source: LogSource, lines: impl IntoIterator<It
         }
         events.send(Event::Line { machine: machine.to_owned(), source, text });
     }
-}
-
-/// Passes a line on, and the marker in it.
-fn pass(machine: &str, text: String, events: &Events) {
-    if let Some(marker) = Marker::parse(&text) {
-        events.send(Event::Stage { machine: machine.to_owned(), marker });
-    }
-    events.send(Event::Line { machine: machine.to_owned(), source: LogSource::Bootstrap, text });
 }
 
 fn note(machine: &str, text: impl Into<String>, events: &Events) {
@@ -58,10 +59,16 @@ pub async fn follow(
     {
         instance = fresh;
     }
+    let mut told = None;
     loop {
         while instance.host_key.is_none() && !session.settings().accept_new_host_key {
-            look_at_console(session, names, &instance, follower, events).await;
-            if let Ok(Some(fresh)) = session.cloud().machine(names, &instance.name).await {
+            let console = Console { session, names, instance: &instance, source: LogSource::Bootstrap, events };
+            let seen = console.look(None, follower).await;
+            let fresh = session.cloud().machine(names, &instance.name).await;
+            if let Some(why) = failed(&instance.name, seen.and(fresh.clone()).err(), &mut told, events) {
+                return why;
+            }
+            if let Ok(Some(fresh)) = fresh {
                 instance = fresh;
             }
         }
@@ -82,28 +89,33 @@ pub async fn follow(
     }
 }
 
-/// Follows the console alone, until dropped. It shows this VM's boots only, whatever its disk has behind it.
-pub async fn follow_console(session: &Session, names: &Names, instance: &Instance, events: &Events) {
-    let mut follower = Follower::default();
+/// Follows the console alone, until dropped or signed out. It shows this VM's boots only, whatever its disk has behind
+/// it. Returns why it ended.
+pub async fn follow_console(session: &Session, names: &Names, instance: &Instance, events: &Events) -> String {
+    let console = Console { session, names, instance, source: LogSource::Bootstrap, events };
+    let (mut follower, mut told) = (Follower::default(), None);
     loop {
-        look_at_console(session, names, instance, &mut follower, events).await;
+        let seen = console.look(None, &mut follower).await;
+        if let Some(why) = failed(&instance.name, seen.err(), &mut told, events) {
+            return why;
+        }
     }
 }
 
-async fn look_at_console(
-    session: &Session,
-    names: &Names,
-    instance: &Instance,
-    follower: &mut Follower,
-    events: &Events,
-) {
-    if let Ok(text) = session.cloud().console(names, &instance.name).await {
-        for line in follower.console_lines(&text) {
-            pass(&instance.name, line, events);
-        }
+/// Tells a failure once, however often it is met in a row; the reason when trying again can't help: whoever looks has
+/// to sign in first.
+fn failed(machine: &str, error: Option<AzureError>, told: &mut Option<String>, events: &Events) -> Option<String> {
+    let is_signed_out = error.as_ref().is_some_and(|error| error.kind == AzureErrorKind::Credential);
+    let why = error.map(|error| {
+        let error = OpsError::from(error);
+        let remedy = error.remedy.as_ref().map(|remedy| format!(" ({remedy})")).unwrap_or_default();
+        format!("{error}{remedy}")
+    });
+    if let Some(why) = why.as_ref().filter(|why| told.as_ref() != Some(*why)) {
+        note(machine, why.clone(), events);
     }
-    // A VM may be read 12 times a minute (azure.md §2.3).
-    tokio::time::sleep(Duration::from_secs(5)).await;
+    told.clone_from(&why);
+    why.filter(|_| is_signed_out)
 }
 
 async fn follow_file(session: &Session, instance: &Instance, follower: &mut Follower, events: &Events) -> String {
@@ -124,7 +136,7 @@ async fn follow_file(session: &Session, instance: &Instance, follower: &mut Foll
                 follower.file_lines += 1;
                 let says_ready = Marker::parse(&line).is_some_and(|m| m.stage == Stage::Ready && m.mark == Mark::Done);
                 if follower.is_new(&line) {
-                    pass(name, line, events);
+                    emit(name, LogSource::Bootstrap, [line], events);
                 }
                 if says_ready && follower.until_ready {
                     follower.is_ready = true;
@@ -133,11 +145,9 @@ async fn follow_file(session: &Session, instance: &Instance, follower: &mut Foll
             }
             TailEvent::Restarted => {
                 (skip, follower.file_lines) = (0, 0);
-                note(name, "the log was replaced; reading it from its start", events);
+                note(name, REPLACED, events);
             }
-            TailEvent::Reconnecting { error, after } => {
-                note(name, format!("connection lost ({error}); trying again in {after:.0?}"), events);
-            }
+            TailEvent::Reconnecting { error, after } => note(name, reconnecting(&error, after), events),
             TailEvent::Ended(why) => {
                 note(name, why.clone(), events);
                 return why;

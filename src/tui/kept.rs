@@ -10,7 +10,7 @@ use super::{
     keys::{Keys, file},
     theme::{BUILT_IN, Look, Theme, parse},
 };
-use crate::ops::OpsError;
+use crate::ops::{OpsError, private};
 
 const FILE: &str = "fleet.json";
 
@@ -100,7 +100,7 @@ pub fn keep(folder: &Path, prefs: &Prefs) -> Result<(), OpsError> {
     let path = folder.join(FILE);
     let fail = |e: std::io::Error| OpsError::failed(format!("{} can't be written: {e}", path.display()));
     let text = serde_json::to_string_pretty(prefs).map_err(|e| fail(e.into()))?;
-    std::fs::create_dir_all(folder).map_err(fail)?;
+    private::folder(folder).map_err(fail)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fail)?;
     file.write_all(text.as_bytes()).map_err(fail)?;
     file.persist(&path).map(drop).map_err(|e| fail(e.error))

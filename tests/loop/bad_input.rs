@@ -23,6 +23,28 @@ fn a_team_that_can_not_be_read_says_the_file_the_line_and_what_would_be_right() 
 }
 
 #[test]
+fn files_of_an_editor_that_writes_a_byte_order_mark_are_read() {
+    let cloud = Cloud::start("fast.toml");
+    cloud.write("team.json", "\u{feff}{\"members\": [{\"email\": \"alice@example.com\"}]}");
+    cloud.write("secrets.json", "\u{feff}{\"shared\": {\"KEY\": \"value\"}}");
+    cloud
+        .write("openclaw.template.json", "\u{feff}{\"agents\": {\"defaults\": {\"heartbeat\": {\"every\": \"45m\"}}}}");
+    cloud.write(".env", "\u{feff}LOCATION=westus3\n");
+    let up = cloud.claw(&["up", "--yes"]).exits(0);
+    assert!(up.stdout.contains("westus3"), "{}", up.stdout);
+    cloud.claw(&["config", "push", "--yes"]).exits(0);
+    // One in another place is no mark, and said to be wrong.
+    cloud.write("team.json", "{\"members\": \u{feff}[]}");
+    let wrong = cloud.claw(&["plan"]).exits(2).stderr;
+    assert!(wrong.contains("team.json") && wrong.contains("line 1"), "{wrong}");
+    // So is UTF-16, which other editors write.
+    let utf16: Vec<u8> = "\u{feff}{\"members\": []}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(cloud.path("team.json"), utf16).unwrap();
+    let wrong = cloud.claw(&["plan"]).exits(2).stderr;
+    assert!(wrong.contains("team.json") && wrong.contains("UTF-8") && wrong.contains("help:"), "{wrong}");
+}
+
+#[test]
 fn every_member_who_is_not_exactly_one_enabled_person_is_shown_and_stops_nobody_else() {
     let cloud = Cloud::start("fast.toml");
     let team = r#"{"members":[

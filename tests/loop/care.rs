@@ -1,5 +1,6 @@
 //! Caring for machines that are up: verify, backup, restore, upgrade, restart.
 
+use age::secrecy::ExposeSecret;
 use serde_json::Value;
 
 use crate::cloud::Cloud;
@@ -149,4 +150,56 @@ fn an_upgrade_stops_at_the_first_machine_that_is_not_well_with_it() {
     cloud.claw(&["stop", "bob", "--yes"]).exits(0);
     cloud.claw(&["restart", "alice", "bob", "--yes"]).exits(4);
     assert_eq!(cloud.unknown_requests(), "");
+}
+
+#[test]
+fn an_archive_that_does_not_say_whose_it_is_is_asked_about() {
+    let cloud = two();
+    let identity = age::x25519::Identity::generate();
+    let key = cloud.write("key", identity.to_string().expose_secret());
+    let sealed = |name: &str, archive: &[u8]| {
+        std::fs::write(cloud.path(name), age::encrypt(&identity.to_public(), archive).unwrap()).unwrap();
+    };
+    let restore = |file: &str, more: &[&str]| {
+        cloud.claw(&[&["restore", "bob", file, "--identity", key.to_str().unwrap()], more].concat())
+    };
+    let backup = ["backup", "alice", "--recipient", &identity.to_public().to_string(), "--json"];
+    let backup = cloud.claw(&backup).exits(0).json();
+    let file = std::fs::read(cloud.path(backup["backups"][0]["file"].as_str().unwrap())).unwrap();
+    let whole = age::decrypt(&identity, &file).unwrap();
+    let magic = b"\x1f\x8bembedded archive\n";
+    let begins = whole.windows(magic.len()).position(|bytes| bytes == magic).unwrap();
+    assert!(String::from_utf8_lossy(&whole[..begins]).contains("claw-alice"), "it says whose it is");
+
+    sealed("unmarked.age", &whole[begins..]);
+    let unasked = restore("unmarked.age", &[]).exits(5).stderr;
+    assert!(unasked.contains("does not say whose it is; make sure that it is of bob"), "{unasked}");
+    let restored = restore("unmarked.age", &["--yes", "--json"]).exits(0).json();
+    assert_eq!(restored["machine"], "claw-bob", "{restored}");
+
+    // Of another tool: sealed, but no archive; and an archive that nobody sealed.
+    sealed("other.age", b"\x1f\x8b\x08 something else");
+    let refused = restore("other.age", &["--yes"]).exits(1).stderr;
+    assert!(refused.contains("claw-bob was not restored") && refused.contains("could not be read"), "{refused}");
+    std::fs::write(cloud.path("plain.tar.gz"), &whole[begins..]).unwrap();
+    let refused = restore("plain.tar.gz", &["--yes"]).exits(2).stderr;
+    assert!(refused.contains("plain.tar.gz") && refused.contains("something else"), "{refused}");
+    assert_eq!(cloud.unknown_requests(), "");
+}
+
+#[test]
+fn an_archive_is_its_owners_alone_whatever_the_umask() {
+    use std::os::unix::fs::PermissionsExt;
+    let cloud = two();
+    let claw = cloud.command(&["backup", "alice", "--json"]);
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "umask 000; exec \"$@\"", "sh"]).arg(claw.get_program()).args(claw.get_args());
+    shell
+        .current_dir(cloud.path(""))
+        .env_clear()
+        .envs(claw.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let answer = crate::cloud::Answer::new(&["backup", "--json"], shell.output().unwrap()).exits(0).json();
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let file = cloud.path(answer["backups"][0]["file"].as_str().unwrap());
+    assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
 }

@@ -1,6 +1,11 @@
 //! One command on many machines, and host keys that nobody has pinned yet.
 
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    os::unix::fs::PermissionsExt,
+    process::{Command, Stdio},
+};
 
 use crate::cloud::Cloud;
 
@@ -38,6 +43,47 @@ fn every_machine_answers_for_itself() {
     let output = command.env("CLAW_SSH_CERT_COMMAND", &az).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), "alice: claw-alice\n", "{output:?}");
     assert_eq!(cloud.unknown_requests(), "");
+}
+
+/// Processes whose parent this is.
+fn children(pid: u32) -> Vec<u32> {
+    let all = fs::read_dir("/proc").unwrap().flatten();
+    let pids = all.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    pids.filter(|child| {
+        let stat = fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
+        stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)) == Some(pid.to_string().as_str())
+    })
+    .collect()
+}
+
+fn is_there(pid: u32) -> bool {
+    std::path::Path::new(&format!("/proc/{pid}")).exists()
+}
+
+#[test]
+fn who_ends_claw_ssh_ends_its_openssh_and_the_way_to_the_machine() {
+    let cloud = Cloud::start("fast.toml");
+    cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}]}"#);
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
+    cloud.claw(&["up", "--yes"]).exits(0);
+    let mut claw = cloud
+        .command(&["ssh", "alice", "--", "tail -c +1 -F -- /var/log/openclaw-setup.log"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(claw.stdout.take().unwrap()).lines();
+    assert!(lines.by_ref().map_while(Result::ok).any(|line| line.starts_with("claw-stage ready done")));
+    let ssh = children(claw.id());
+    let dial: Vec<u32> = ssh.iter().flat_map(|pid| children(*pid)).collect();
+    assert!(ssh.len() == 1 && dial.len() == 1, "{ssh:?} {dial:?}");
+    assert!(Command::new("kill").args(["-TERM", &claw.id().to_string()]).status().unwrap().success());
+    assert_eq!(claw.wait().unwrap().code(), Some(130));
+    // Its standard output closes when the last one that holds it has ended.
+    lines.for_each(drop);
+    let all = [ssh, dial].concat();
+    while all.iter().any(|pid| is_there(*pid)) {
+        std::thread::yield_now();
+    }
 }
 
 #[test]

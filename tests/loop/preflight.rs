@@ -40,6 +40,7 @@ fn what_it_says_would_stop_up_does() {
         assert_eq!(check["outcome"], "stops", "{check}");
         assert!(check["remedy"].as_str().unwrap().contains(remedy), "{check}");
     }
+    a_nightly_stop_needs_its_own_provider(&cloud);
     let up = cloud.claw(&["up", "--yes", "--json"]).exits(4).json();
     let failed = up["applied"]["failed"][0].to_string();
     assert!(failed.contains("MissingSubscriptionRegistration") || failed.contains("RequestDisallowedByPolicy"), "{up}");
@@ -52,6 +53,19 @@ fn what_it_says_would_stop_up_does() {
     assert!(text.contains("✗ providers   Microsoft.KeyVault is not registered\n"), "{text}");
     assert!(text.lines().last().unwrap().starts_with("claw up would be stopped by"), "{text}");
     assert_eq!(cloud.unknown_requests(), "");
+}
+
+fn a_nightly_stop_needs_its_own_provider(cloud: &Cloud) {
+    let words = "Microsoft.DevTestLab is not registered";
+    assert!(!cloud.claw(&["preflight"]).exits(1).stdout.contains(words), "nobody asked for one");
+    let team = std::fs::read_to_string(cloud.path("team.json")).unwrap();
+    let mut asked: serde_json::Value = serde_json::from_str(&team).unwrap();
+    asked["members"][0]["idle"] = serde_json::json!({"shutdownAt": "03:30"});
+    cloud.write("team.json", &asked.to_string());
+    let report = cloud.claw(&["preflight", "--json"]).exits(1).json();
+    let check = found(&report, "providers", words);
+    assert_eq!(check["outcome"], "stops", "{check}");
+    cloud.write("team.json", &team);
 }
 
 #[test]

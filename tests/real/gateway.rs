@@ -34,6 +34,11 @@ fn programs() -> Option<PathBuf> {
 
 impl OpenClaw {
     pub fn start() -> Option<Self> {
+        Self::with(&json!({}))
+    }
+
+    /// One with these channels.
+    pub fn with(channels: &Value) -> Option<Self> {
         let bin = programs()?;
         let dir = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -46,7 +51,7 @@ impl OpenClaw {
                 "auth": {"mode": "token", "token": TOKEN}},
             "agents": {"defaults": {"heartbeat": {"every": "0m"}, "workspace": text("workspace")}},
             "discovery": {"mdns": {"mode": "off"}}, "update": {"checkOnStart": false},
-            "logging": {"file": text("openclaw.log")}
+            "logging": {"file": text("openclaw.log")}, "channels": channels
         });
         fs::write(dir.path().join("state/openclaw.json"), config.to_string()).unwrap();
         let gateway = Self::spawn(&bin, &dir);
@@ -84,6 +89,26 @@ impl OpenClaw {
         environment(&programs().unwrap(), &self.dir)
     }
 
+    /// What the gateway's own command line says.
+    pub fn says(&self, args: &[&str]) -> Value {
+        let bin = programs().unwrap();
+        let mut command = Command::new(bin.join("openclaw"));
+        let output = command.args(args).env_clear().envs(self.environment()).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{args:?}: {e}: {output:?}"))
+    }
+
+    /// Who may write to the agent through this channel, as OpenClaw itself reads it.
+    pub fn lets_in(&self, channel: &str) -> Value {
+        let bin = programs().unwrap();
+        let script = "const {readChannelAllowFromStore} = await import(process.argv[1]);
+            console.log(JSON.stringify(await readChannelAllowFromStore(process.argv[2], process.env, 'default')))";
+        let sdk = bin.join("../openclaw/dist/plugin-sdk/conversation-runtime.js");
+        let mut node = Command::new(bin.join("node"));
+        node.args(["--input-type=module", "-e", script]).arg(sdk).arg(channel).env_clear().envs(self.environment());
+        let output = node.output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {output:?}"))
+    }
+
     /// A device with a key of its own (made at its first try) knocks; what the gateway answered it.
     pub fn knock(&self, name: &str, scopes: &str) -> Value {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real/device.mjs");
@@ -97,6 +122,41 @@ impl OpenClaw {
             .output()
             .unwrap();
         serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {output:?}"))
+    }
+}
+
+/// A stand-in for Telegram's service, to whose bot a stranger writes.
+pub struct Telegram {
+    service: Child,
+    heard: std::io::Lines<BufReader<std::process::ChildStdout>>,
+    port: String,
+}
+
+impl Telegram {
+    pub fn start() -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real/telegram.py");
+        let mut service = Command::new("python3").arg(script).stdout(Stdio::piped()).spawn().unwrap();
+        let mut heard = BufReader::new(service.stdout.take().unwrap()).lines();
+        let port = heard.next().unwrap().unwrap();
+        Self { service, heard, port }
+    }
+
+    /// For OpenClaw's config.
+    pub fn channels(&self) -> Value {
+        let root = format!("http://127.0.0.1:{}", self.port);
+        json!({"telegram": {"enabled": true, "botToken": "99:stand-in", "apiRoot": root, "dmPolicy": "pairing"}})
+    }
+
+    /// What the bot sends next, once it does.
+    pub fn hears(&mut self) -> String {
+        self.heard.next().unwrap().unwrap()
+    }
+}
+
+impl Drop for Telegram {
+    fn drop(&mut self) {
+        let _ = self.service.kill();
+        let _ = self.service.wait();
     }
 }
 

@@ -12,9 +12,11 @@ mod cloud;
 #[allow(dead_code, reason = "shared in the same way")]
 #[path = "../loop/contract.rs"]
 mod contract;
+mod extras;
 mod fleet;
 mod judges;
 mod machines;
+mod restore;
 mod template;
 mod ubuntu;
 mod upgrade;

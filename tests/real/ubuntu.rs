@@ -13,7 +13,10 @@ use std::{
 
 use serde_json::json;
 
-use crate::cloud::{Answer, Cloud, MARKER};
+use crate::{
+    cloud::{Answer, Cloud, MARKER},
+    extras,
+};
 
 /// What a machine that came up by itself looks like, whatever happened on the way.
 const STATE: &str = r#"
@@ -29,13 +32,13 @@ openclaw --version
 curl -fsS http://127.0.0.1:18789/readyz | jq .ready
 "#;
 
-struct Ubuntu {
-    cloud: Cloud,
+pub struct Ubuntu {
+    pub cloud: Cloud,
 }
 
 impl Ubuntu {
     /// `None`, said aloud, unless tests/run.sh found that Ubuntu can boot here: it takes root and a network of its own.
-    fn start() -> Option<Self> {
+    pub fn start(extras: &str) -> Option<Self> {
         if std::env::var("CLAW_UBUNTU").as_deref() != Ok("1") {
             eprintln!("skipped: tests/run.sh boots a real Ubuntu");
             return None;
@@ -51,16 +54,17 @@ impl Ubuntu {
         let path: PathBuf = folder.path().join("real.toml");
         fs::write(&path, scenario).unwrap();
         let cloud = Cloud::start(path.to_str().unwrap());
-        let team = r#"{"fleet": {"openclawVersion": "2026.9.5"}, "members": [{"email": "alice@example.com"}]}"#;
-        cloud.write("team.json", team);
+        let fleet = format!(r#"{{"openclawVersion": "2026.9.5", "extras": {extras}}}"#);
+        cloud.write("team.json", &format!(r#"{{"fleet": {fleet}, "members": [{{"email": "alice@example.com"}}]}}"#));
+        cloud.write("secrets.json", &secrets(MARKER));
         Some(Self { cloud })
     }
 
-    fn on_machine(&self, script: &str) -> String {
+    pub fn on_machine(&self, script: &str) -> String {
         self.cloud.claw(&["ssh", "alice", "--", script]).exits(0).stdout
     }
 
-    fn log(&self) -> Log {
+    pub fn log(&self) -> Log {
         let mut child = self.cloud.command(&["logs", "alice", "-f"]).stdout(Stdio::piped()).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let (send, lines) = mpsc::channel();
@@ -69,8 +73,13 @@ impl Ubuntu {
     }
 }
 
+/// A model's key, and Claude Code's setup token.
+fn secrets(key: &str) -> String {
+    json!({"shared": {"ANTHROPIC_API_KEY": key, "CLAUDE_CODE_OAUTH_TOKEN": extras::TOKEN}}).to_string()
+}
+
 /// The bootstrap's log as it grows.
-struct Log {
+pub struct Log {
     child: Child,
     lines: mpsc::Receiver<String>,
 }
@@ -80,7 +89,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 impl Log {
     /// Reads on until a line says this; gives what was read.
-    fn until(&mut self, says: &str) -> String {
+    pub fn until(&mut self, says: &str) -> String {
         let mut read = String::new();
         while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
             assert!(!line.contains(MARKER), "the log shows a secret: {line}");
@@ -102,7 +111,7 @@ impl Drop for Log {
 
 #[test]
 fn a_real_ubuntu_comes_up_by_itself_whatever_happens_on_the_way() {
-    let Some(ubuntu) = Ubuntu::start() else { return };
+    let Some(ubuntu) = Ubuntu::start(extras::QUICK) else { return };
     fs::remove_file(ubuntu.cloud.path("secrets.json")).unwrap();
     let up = ubuntu.cloud.claw(&["up", "--yes"]).exits(0);
     assert!(up.stderr.contains("wait for claw secrets push"), "{}", up.stderr);
@@ -120,7 +129,7 @@ fn a_real_ubuntu_comes_up_by_itself_whatever_happens_on_the_way() {
     log.until("claw-stage node done");
     // No secret yet: it waits without failing, and heals once the secret is there.
     log.until("has no secret openclaw-shared yet: claw secrets push");
-    ubuntu.cloud.write("secrets.json", &format!(r#"{{"shared":{{"ANTHROPIC_API_KEY":"{MARKER}"}}}}"#));
+    ubuntu.cloud.write("secrets.json", &secrets(MARKER));
     ubuntu.cloud.claw(&["secrets", "push"]).exits(0);
     log.until("claw-stage vault done");
     log.until("claw-stage openclaw begin");
@@ -183,7 +192,7 @@ fn closed_to_others(ubuntu: &Ubuntu) {
 fn rotated(ubuntu: &Ubuntu) {
     let pid = "pgrep -u openclaw -f 'gateway' | head -1";
     let before = ubuntu.on_machine(pid);
-    ubuntu.cloud.write("secrets.json", &format!(r#"{{"shared":{{"ANTHROPIC_API_KEY":"{MARKER}-second"}}}}"#));
+    ubuntu.cloud.write("secrets.json", &secrets(&format!("{MARKER}-second")));
     let pushed = ubuntu.cloud.claw(&["secrets", "push", "--reload"]).exits(0);
     assert!(pushed.stderr.contains("claw-alice: secrets changed, and the gateway took them"), "{}", pushed.stderr);
     let stored = ubuntu.on_machine("sudo grep -c second /run/openclaw/secrets/keys.json");

@@ -7,7 +7,7 @@ root=$(readlink -f "$1") cache=$2
 name=$CLAW_MACHINE
 layer=$CLAW_MACHINE_FOLDER/disk
 here=$layer/root
-mkdir -p "$layer"/{upper,work,root} "$cache"/{apt,npm}
+mkdir -p "$layer"/{upper,work,root} "$cache"/{apt,npm,pip}
 cache=$(readlink -f "$cache")
 
 # The first free one of 250 small networks; making the link is what claims it.
@@ -73,6 +73,7 @@ CFG
   # Names of Azure's services lead through the embedded cloud's proxy; the registries are the host's.
   printf 'proxy = "http://%s.1:8080"\nnoproxy = "169.254.169.254,127.0.0.1,localhost"\n' "$net" >"$here/root/.curlrc"
   printf 'cafile=/etc/ssl/certs/ca-certificates.crt\n' >"$here/root/.npmrc"
+  printf '[global]\ncert = /etc/ssl/certs/ca-certificates.crt\n' >"$here/etc/pip.conf"
   cp "$CLAW_MACHINE_CA" "$here/usr/local/share/ca-certificates/embedded-cloud.crt"
   find /usr/local/share/ca-certificates -name '*.crt' -exec cp {} "$here/usr/local/share/ca-certificates/" \; 2>/dev/null
   chroot "$here" update-ca-certificates >/dev/null 2>&1
@@ -86,7 +87,7 @@ fi
 sed -i "s|^proxy = .*|proxy = \"http://$net.1:8080\"|" "$here/root/.curlrc"
 rm -f "$here/etc/resolv.conf"
 cp /etc/resolv.conf "$here/etc/resolv.conf"
-mkdir -p "$cache/npm" "$cache/apt/partial"
+mkdir -p "$cache"/{npm,pip} "$cache/apt/partial"
 # A branch of its own in every tree of control groups: two systemds in one would clean up after each other.
 for tree in /sys/fs/cgroup /sys/fs/cgroup/*; do
   if [ -w "$tree/cgroup.procs" ] && mkdir -p "$tree/$space"; then
@@ -94,9 +95,12 @@ for tree in /sys/fs/cgroup /sys/fs/cgroup/*; do
   fi
 done 2>/dev/null
 
+# Docker without root makes its network by it, as on any VM.
+devices=()
+[ ! -c /dev/net/tun ] || devices+=(--bind=/dev/net/tun)
 systemd-nspawn -q -D "$here" -M "$name" --boot --register=no --keep-unit --console=read-only \
   --capability=CAP_NET_ADMIN --network-namespace-path="/run/netns/$space" \
-  --bind="$cache/apt:/var/cache/apt/archives" --bind="$cache/npm:/root/.npm" </dev/null &
+  "${devices[@]}" --bind="$cache/apt:/var/cache/apt/archives" --bind="$cache/npm:/root/.npm" --bind="$cache/pip:/root/.cache/pip" </dev/null &
 guest=$!
 echo "claw-machine ssh $net.2:22"
 # Power off: standard input closes. A guest that powers off by itself ends this, too.

@@ -29,12 +29,34 @@ pub struct Record {
     pub confirmed: Vec<Confirmed>,
     /// Everything that a person or a script would see.
     pub said: String,
+    /// What claw's own log holds, as far as it was not looked at.
+    pub logged: Log,
     /// Steps that ended well, with the command they belong to.
     pub done: Vec<(usize, String)>,
     /// Commands that said the secrets are in the vault.
     pub pushed: Vec<usize>,
     /// One line a command, for whoever looks into a failure.
     pub story: Vec<String>,
+}
+
+/// A log in memory.
+#[derive(Clone, Default)]
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    pub fn take(&self) -> String {
+        String::from_utf8_lossy(&std::mem::take(&mut *self.0.lock().expect("the log"))).into_owned()
+    }
+}
+
+impl std::io::Write for Log {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("the log").write(line)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 pub type Shared = Arc<Mutex<Record>>;

@@ -56,13 +56,12 @@ pub fn scenario(seed: u64, random: &mut StdRng) -> String {
 }
 
 /// Lives through the day of a seed. The error says which rule broke.
-pub async fn live(seed: u64, folder: &Path, key: &Path) -> Result<Tally, String> {
+pub async fn live(seed: u64, folder: &Path, key: &Path, record: Shared) -> Result<Tally, String> {
     let mut random = StdRng::seed_from_u64(seed);
     let scenario = scenario(seed, &mut random);
     let rig = Rig::start(folder, &scenario, key);
     let team = Team::new(&mut random);
-    let mut day =
-        Day { seed, rig, random, team, record: Shared::default(), commands: 0, watch: rules::Watch::default() };
+    let mut day = Day { seed, rig, random, team, record, commands: 0, watch: rules::Watch::default() };
     let result = day.run().await;
     result.map_err(|broken| {
         let story = day.record.lock().expect("the record").story.join("\n  ");

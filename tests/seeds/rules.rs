@@ -39,6 +39,8 @@ pub struct Watch {
     read: usize,
     /// Text looked at so far.
     heard: usize,
+    /// Lines of claw's log looked at so far.
+    lines: usize,
 }
 
 impl Watch {
@@ -57,7 +59,15 @@ impl Watch {
         }
         self.read = log.len();
         let secret = rig.sim.world().state().account.client_secret.clone();
+        let logged = record.logged.take();
+        self.lines += logged.lines().count();
+        if self.read > 0 && self.lines == 0 {
+            return Err("claw's log has nothing of its requests: no secret could be found there".into());
+        }
         for word in [marker_of(rig), secret] {
+            if let Some(line) = logged.lines().find(|line| line.contains(&word)) {
+                return Err(format!("a secret stands in the log: {line}"));
+            }
             if record.said[self.heard..].contains(&word) {
                 return Err(format!("a secret stands in an event, a plan or an error: {word}"));
             }

@@ -9,7 +9,13 @@ use std::{
     },
 };
 
-use crate::day::{self, Tally};
+use claw::cli::logging;
+use tracing_subscriber::layer::SubscriberExt;
+
+use crate::{
+    commands::Shared,
+    day::{self, Tally},
+};
 
 /// What all seeds came to.
 #[derive(Default)]
@@ -27,9 +33,12 @@ pub fn one(seed: u64, key: &Path) -> Result<Tally, String> {
     let folder = tempfile::tempdir().expect("a folder");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let runtime = runtime.expect("a runtime");
-    let lived = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        runtime.block_on(day::live(seed, folder.path(), key))
-    }));
+    let record = Shared::default();
+    let log = record.lock().expect("the record").logged.clone();
+    let lines = tracing_subscriber::registry().with(logging::layer(move || log.clone()));
+    let live = || runtime.block_on(day::live(seed, folder.path(), key, record));
+    let live = || tracing::subscriber::with_default(lines, live);
+    let lived = std::panic::catch_unwind(std::panic::AssertUnwindSafe(live));
     lived.unwrap_or_else(|_| Err("claw panicked".to_owned()))
 }
 

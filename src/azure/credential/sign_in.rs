@@ -8,7 +8,7 @@ use azure_core::{
 };
 
 use super::refusal::EntraRefusal;
-use crate::azure::{aadsts, error_body::readable, transport::TransportFailure};
+use crate::azure::{aadsts, error_body::readable, transport_failure::TransportFailure};
 
 /// Which credential failed: each is renewed in another way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,12 @@
 //! Signing in, and being asked to sign in again.
 
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use super::fake::{Fake, Reply, TENANT, names};
-use crate::azure::{AzureErrorKind, Cloud, CloudSettings, settings::CredentialSettings};
+use crate::azure::{AzureErrorKind, Cloud, CloudSettings, PowerAction, settings::CredentialSettings};
 
 #[tokio::test]
 async fn a_claims_challenge_is_shown_with_its_command_and_asked_once() {
@@ -23,6 +26,31 @@ async fn a_claims_challenge_is_shown_with_its_command_and_asked_once() {
     let remedy = error.remedy.unwrap();
     assert!(remedy.contains(&format!("az login --tenant {TENANT} --claims-challenge \"eyJ")), "{remedy}");
     assert_eq!(fake.asked().iter().filter(|a| a.is("GET", "/virtualMachines")).count(), 1);
+}
+
+/// As after a clock that jumped, or a token that was revoked between two steps.
+#[tokio::test]
+async fn a_token_that_is_refused_half_way_is_renewed_once() {
+    for (refused, ends_well) in [(1, true), (2, false)] {
+        let seen = AtomicUsize::new(0);
+        let fake = Fake::start(move |asked| {
+            let body = json!({"error": {"code": "ExpiredAuthenticationToken", "message": "The access token expiry"}});
+            let is_late = asked.is("POST", "/start") && seen.fetch_add(1, SeqCst) < refused;
+            let bearer = r#"Bearer error="invalid_token""#;
+            Some(match is_late {
+                true => Reply::json(401, body).header("www-authenticate", bearer),
+                false => Reply::json(200, json!({})),
+            })
+        })
+        .await;
+        let cloud = fake.cloud();
+        let started = cloud.power(&names(), "claw-alice", PowerAction::Start, &CancellationToken::new()).await;
+        let asked = fake.asked().iter().filter(|a| a.is("POST", "/start")).count();
+        assert_eq!((started.is_ok(), asked), (ends_well, 2), "{started:?}");
+        if let Err(error) = started {
+            assert_eq!(error.code.as_deref(), Some("ExpiredAuthenticationToken"));
+        }
+    }
 }
 
 #[tokio::test]

@@ -45,7 +45,13 @@ pub fn bootstrap(answers: &Answers, name: &str) -> Finding {
     };
     let remedy = format!("claw logs {name}");
     match Marker::parse(&answer.out) {
-        Some(Marker { stage: Stage::Ready, mark: Mark::Done, .. }) => Finding::ok(check, "the bootstrap is done"),
+        Some(Marker { stage: Stage::Ready, mark: Mark::Done, text, .. }) if text.is_empty() => {
+            Finding::ok(check, "the bootstrap is done")
+        }
+        Some(Marker { stage: Stage::Ready, mark: Mark::Done, text, .. }) => {
+            let remedy = format!("claw logs {name}; the next boot tries again: claw restart {name} --machine");
+            Finding::warn(check, format!("the bootstrap is done {text}"), remedy)
+        }
         Some(Marker { stage, mark: Mark::Failed, text, .. }) => {
             Finding::bad(check, format!("the bootstrap failed at {}: {text}", stage.word()), remedy)
         }

@@ -1,7 +1,7 @@
 //! Writes the record.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::OpenOptions,
     io::Write,
     path::{Path, PathBuf},
     sync::atomic::{AtomicBool, Ordering},
@@ -10,7 +10,7 @@ use std::{
 use time::OffsetDateTime;
 
 use super::{
-    super::{OpsError, Session, redact::redacted},
+    super::{OpsError, Session, private, redact::redacted},
     FILE,
     act::Act,
     entry::{Ending, Entry, Line, State},
@@ -91,7 +91,7 @@ fn account() -> String {
 fn append(data: &Path, line: &Line) {
     let written = serde_json::to_string(line).map_err(std::io::Error::from).and_then(|text| {
         // In one piece, so that the lines of two processes don't mix.
-        private(OpenOptions::new().append(true).create(true), &data.join(FILE))?
+        private::open(OpenOptions::new().append(true).create(true), &data.join(FILE))?
             .write_all(format!("{text}\n").as_bytes())
     });
     if let Err(error) = written {
@@ -100,23 +100,12 @@ fn append(data: &Path, line: &Line) {
     }
 }
 
-/// Opens a file that only its owner may read.
-fn private(options: &mut OpenOptions, path: &Path) -> std::io::Result<File> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path)
-}
-
 /// Writes actions as a JSON document into a new file of `folder`; never over another.
 pub fn export(folder: &Path, entries: &[Entry]) -> Result<PathBuf, OpsError> {
     let name = format!("claw-activity-{}.json", OffsetDateTime::now_utc().unix_timestamp());
     let path = folder.join(name);
     let document = serde_json::json!({"schema": "claw/activity/v1", "entries": entries, "unreadable": 0});
-    let written = private(OpenOptions::new().write(true).create_new(true), &path)
-        .and_then(|mut file| file.write_all(format!("{document:#}\n").as_bytes()));
+    let written = private::create_new(&path).and_then(|mut file| file.write_all(format!("{document:#}\n").as_bytes()));
     written.map_err(|error| OpsError::failed(format!("{} can't be written: {error}", path.display())))?;
     Ok(path)
 }

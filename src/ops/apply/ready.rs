@@ -61,11 +61,13 @@ pub async fn await_ready(
             let mut follower = Follower::default();
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = follow_console(&session, &names, &instance, &inner), if is_on_kept_disk => {}
+                _ = follow_console(&session, &names, &instance, &inner), if is_on_kept_disk => {}
                 _ = follow(&session, &names, &instance, &mut follower, &inner), if !is_on_kept_disk => {}
             }
         });
     }
+    // Once every log has ended, nothing more can come.
+    drop(inner);
     let deadline = tokio::time::sleep(LONGEST);
     tokio::pin!(deadline);
     let (mut ready, mut failed) = (Vec::new(), Vec::new());

@@ -16,6 +16,7 @@ use crate::{
         gateway,
         session::pick,
     },
+    remote::Gateway,
 };
 
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
@@ -65,12 +66,17 @@ async fn carry_out(
     let request = only(inbox.requests, &what, open, &inbox.unreachable)?;
     let machines = asked(session, Some(&request.machine)).await?;
     let gateway = gateway::connect(session, pick(&machines, &request.machine)?).await?;
+    settle(&gateway, &request, decision).await?;
+    Ok(request)
+}
+
+/// At the gateway itself.
+pub(super) async fn settle(gateway: &Gateway, request: &ChannelRequest, decision: Decision) -> Result<(), OpsError> {
     let method = match decision {
         Decision::Approve => "channels.pairing.approve",
         Decision::Reject => "channels.pairing.dismiss",
     };
-    let params = json!({"channel": request.channel, "accountId": request.account_id, "requestId": request_id});
+    let params = json!({"channel": request.channel, "accountId": request.account_id, "requestId": request.request_id});
     let answer = gateway.call(method, params).await?;
-    names(&answer, "requestId", request_id, &request.machine)?;
-    Ok(request)
+    names(&answer, "requestId", &request.request_id, &request.machine)
 }

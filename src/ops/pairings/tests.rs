@@ -5,8 +5,14 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{
     fleet::pairing::PENDING_LIFETIME,
-    ops::gateway::devices,
-    remote::tests::{openclaw::sshd, real_gateway::OpenClaw},
+    ops::{
+        gateway::{channel_requests, devices},
+        pairings::{Decision, channels::settle},
+    },
+    remote::tests::{
+        openclaw::sshd,
+        real_gateway::{OpenClaw, Telegram},
+    },
 };
 
 #[tokio::test]
@@ -34,4 +40,33 @@ async fn requests_expire_and_what_a_device_had_is_known() {
     gateway.call("device.token.revoke", role).await.unwrap();
     let (pending, paired) = list(Duration::ZERO).await;
     assert_eq!((pending[0].had.len(), paired[0].roles.len(), paired[0].scopes.len()), (0, 0, 0));
+}
+
+/// A stranger writes to a Telegram bot, and OpenClaw itself makes a pending pairing of that.
+#[tokio::test]
+async fn somebody_who_writes_to_a_real_bot_is_shown_and_let_in() {
+    let mut telegram = Telegram::start();
+    let Some(openclaw) = OpenClaw::with(&telegram.channels()) else { return };
+    let Some(sshd) = sshd(&openclaw, "") else { return };
+    let remote = sshd.remote().with_gateway_port(openclaw.port);
+    let gateway = remote.gateway(&sshd.target()).await.unwrap();
+    let list = async |later| channel_requests(&gateway, "m", OffsetDateTime::now_utc() + later).await.unwrap();
+    let its_own = || openclaw.says(&["pairing", "list", "telegram", "--json"])["requests"].clone();
+
+    assert!(telegram.hears().contains("Pairing code"), "the bot tells the stranger to ask for approval");
+    let asked = list(Duration::ZERO).await;
+    let [request] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!((request.channel.as_str(), request.account_id.as_str()), ("telegram", "default"));
+    assert_eq!(request.sender_id, "4242001");
+    assert_eq!(its_own()[0]["id"], "4242001", "the gateway's own command line knows the same one");
+    let lifetime = request.expires_at.unwrap() - request.requested_at.unwrap();
+    assert_eq!((lifetime, list(lifetime).await.len()), (Duration::HOUR, 0));
+    assert_eq!(openclaw.lets_in("telegram"), json!([]));
+
+    settle(&gateway, request, Decision::Approve).await.unwrap();
+    assert_eq!(list(Duration::ZERO).await, []);
+    assert_eq!(its_own(), json!([]));
+    assert_eq!(openclaw.lets_in("telegram"), json!(["4242001"]), "exactly this one");
+    let again = settle(&gateway, request, Decision::Approve).await.unwrap_err();
+    assert!(again.to_string().contains("no longer exists"), "{again}");
 }

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{super::OpsError, origin::Sourced};
+use super::{
+    super::{OpsError, private},
+    origin::Sourced,
+};
 
 /// `~/x` is in the home folder.
 pub fn expand(text: &str) -> PathBuf {
@@ -36,16 +39,5 @@ pub fn make_private(path: &Path) -> Result<(), OpsError> {
     let fail = |e: std::io::Error| {
         OpsError::input(format!("can't make the folder {}: {e}", path.display()), "choose another with --data DIR")
     };
-    let mut folder = std::fs::DirBuilder::new();
-    folder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-        // Never open to others, not even for the moment before the mode of one that was there is set.
-        folder.mode(0o700).create(path).map_err(fail)?;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).map_err(fail)?;
-    }
-    #[cfg(not(unix))]
-    folder.create(path).map_err(fail)?;
-    Ok(())
+    private::folder(path).map_err(fail)
 }

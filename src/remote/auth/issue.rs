@@ -83,6 +83,12 @@ fn complaint(said: &str) -> String {
     let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
     let line =
         lines().find(|line| line.starts_with("ERROR")).or_else(|| lines().next_back()).unwrap_or("it did not say why");
-    let help = if said.contains("'ssh' is misspelled") { " (az extension add --name ssh)" } else { "" };
+    // Below Entra's refusal az names the command that signs in again (azure-cli, core/auth/util.py).
+    let again = lines().find(|other| other.starts_with("az login") && *other != line).map(printable);
+    let help = match again {
+        _ if said.contains("'ssh' is misspelled") => " (az extension add --name ssh)".to_owned(),
+        Some(command) => format!(" ({command})"),
+        None => String::new(),
+    };
     format!("{}{help}", printable(line.trim_start_matches("ERROR:").trim()))
 }

@@ -9,9 +9,9 @@ use std::{
 };
 
 use futures::future::join_all;
-use tokio::{net::TcpListener, time::Instant};
+use tokio::{io::AsyncWriteExt, net::TcpListener, time::Instant};
 
-use super::sshd::{Sshd, error, keygen, next, public, target, text};
+use super::sshd::{Sshd, error, keygen, next, public, signal, target, text};
 use crate::remote::{Remote, RemoteErrorKind as Kind, RemoteSettings, TailEvent, Target};
 
 #[tokio::test]
@@ -133,4 +133,36 @@ async fn dead_machines_delay_nobody() {
     assert!(!hanging.is_finished());
     hanging.abort();
     drop(socket);
+}
+
+#[tokio::test]
+async fn a_server_that_dies_in_mid_dial_is_noticed_at_once_and_found_again() {
+    let Some(mut sshd) = Sshd::start() else { return };
+    std::fs::write(sshd.path("log"), "first\n").unwrap();
+    // The system takes the connection, and nobody greets on it.
+    signal("-STOP", &sshd.pid());
+    let mut events = sshd.remote().tail(&sshd.target(), &sshd.text("log"));
+    let taken = format!("until ss -Htn state established 'dport = :{}' | grep -q .; do :; done", sshd.port);
+    let taken = tokio::process::Command::new("sh").args(["-c", &taken]).status().await.unwrap();
+    assert!(taken.success());
+    sshd.stop();
+    let TailEvent::Reconnecting { error, .. } = next(&mut events).await else { panic!("it goes on") };
+    assert!(error.contains("reset") || error.contains("hung up"), "not its time limit: {error}");
+
+    // And one that dies between greeting and keys.
+    let listener = TcpListener::bind(("127.0.0.1", sshd.port)).await.unwrap();
+    let (mut stream, _) = listener.accept().await.unwrap();
+    stream.write_all(b"SSH-2.0-OpenSSH_9.6\r\n").await.unwrap();
+    drop((stream, listener));
+    let TailEvent::Reconnecting { error, .. } = next(&mut events).await else { panic!("it goes on") };
+    assert!(!error.contains("8s"), "not its time limit: {error}");
+
+    sshd.start_again();
+    let line = loop {
+        match next(&mut events).await {
+            TailEvent::Reconnecting { .. } => {}
+            other => break other,
+        }
+    };
+    assert_eq!(line, TailEvent::Line("first".into()));
 }

@@ -8,8 +8,10 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use super::sshd::{Sshd, error, keygen, text};
-use crate::remote::{CertificateSettings, Identity, Remote, RemoteErrorKind as Kind, RemoteSettings, Target};
+use super::sshd::{Sshd, error, keygen, kill, next, text};
+use crate::remote::{
+    CertificateSettings, Identity, Remote, RemoteErrorKind as Kind, RemoteSettings, TailEvent, Target,
+};
 
 /// The Entra stand-in's machine: certificates of `ca.pub` sign in whoever is called `Ann@Example.org` there.
 fn machine() -> Option<Sshd> {
@@ -179,6 +181,39 @@ async fn where_all_fail_each_way_says_why() {
         let said = failure(command(&words), agent.1.clone()).await;
         assert!(said.contains(says), "{said}");
     }
+}
+
+/// What az 2.91 says when its refresh token is over.
+const EXPIRED: &str =
+    "ERROR: AADSTS700082: The refresh token has expired due to inactivity. The token was inactive for \
+    90.00:00:00. Trace ID: 3d1c Timestamp: 2026-11-21 10:00:00Z
+Run the command below to authenticate interactively; additional arguments may be added as needed:
+az logout
+az login --tenant \"org\"
+";
+
+#[tokio::test]
+async fn a_log_ends_with_what_to_do_when_the_sign_in_is_over() {
+    let Some(sshd) = machine() else { return };
+    fs::write(sshd.path("log"), "first\n").unwrap();
+    // Too near its end to be used for a second connection.
+    let certificate = issuer(&sshd, "ca", "Root", "-5m:+5m");
+    let az = PathBuf::from(&certificate.command[1]);
+    let settings = RemoteSettings { certificate: Some(certificate), keys: Vec::new(), ..sshd.settings() };
+    let remote = Remote::new(settings);
+    let output = remote.exec(&stranger(&sshd), "echo $PPID", b"").await.unwrap();
+    let mut events = remote.tail(&stranger(&sshd), &sshd.text("log"));
+    assert!(matches!(next(&mut events).await, TailEvent::Line(line) if line == "first"));
+
+    fs::write(sshd.path("said"), EXPIRED).unwrap();
+    fs::write(&az, format!("echo run >> {0}/issued; cat {0}/said >&2; exit 1", sshd.text(""))).unwrap();
+    let before = issued(&sshd);
+    kill(text(&output).trim());
+    assert!(matches!(next(&mut events).await, TailEvent::Reconnecting { .. }), "a lost connection may come back");
+    let TailEvent::Ended(why) = next(&mut events).await else { panic!("it tries again") };
+    assert!(why.contains("AADSTS700082") && why.contains("(az login --tenant \"org\")"), "{why}");
+    assert_eq!(events.recv().await, None, "and says no more");
+    assert_eq!(issued(&sshd) - before, 1, "az was asked once");
 }
 
 #[tokio::test]

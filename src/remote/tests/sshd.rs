@@ -100,13 +100,28 @@ impl Sshd {
         Err(())
     }
 
-    /// The machine made anew: the same address, another host key.
-    pub fn rebuild(&mut self) {
+    /// The listening process.
+    pub fn pid(&self) -> String {
+        self.child.id().to_string()
+    }
+
+    /// Ends the listening process; sessions go on without it.
+    pub fn stop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+
+    /// Listens again after `stop`.
+    pub fn start_again(&mut self) {
+        (self.child, _, self.log) = Self::listen(&self.dir, "", Some(self.port)).unwrap();
+    }
+
+    /// The machine made anew: the same address, another host key.
+    pub fn rebuild(&mut self) {
+        self.stop();
         std::fs::remove_file(self.path("host")).unwrap();
         keygen(&self.path("host"), &["-t", "ed25519"]);
-        (self.child, _, self.log) = Self::listen(&self.dir, "", Some(self.port)).unwrap();
+        self.start_again();
         self.host_key = public(&self.path("host"));
     }
 
@@ -154,8 +169,7 @@ impl Sshd {
 
 impl Drop for Sshd {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.stop();
     }
 }
 

@@ -1,10 +1,10 @@
 //! What leaves the window: text for the clipboard, and files.
 
-use std::io::Write;
+use std::{io::Write, path::Path};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use crate::ops::OpsError;
+use crate::ops::{OpsError, private};
 
 /// Asks the terminal to put text into the clipboard (OSC 52); one that does not know this does nothing.
 pub fn copy(text: &str) {
@@ -15,10 +15,7 @@ pub fn copy(text: &str) {
 
 /// Writes a new file, for its owner alone; one that is there is left as it is.
 pub fn save(path: &str, text: &str) -> Result<String, OpsError> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    let written = private::create_new(Path::new(path)).and_then(|mut file| file.write_all(text.as_bytes()));
     match written {
         Ok(()) => Ok(format!("saved {} lines to {path}", text.lines().count())),
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {

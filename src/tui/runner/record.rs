@@ -1,7 +1,7 @@
 //! A recording of the window: every message it got, with the time, redacted; a bug report is a file.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     io::{BufRead, BufReader, BufWriter, Write},
     path::Path,
 };
@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{
-    ops::{OpsError, redact::redact_json},
+    ops::{OpsError, private, redact::redact_json},
     tui::{message::Message, opening::Opening},
 };
 
@@ -49,20 +49,13 @@ pub struct Recorder {
 impl Recorder {
     /// Begins a new file, which only its owner may read; one that is there is left alone.
     pub fn create(path: &Path, opening: &Opening) -> Result<Self, OpsError> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt;
-            options.mode(0o600);
-        }
         let fail = |e: std::io::Error| {
             let message = format!("{} can't be recorded to: {e}", path.display());
             OpsError::input(message, "name a new file with --record FILE")
         };
         let (schema, version) = (SCHEMA.into(), env!("CARGO_PKG_VERSION").into());
         let head = Head { schema, version, opening: opening.clone() };
-        let mut out = BufWriter::new(options.open(path).map_err(fail)?);
+        let mut out = BufWriter::new(private::create_new(path).map_err(fail)?);
         let text = serde_json::to_string(&head).map_err(|e| fail(e.into()))?;
         writeln!(out, "{text}").map_err(fail)?;
         Ok(Self { out, begun: Instant::now() })
