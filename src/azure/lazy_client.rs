@@ -1,19 +1,21 @@
-//! The HTTPS client, made at the first request: reading the system's certificates takes longer than all else before the
-//! window's first frame.
+//! The HTTPS client, made at the first request: reading certificates takes longer than all else before the window's
+//! first frame.
 
 use std::{
     fmt,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use reqwest::{Client, ClientBuilder};
+use reqwest::Client;
+
+type Make = Box<dyn FnOnce() -> Result<Client, String> + Send>;
 
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct LazyClient(Arc<Inner>);
 
 struct Inner {
-    builder: Mutex<Option<ClientBuilder>>,
+    make: Mutex<Option<Make>>,
     made: OnceLock<Result<Client, String>>,
 }
 
@@ -24,8 +26,8 @@ impl fmt::Debug for LazyClient {
 }
 
 impl LazyClient {
-    pub fn new(builder: ClientBuilder) -> Self {
-        Self(Arc::new(Inner { builder: Mutex::new(Some(builder)), made: OnceLock::new() }))
+    pub fn new(make: impl FnOnce() -> Result<Client, String> + Send + 'static) -> Self {
+        Self(Arc::new(Inner { make: Mutex::new(Some(Box::new(make))), made: OnceLock::new() }))
     }
 
     /// Made off the runtime's threads, and to its end, also when nobody waits for it any more. In words, why there is
@@ -42,7 +44,7 @@ impl LazyClient {
 
 impl Inner {
     fn make(&self) -> Result<Client, String> {
-        let builder = self.builder.lock().unwrap_or_else(PoisonError::into_inner).take();
-        builder.ok_or("it broke off while it was being made")?.build().map_err(|error| error.to_string())
+        let make = self.make.lock().unwrap_or_else(PoisonError::into_inner).take();
+        make.ok_or("it broke off while it was being made")?()
     }
 }

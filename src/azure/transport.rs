@@ -66,9 +66,7 @@ impl Transport {
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none());
-        for path in &settings.ca {
-            builder = builder.tls_certs_merge(certificates(path)?);
-        }
+        let pems = settings.ca.iter().map(|path| Pem::read(path)).collect::<Result<Vec<_>, _>>()?;
         let shown = settings.proxy.as_ref().map(without_credentials);
         if let Some(url) = &settings.proxy {
             let proxy = reqwest::Proxy::all(url.clone())
@@ -78,7 +76,13 @@ impl Transport {
             // For every other host: NO_PROXY and its like are not asked.
             builder = builder.no_proxy().proxy(proxy);
         }
-        Ok(Self { client: Client::Network(LazyClient::new(builder)), proxy: shown, throttle })
+        let client = LazyClient::new(move || {
+            for pem in pems {
+                builder = builder.tls_certs_merge(pem.certificates().map_err(|error| error.to_string())?);
+            }
+            builder.build().map_err(|error| error.to_string())
+        });
+        Ok(Self { client: Client::Network(client), proxy: shown, throttle })
     }
 }
 
@@ -186,12 +190,30 @@ fn headers(map: &reqwest::header::HeaderMap) -> Headers {
     Headers::from(all)
 }
 
-fn certificates(path: &Path) -> Result<Vec<reqwest::Certificate>, TransportSetup> {
-    let shown = path.display().to_string();
-    let pem = std::fs::read(path).map_err(|source| TransportSetup::UnreadableCa { path: shown.clone(), source })?;
-    match reqwest::Certificate::from_pem_bundle(&pem) {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        _ => Err(TransportSetup::NoCertificate { path: shown }),
+/// A file of certificates, not decoded yet: a system's bundle has hundreds.
+struct Pem {
+    path: String,
+    text: Vec<u8>,
+}
+
+const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+
+impl Pem {
+    fn read(path: &Path) -> Result<Self, TransportSetup> {
+        let shown = path.display().to_string();
+        let read = std::fs::read(path);
+        let text = read.map_err(|source| TransportSetup::UnreadableCa { path: shown.clone(), source })?;
+        match text.windows(BEGIN.len()).any(|part| part == BEGIN) {
+            true => Ok(Self { path: shown, text }),
+            false => Err(TransportSetup::NoCertificate { path: shown }),
+        }
+    }
+
+    fn certificates(self) -> Result<Vec<reqwest::Certificate>, TransportSetup> {
+        match reqwest::Certificate::from_pem_bundle(&self.text) {
+            Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+            _ => Err(TransportSetup::NoCertificate { path: self.path }),
+        }
     }
 }
 

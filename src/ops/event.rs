@@ -27,6 +27,17 @@ pub struct Gauge {
     pub waiting_ms: u64,
 }
 
+/// How quickly a machine answers over SSH, in microseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoundTrip {
+    /// From the first byte to the end of authentication.
+    pub connected_us: u64,
+    /// A question and its answer, the last time.
+    pub last_us: u64,
+    /// Of the last 15.
+    pub median_us: u64,
+}
+
 /// Where a log line came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -156,6 +167,10 @@ pub enum Event {
     },
     Throttle {
         gauge: Gauge,
+    },
+    /// How quickly machines answer, by name: those where it changed.
+    RoundTrips {
+        machines: BTreeMap<String, RoundTrip>,
     },
     /// Something a person should know, e.g. "secrets.json: 2 secrets pushed".
     Note {

@@ -12,7 +12,12 @@ use super::{
     OpsError, Session,
     settings::{Overrides, data_folder_of},
 };
-use crate::fleet::{instance::Instance, names::Names, seen::Seen};
+use crate::fleet::{
+    instance::Instance,
+    names::Names,
+    seen::Seen,
+    team::{FleetSettings, Team, fleet_of},
+};
 
 type Machines = Seen<Vec<Instance>>;
 
@@ -26,9 +31,12 @@ pub struct Name {
     pub email: Option<String>,
 }
 
-/// Keeps the machines in claw's own folder. A folder that can't be written costs the next first frame, nothing else.
+/// Keeps the machines, without their tags, in claw's own folder. A folder that can't be written costs the next first frame, nothing else.
 pub(super) fn keep(session: &Session, names: &Names, machines: &Machines) {
     let path = path(&session.settings().data, &names.subscription, &names.resource_group);
+    // Half of it, and nobody looks at them before the machines are seen anew.
+    let bare = |i: &Instance| Instance { tags: Default::default(), ..i.clone() };
+    let machines = &Seen::new(machines.value.iter().map(bare).collect(), machines.at);
     if let Err(error) = write(&path, machines) {
         tracing::warn!(%error, path = %path.display(), "what the machines look like could not be kept");
     }
@@ -37,8 +45,13 @@ pub(super) fn keep(session: &Session, names: &Names, machines: &Machines) {
 /// The fleet of this session as it was last seen; `None` where it never was, or what was kept can't be read.
 pub fn last(session: &Session) -> Option<Machines> {
     let settings = session.settings();
-    let team = session.team_file().ok()?.map(|file| file.team).unwrap_or_default();
-    let (group, _) = settings.place(&team).ok()?;
+    // The window waits for this: its members are of no interest here.
+    let fleet = match fs::read_to_string(&settings.team) {
+        Ok(text) => fleet_of(&text)?,
+        Err(error) if error.kind() == ErrorKind::NotFound && !settings.team_named => FleetSettings::default(),
+        Err(_) => return None,
+    };
+    let (group, _) = settings.place(&Team { fleet, ..Team::default() }).ok()?;
     let path = path(&settings.data, settings.cloud.subscription.as_deref()?, &group);
     read(&path).inspect_err(|error| tracing::warn!(%error, "the last picture of the machines is of no use")).ok()?
 }

@@ -16,7 +16,7 @@ use russh::{
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
+    time::{Instant, timeout},
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -24,12 +24,16 @@ use super::{
     auth::{Auth, AuthFailure, Way},
     dial::Dialled,
     stream::Cuttable,
+    trips::{RoundTrips, Trips},
     values::Identity,
 };
 
 /// Half of OpenSSH's `MaxSessions` (10 unless configured otherwise): sshd frees a session only after it has read all
 /// that has arrived, so five that just closed and the five that follow them may count at the same time.
 const SESSIONS: usize = 5;
+/// After so long without a byte the machine is asked whether it is there, and after two such silences given up. A gateway
+/// ticks every 30 s: a machine whose gateway is listened to is never asked.
+const KEEPALIVE: Duration = Duration::from_secs(35);
 /// How long a machine may take to open a channel on a live connection.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(8);
 
@@ -61,6 +65,7 @@ pub struct Connection {
     users: AtomicUsize,
     host_key: PublicKey,
     identity: Identity,
+    trips: Trips,
     /// Cancelled when the session has ended, and ends it when cancelled.
     cut: CancellationToken,
     _cut_on_drop: DropGuard,
@@ -76,6 +81,7 @@ impl Connection {
         way: &Way,
         permit: OwnedSemaphorePermit,
     ) -> Result<Self, ConnectError> {
+        let begun = Instant::now();
         let cut = CancellationToken::new();
         let cut_on_drop = cut.clone().drop_guard();
         let shown = Arc::new(OnceLock::new());
@@ -96,7 +102,8 @@ impl Connection {
         })?;
         let sessions = Arc::new(Semaphore::new(SESSIONS));
         let users = AtomicUsize::new(0);
-        Ok(Self { handle, sessions, users, host_key, identity, cut, _cut_on_drop: cut_on_drop })
+        let trips = Trips::new(begun.elapsed());
+        Ok(Self { handle, sessions, users, host_key, identity, trips, cut, _cut_on_drop: cut_on_drop })
     }
 
     /// The machine's key: the pinned one, or the one it showed when none was pinned.
@@ -107,6 +114,11 @@ impl Connection {
     /// As whom and with what we are signed in.
     pub fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// How quickly the machine answers on it.
+    pub fn trips(&self) -> Option<RoundTrips> {
+        self.trips.summary()
     }
 
     pub fn is_closed(&self) -> bool {
@@ -145,8 +157,12 @@ impl Connection {
         &self,
         opening: impl Future<Output = Result<Channel<Msg>, russh::Error>>,
     ) -> Result<Channel<Msg>, ChannelError> {
+        let asked = Instant::now();
         match timeout(OPEN_TIMEOUT, opening).await {
-            Ok(Ok(channel)) => Ok(channel),
+            Ok(Ok(channel)) => {
+                self.trips.add(asked.elapsed());
+                Ok(channel)
+            }
             Ok(Err(russh::Error::ChannelOpenFailure(why))) => Err(ChannelError::Refused(format!("{why:?}"))),
             Ok(Err(error)) => Err(self.give_up(error.to_string())),
             Err(_) => Err(self.give_up("the machine does not answer any more".to_owned())),
@@ -217,8 +233,8 @@ fn config() -> Arc<Config> {
     Arc::new(Config {
         client_id: russh::SshId::Standard(concat!("SSH-2.0-claw_", env!("CARGO_PKG_VERSION")).into()),
         preferred,
-        keepalive_interval: Some(Duration::from_secs(15)),
-        keepalive_max: 2,
+        keepalive_interval: Some(KEEPALIVE),
+        keepalive_max: 1,
         nodelay: true,
         ..Config::default()
     })

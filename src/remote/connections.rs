@@ -16,6 +16,7 @@ use super::{
     connection::Connection,
     descriptors,
     error::{RemoteError, RemoteErrorKind as Kind},
+    trips::RoundTrips,
     values::{Identity, RemoteSettings, Target},
 };
 use crate::fleet::instance::Door;
@@ -103,6 +104,14 @@ impl Connections {
     /// Connections open or being opened.
     pub fn open(&self) -> usize {
         self.limit - self.permits.available_permits()
+    }
+
+    /// How quickly each machine with a shared connection answers on it, where that was measured.
+    pub fn trips(&self) -> Vec<(String, RoundTrips)> {
+        let machines: Vec<_> =
+            self.lock().iter().map(|(key, machine)| (key.machine.clone(), machine.clone())).collect();
+        let trips = |machine: &Machine| machine.slot.try_lock().ok()?.live.as_ref()?.trips();
+        machines.into_iter().filter_map(|(name, machine)| Some((name, trips(&machine)?))).collect()
     }
 
     /// The machine's connection, made if there is none. Waits while `limit` others are all in use.

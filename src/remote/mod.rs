@@ -19,6 +19,7 @@ pub mod pool;
 mod stream;
 mod tail;
 mod transfer;
+mod trips;
 mod tunnel;
 pub mod values;
 
@@ -30,4 +31,5 @@ pub use direct::{Line, Pipe};
 pub use error::{RemoteError, RemoteErrorKind};
 pub use gateway::{Gateway, GatewayError, GatewayEvent};
 pub use pool::Remote;
+pub use trips::RoundTrips;
 pub use values::{CertificateSettings, Chunk, Identity, Output, RemoteSettings, TailEvent, Target};

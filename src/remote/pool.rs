@@ -12,7 +12,9 @@ use super::{
     exec,
     gateway::{self, Gateway},
     tail::{self, Tail},
-    transfer, tunnel,
+    transfer,
+    trips::RoundTrips,
+    tunnel,
 };
 
 /// Cheap to clone. Its methods need a Tokio runtime around them.
@@ -122,6 +124,11 @@ impl Remote {
     /// can't be used. A certificate is a fresh one then.
     pub async fn identity(&self, login: &str) -> Result<Identity, Vec<String>> {
         self.connections.identity(login).await
+    }
+
+    /// How quickly machines answer, by name: those with an open connection on which something was asked.
+    pub fn trips(&self) -> Vec<(String, RoundTrips)> {
+        self.connections.trips()
     }
 
     /// Connections open now, for the status bar.

@@ -25,7 +25,7 @@ pub fn machines(state: &State) -> Vec<String> {
         instance.is_some_and(|i| i.power.value == PowerState::Running)
             || state.logs.ring(&feed(state, name)).is_some_and(|ring| ring.len() > 0)
     });
-    alive.map(|(name, _)| name).collect()
+    alive.map(|(name, _)| name.to_owned()).collect()
 }
 
 pub fn arrangement(state: &State) -> Arrangement {

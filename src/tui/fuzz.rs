@@ -19,14 +19,15 @@ fn window() -> State {
 /// A recorded session, played again. Where it as a whole is none, each line that is one.
 pub fn recordings(data: &[u8]) -> Result<(), String> {
     let text = String::from_utf8_lossy(data);
-    let messages = record::parse(data, "a recording").unwrap_or_else(|_| {
+    let recording = record::parse(data, "a recording").unwrap_or_else(|_| {
         let head = text.lines().next().unwrap_or_default();
         let alone = |line| record::parse(format!("{head}\n{line}\n").as_bytes(), "a line").unwrap_or_default();
-        text.lines().skip(1).flat_map(alone).collect()
+        let opening = alone("").opening;
+        record::Recording { opening, messages: text.lines().skip(1).flat_map(|line| alone(line).messages).collect() }
     });
-    let mut state = replay::begin(&messages);
-    for next in 0..messages.len() {
-        replay::step(&mut state, &messages, next);
+    let mut state = replay::begin(&recording);
+    for next in 0..recording.messages.len() {
+        replay::step(&mut state, &recording.messages, next);
         draw(&state)?;
     }
     Ok(())
@@ -62,7 +63,7 @@ mod tests {
     #[test]
     fn the_recording_to_begin_with_is_one() {
         let seed = include_bytes!("../../fuzz/seeds/recordings/session.jsonl");
-        let messages = record::parse(&seed[..], "the seed").unwrap();
+        let messages = record::parse(&seed[..], "the seed").unwrap().messages;
         assert_eq!(messages.len() + 1, seed.iter().filter(|byte| **byte == b'\n').count());
     }
 }

@@ -1,10 +1,13 @@
 //! How well claw itself gets on: requests over time, and what went wrong of late. Bounded.
 
-use std::collections::VecDeque;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, VecDeque},
+};
 
 use time::{Duration, OffsetDateTime};
 
-use crate::ops::event::Gauge;
+use crate::ops::event::{Gauge, RoundTrip};
 
 /// One bar of the picture.
 pub const BAR: Duration = Duration::seconds(10);
@@ -12,6 +15,9 @@ pub const BAR: Duration = Duration::seconds(10);
 const BARS: usize = 60;
 /// What went wrong, the newest.
 const PROBLEMS: usize = 100;
+
+/// Machines shown with how quickly they answer.
+const SLOWEST: usize = 10;
 
 /// Requests within [`BAR`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,9 +38,28 @@ pub struct Trouble {
 pub struct Health {
     bars: VecDeque<Bar>,
     troubles: VecDeque<Trouble>,
+    trips: BTreeMap<String, RoundTrip>,
 }
 
 impl Health {
+    /// How quickly machines answered.
+    pub fn answered(&mut self, machines: BTreeMap<String, RoundTrip>) {
+        self.trips.extend(machines);
+    }
+
+    /// Those that answer most slowly, the slowest first.
+    pub fn slowest(&self) -> Vec<(&str, RoundTrip)> {
+        let mut all: Vec<_> = self.trips.iter().map(|(machine, trip)| (machine.as_str(), *trip)).collect();
+        all.sort_by_key(|(machine, trip)| (Reverse(trip.median_us), *machine));
+        all.truncate(SLOWEST);
+        all
+    }
+
+    /// How many machines that is known of.
+    pub fn known(&self) -> usize {
+        self.trips.len()
+    }
+
     /// What was counted since the last time.
     pub fn count(&mut self, before: &Gauge, gauge: &Gauge, now: OffsetDateTime) {
         self.go_on(now);

@@ -16,6 +16,7 @@ pub mod load;
 mod logs;
 mod machine;
 mod message;
+mod opening;
 mod palette;
 mod prompt;
 mod runner;
@@ -31,7 +32,7 @@ mod theme;
 mod update;
 mod view;
 
-use crate::ops::{OpsError, Session};
+use crate::ops::{OpsError, Session, snapshot};
 
 /// How the window starts.
 #[derive(Clone, Debug, Default)]
@@ -50,8 +51,11 @@ pub use runner::replay::replay;
 
 /// Runs until the operator quits; the terminal is left as it was, also after a panic.
 pub async fn run(session: Session, options: WindowOptions) -> Result<(), OpsError> {
+    // Beside what follows: it is most of the way to the first frame.
+    let of = session.clone();
+    let last = tokio::task::spawn_blocking(move || snapshot::last(&of));
     // Before the terminal is taken over, so that what is wrong with a file can be read.
     let files = kept::Files::read(&session.settings().data)?;
     let terminal = terminal::Window::open()?;
-    runner::run(session, options, files, terminal).await
+    runner::run(session, options, files, terminal, async { last.await.ok().flatten() }).await
 }

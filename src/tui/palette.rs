@@ -140,5 +140,5 @@ fn machine(state: &State, name: &str) -> Result<String, String> {
         let email = instance.and_then(|i| i.email.as_deref()).unwrap_or_default();
         is(machine) || is(machine.trim_start_matches("claw-")) || is(email)
     });
-    hit.map(|(machine, _)| machine).ok_or_else(|| format!("there is no machine `{name}`"))
+    hit.map(|(machine, _)| machine.to_owned()).ok_or_else(|| format!("there is no machine `{name}`"))
 }

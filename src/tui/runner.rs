@@ -24,39 +24,51 @@ use super::{
     intake::Intake,
     kept::Files,
     message::{Command, Key, Message},
-    setup::{Setup, Step},
+    opening::Opening,
+    setup::Step,
     state::{Screen, State},
     terminal::Window,
     theme::Depth,
-    update::update,
+    update::{is_news, update},
     view,
 };
-use crate::ops::{Event, Events, OpsError, Session, apply, snapshot, watch};
+use crate::{
+    fleet::{instance::Instance, seen::Seen},
+    ops::{Event, Events, OpsError, Session, apply, watch},
+};
 
 /// Never more than 60 frames a second.
 const FRAME: Duration = Duration::from_millis(16);
-const TICK: Duration = Duration::from_millis(500);
+/// What counts on the screen counts seconds.
+const TICK: Duration = Duration::from_secs(1);
 /// Events taken in before the next look at the keyboard.
 const BATCH: usize = 512;
 
-pub async fn run(session: Session, options: WindowOptions, files: Files, mut window: Window) -> Result<(), OpsError> {
-    let mut recorder = options.record.as_deref().map(record::Recorder::create).transpose()?;
-    let mut state = State::new(OffsetDateTime::now_utc());
+pub async fn run(
+    session: Session,
+    options: WindowOptions,
+    files: Files,
+    mut window: Window,
+    last: impl Future<Output = Option<Seen<Vec<Instance>>>>,
+) -> Result<(), OpsError> {
+    let opening = Opening {
+        read_only: session.settings().read_only,
+        first_run: !session.settings().read_only && !session.has_team_file(),
+        plan_first: options.plan_first,
+        ..Opening::of(&files)
+    };
+    let create = |file| record::Recorder::create(file, &opening);
+    let mut recorder = options.record.as_deref().map(create).transpose()?;
+    let mut state = opening.state(OffsetDateTime::now_utc());
     state.title = options.title;
     (state.look, state.colour) = (files.look, files.look.depth != Depth::None);
     if let Ok(size) = window.terminal.size() {
         state.size = (size.width, size.height);
     }
-    state.keys = if session.settings().read_only { files.keys.read_only() } else { files.keys };
-    (state.themes, state.theme) = (files.themes, files.theme);
-    if !session.settings().read_only && matches!(session.team_file(), Ok(None)) {
-        (state.setup, state.screen) = (Some(Setup::default()), Screen::Setup);
+    if let Err(error) = files.prefs {
+        state.note = Some((error.to_string(), true));
     }
-    match files.prefs {
-        Ok(prefs) => state.fleet.prefs = prefs,
-        Err(error) => state.note = Some((error.to_string(), true)),
-    }
-    let last = snapshot::last(&session).map(|machines| Message::Event(Event::Machines { machines, fresh: false }));
+    let last = last.await.map(|machines| Message::Event(Event::Machines { machines, fresh: false }));
     let (events, received) = Events::channel();
     let intake = Intake::default();
     let mut received = tails::sift(received, intake.clone());
@@ -76,11 +88,6 @@ pub async fn run(session: Session, options: WindowOptions, files: Files, mut win
         tails: tails::Tails::default(),
         intake: intake.clone(),
     };
-    tokio::spawn(watch::watch(session, events, stop.clone()));
-    if options.plan_first {
-        (state.screen, state.planning) = (Screen::Plan, true);
-        worker.start(Command::Plan, &state);
-    }
     // What the first frame shows; recorded, as a player's window may be of another size.
     let (width, height) = state.size;
     for message in [Some(Message::Resize { width, height }), last].into_iter().flatten() {
@@ -90,6 +97,12 @@ pub async fn run(session: Session, options: WindowOptions, files: Files, mut win
         for command in update(&mut state, message) {
             worker.start(command, &state);
         }
+    }
+    // Everything else comes after it: whatever ran beside it would only hold it up.
+    window.draw(|frame| view::draw(&state, frame))?;
+    tokio::spawn(watch::watch(session, events, stop.clone()));
+    if options.plan_first {
+        worker.start(Command::Plan, &state);
     }
     let result = drive(&mut window, &mut state, &mut worker, (&mut received, &mut messages), &mut recorder).await;
     stop.cancel();
@@ -108,7 +121,7 @@ async fn drive(
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut signals = Signals::new()?;
     let mut drawn: Option<Instant> = None;
-    let mut dirty = true;
+    let mut dirty = false;
     loop {
         let due = drawn.is_none_or(|at| at.elapsed() >= FRAME);
         if dirty && due {
@@ -135,6 +148,9 @@ async fn drive(
             () = tokio::time::sleep(FRAME), if dirty || !due => {}
         }
         for message in batch {
+            if !is_news(state, &message) {
+                continue;
+            }
             dirty = true;
             if recorder.as_mut().is_some_and(|r| r.take(&hidden(state, &message)).is_err()) {
                 *recorder = None;

@@ -81,6 +81,7 @@ pub struct State {
     /// Of the whole window, in characters.
     pub size: (u16, u16),
     pub screen: Screen,
+    /// By name.
     pub machines: Option<Seen<Vec<Instance>>>,
     /// Whether `machines` is more than what was kept from last time, or a picture that may lag behind.
     pub seen_fresh: bool,
@@ -188,15 +189,23 @@ impl State {
     }
 
     /// Every machine by name: those that were seen, and those that the plan will make.
-    pub fn rows(&self) -> Vec<(String, Option<&Instance>)> {
-        let mut rows: BTreeMap<String, Option<&Instance>> = BTreeMap::new();
-        for step in self.planned.iter().flat_map(|p| &p.plan.steps) {
-            if let crate::fleet::step::Action::CreateMachine { machine, .. } = &step.action {
-                rows.insert(machine.clone(), None);
-            }
-        }
-        rows.extend(self.machines.iter().flat_map(|m| &m.value).map(|i| (i.name.clone(), Some(i))));
-        rows.into_iter().collect()
+    pub fn rows(&self) -> Vec<(&str, Option<&Instance>)> {
+        let seen = self.machines.iter().flat_map(|m| &m.value).map(|i| (i.name.as_str(), Some(i)));
+        let planned = self.planned.iter().flat_map(|p| &p.plan.steps).filter_map(|step| match &step.action {
+            crate::fleet::step::Action::CreateMachine { machine, .. } => Some((machine.as_str(), None)),
+            _ => None,
+        });
+        let mut rows: Vec<_> = seen.chain(planned).collect();
+        // Stable, and machines are kept in this order: what was seen stands before its plan, and is taken.
+        rows.sort_by_key(|row| row.0);
+        rows.dedup_by_key(|row| row.0);
+        rows
+    }
+
+    /// A machine that was seen.
+    pub fn instance(&self, name: &str) -> Option<&Instance> {
+        let all = &self.machines.as_ref()?.value;
+        all.get(all.binary_search_by(|i| i.name.as_str().cmp(name)).ok()?)
     }
 
     /// The machine under the cursor of the fleet screen.
@@ -240,7 +249,7 @@ impl State {
             Screen::Config => self.diff.as_ref().map_or(0, |d| d.machines.len()),
             Screen::Idle => self.verdicts.len(),
             Screen::Activity => self.actions().count(),
-            Screen::Health => self.health.troubles().count() + self.waiting().len(),
+            Screen::Health => self.health.troubles().count() + self.health.slowest().len() + self.waiting().len(),
             Screen::Exec => self.exec.as_ref().map_or(0, |e| e.machines.len()),
             Screen::Setup => 0,
             Screen::Machine => self.machine_lines(),
@@ -267,7 +276,6 @@ impl State {
     }
 
     pub fn power(&self, machine: &str) -> Option<PowerState> {
-        let mut all = self.machines.iter().flat_map(|m| &m.value);
-        all.find(|i| i.name == machine).map(|i| i.power.value)
+        self.instance(machine).map(|i| i.power.value)
     }
 }

@@ -12,7 +12,7 @@ pub use super::idle::policy::IdleSettings;
 use super::{group::GroupEntry, member::Member};
 
 pub use place::line_of_field;
-pub use read::parse;
+pub use read::{fleet_of, parse};
 
 /// The `fleet` block; every field optional in the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

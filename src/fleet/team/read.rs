@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, value::RawValue};
 
 use super::{
-    ConfigSettings, IdleSettings, NetworkSettings, Problem, SHORTEST_IDLE, TOO_SHORT, Team, TeamError, TeamFile, entry,
+    ConfigSettings, FleetSettings, IdleSettings, NetworkSettings, Problem, SHORTEST_IDLE, TOO_SHORT, Team, TeamError,
+    TeamFile, entry,
     place::{kind, line_of, line_of_field, nearest},
 };
 use crate::fleet::{config::check_owned, json, member::Member, names::Slug};
@@ -53,6 +54,17 @@ pub fn parse(text: &str) -> Result<TeamFile, TeamError> {
     };
     problems.sort_by_key(|p| p.line);
     Ok(TeamFile { team, problems })
+}
+
+/// The `fleet` block alone, in a fraction of the time that a whole team takes; `None` where there is anything wrong.
+pub fn fleet_of(text: &str) -> Option<FleetSettings> {
+    #[derive(Deserialize)]
+    struct Top {
+        #[serde(default)]
+        fleet: FleetSettings,
+    }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    serde_json::from_str(text).ok().map(|top: Top| top.fleet)
 }
 
 /// What operators own has to be a path, and none that a push must leave alone.

@@ -154,15 +154,18 @@ impl Settings {
 
     /// The group and the location, with team.json's word where nothing above it speaks; checked.
     pub(super) fn place(&self, team: &Team) -> Result<(String, String), OpsError> {
-        let said = |field: &str, value: &String| {
-            let fields = ["fleet", field];
-            explain::from_team(&self.team, &fields, value.clone())
+        type Check<'a> = &'a dyn Fn(&Sourced) -> Result<(), OpsError>;
+        let settle = |over: &Option<Sourced>, field: &str, value: &String, check: Check<'_>| match over {
+            Some(over) => check(over).map(|()| over.value.clone()),
+            // The line of team.json is looked for only where there is something to complain of.
+            None => check(&Sourced::built_in(value.clone()))
+                .or_else(|_| check(&explain::from_team(&self.team, &["fleet", field], value.clone())))
+                .map(|()| value.clone()),
         };
-        let group = self.resource_group.clone().unwrap_or_else(|| said("resourceGroup", &team.fleet.resource_group));
-        let location = self.location.clone().unwrap_or_else(|| said("location", &team.fleet.location));
-        check::group(&group)?;
-        check::location(&location, self.cloud.environment)?;
-        Ok((group.value, location.value))
+        let (fleet, environment) = (&team.fleet, self.cloud.environment);
+        let group = settle(&self.resource_group, "resourceGroup", &fleet.resource_group, &check::group)?;
+        let is_location = |location: &Sourced| check::location(location, environment);
+        Ok((group, settle(&self.location, "location", &fleet.location, &is_location)?))
     }
 }
 

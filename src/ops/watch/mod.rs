@@ -2,6 +2,7 @@
 
 mod keeper;
 mod money;
+mod trips;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -35,17 +36,17 @@ type Followers = HashMap<String, Arc<Mutex<Follower>>>;
 /// follows its bootstrap and then its gateway. One dead machine delays nobody. Failures are `Problem`
 /// events, once per change.
 pub async fn watch(session: Session, events: Events, cancel: CancellationToken) {
-    let gauge = tokio::spawn(gauges(session.clone(), events.clone(), cancel.clone()));
     tokio::select! {
         () = cancel.cancelled() => {}
         () = pictures(&session, &events, &cancel) => {}
+        () = gauges(&session, &events) => {}
+        () = trips::tell(&session, &events) => {}
     }
-    gauge.abort();
 }
 
-async fn gauges(session: Session, events: Events, cancel: CancellationToken) {
+async fn gauges(session: &Session, events: &Events) {
     let mut last = None;
-    while !cancel.is_cancelled() {
+    loop {
         let gauge = session.throttle();
         if last != Some(gauge) {
             events.send(Event::Throttle { gauge });

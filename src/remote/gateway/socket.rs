@@ -25,6 +25,10 @@ const TICK: Duration = Duration::from_secs(30);
 
 /// A longer message ends the session; a real gateway's longest answers, configs and sessions, have some 100 KiB.
 const MESSAGE: usize = 8 << 20;
+/// Read at once. A thousand gateways have a thousand of these, and most of what comes is shorter.
+const BUFFER: usize = 4 << 10;
+/// The events that claw reads.
+const KEPT: &str = "device.";
 /// A longer event is left out: many are kept for a reader that lags, and those that claw reads have some 1 KiB.
 const EVENT: usize = 64 << 10;
 
@@ -96,6 +100,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                     Some(Frame::Event(event)) if text.len() > EVENT => {
                         tracing::debug!(bytes = text.len(), "an event too long to keep: {:.40}", event.event);
                     }
+                    // An agent at work pushes each of its words: they would push a request out of a slow reader's sight.
+                    Some(Frame::Event(event)) if !event.event.starts_with(KEPT) => {}
                     Some(Frame::Event(event)) => {
                         let _ = events.send(event);
                     }
@@ -122,7 +128,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 }
 
 fn limits() -> WebSocketConfig {
-    WebSocketConfig::default().max_message_size(Some(MESSAGE)).max_frame_size(Some(MESSAGE))
+    let config = WebSocketConfig::default().read_buffer_size(BUFFER);
+    config.max_message_size(Some(MESSAGE)).max_frame_size(Some(MESSAGE))
 }
 
 /// The parameters of `connect`, as OpenClaw's own command line sends them.

@@ -169,7 +169,8 @@ impl Handler {
                 "flood" => {
                     let much = "x".repeat(100_000);
                     for _ in 0..300 {
-                        say(ws, json!({ "type": "event", "event": "much", "payload": much })).await?;
+                        say(ws, json!({ "type": "event", "event": "device.much", "payload": much })).await?;
+                        say(ws, json!({ "type": "event", "event": "agent", "payload": "a word" })).await?;
                     }
                     say(ws, answer(json!({ "ok": true, "payload": "flooded" }))).await?;
                 }

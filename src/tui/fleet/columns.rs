@@ -1,5 +1,7 @@
 //! Columns of the fleet table, as data. What is not known shows `–`.
 
+use Changes::{WithEvents, WithMachines, WithTime};
+
 use super::cell::{Cell, Order, Tone};
 use crate::{
     fleet::{
@@ -31,6 +33,17 @@ impl<'a> Row<'a> {
     }
 }
 
+/// When a cell may become another. Declared from seldom to always.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Changes {
+    /// Only when machines were seen or planned anew.
+    WithMachines,
+    /// With anything that is told.
+    WithEvents,
+    /// By itself.
+    WithTime,
+}
+
 #[derive(Debug)]
 pub struct Column {
     /// In the filter, in what is remembered, and in the list of columns.
@@ -40,30 +53,38 @@ pub struct Column {
     pub width: u16,
     /// How much wider it may become where there is room.
     pub grows: u16,
+    pub changes: Changes,
     pub cell: fn(&Row<'_>) -> Cell,
 }
 
-const fn column(id: &'static str, title: &'static str, width: u16, grows: u16, cell: fn(&Row<'_>) -> Cell) -> Column {
-    Column { id, title, width, grows, cell }
+/// The width is the least, and by how much it may grow.
+const fn column(
+    id: &'static str,
+    title: &'static str,
+    (width, grows): (u16, u16),
+    changes: Changes,
+    cell: fn(&Row<'_>) -> Cell,
+) -> Column {
+    Column { id, title, width, grows, changes, cell }
 }
 
 /// In the order in which they are shown at first; the first one stays when others are scrolled away.
 pub const COLUMNS: &[Column] = &[
-    column("name", "NAME", 14, 0, name),
-    column("state", "STATE", 13, 0, power),
-    column("stage", "STAGE", 30, 12, stage),
-    column("gateway", "GATEWAY", 8, 0, gateway),
-    column("devices", "DEVICES", 10, 0, devices),
-    column("active", "ACTIVE", 10, 0, active),
-    column("why", "WHY ON OR OFF", 22, 40, why),
-    column("address", "ADDRESS", 15, 0, address),
-    column("version", "VERSION", 10, 0, version),
-    column("drift", "DRIFT", 10, 0, drift),
-    column("today", "TODAY", 8, 0, today),
-    column("month", "MONTH", 8, 0, month),
-    column("age", "DATA", 8, 0, age),
-    column("size", "SIZE", 14, 0, size),
-    column("email", "E-MAIL", 20, 20, email),
+    column("name", "NAME", (14, 0), WithMachines, name),
+    column("state", "STATE", (13, 0), WithEvents, power),
+    column("stage", "STAGE", (30, 12), WithTime, stage),
+    column("gateway", "GATEWAY", (8, 0), WithEvents, gateway),
+    column("devices", "DEVICES", (10, 0), WithEvents, devices),
+    column("active", "ACTIVE", (10, 0), WithTime, active),
+    column("why", "WHY ON OR OFF", (22, 40), WithEvents, why),
+    column("address", "ADDRESS", (15, 0), WithMachines, address),
+    column("version", "VERSION", (10, 0), WithEvents, version),
+    column("drift", "DRIFT", (10, 0), WithEvents, drift),
+    column("today", "TODAY", (8, 0), WithEvents, today),
+    column("month", "MONTH", (8, 0), WithEvents, month),
+    column("age", "DATA", (8, 0), WithTime, age),
+    column("size", "SIZE", (14, 0), WithMachines, size),
+    column("email", "E-MAIL", (20, 20), WithMachines, email),
 ];
 
 pub fn by_id(id: &str) -> Option<&'static Column> {

@@ -4,7 +4,7 @@
 use nucleo_matcher::{Config, Matcher};
 
 use super::{
-    columns::{Row, by_id},
+    columns::{Column, Row, by_id},
     term::Term,
 };
 
@@ -37,12 +37,20 @@ impl Filter {
         self.terms.is_empty() && self.text.is_empty()
     }
 
-    /// A test of rows. It looks at the columns in sight, and at any other that the filter names.
-    pub fn test<'a>(&'a self, shown: &[&'static str]) -> impl FnMut(&Row<'_>) -> bool + use<'a> {
-        let mut matcher = Matcher::new(Config::DEFAULT);
+    /// Those that the filter looks at: none without a filter, else the ones in sight and any other that it names.
+    pub fn columns(&self, shown: &[&'static str]) -> Vec<&'static Column> {
+        if self.terms.is_empty() {
+            return Vec::new();
+        }
         let mut ids = shown.to_vec();
         ids.extend(self.terms.iter().filter_map(Term::column).filter(|id| !shown.contains(id)));
-        let columns: Vec<_> = ids.into_iter().filter_map(by_id).collect();
+        ids.into_iter().filter_map(by_id).collect()
+    }
+
+    /// A test of rows.
+    pub fn test<'a>(&'a self, shown: &[&'static str]) -> impl FnMut(&Row<'_>) -> bool + use<'a> {
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let columns = self.columns(shown);
         move |row| {
             if self.terms.is_empty() {
                 return true;

@@ -25,6 +25,8 @@ pub struct FleetView {
     pub cursor: Option<String>,
     /// Of the longest name that is shown, in characters.
     pub name_width: u16,
+    /// Something was told of machines since the rows were last put in order.
+    pub has_news: bool,
     /// First row in sight.
     pub first: usize,
     /// Columns scrolled away to the left; the name stays.

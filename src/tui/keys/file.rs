@@ -1,6 +1,6 @@
 //! The operator's `keys.toml`: a table for each screen and one for `everywhere`, action = key or list of keys.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use toml::de::{DeTable, DeValue};
 
@@ -26,6 +26,24 @@ pub fn action_name(action: Action) -> String {
         name.extend(c.to_lowercase().filter(|c| *c != '('));
     }
     name
+}
+
+/// The same as values: place, action, keys.
+pub type Changed = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+
+/// A file that would lead to these keys.
+pub fn changed(keys: &Keys) -> Changed {
+    let mut all = Changed::new();
+    for Bound { binding, keys, .. } in keys.bound.iter().filter(|b| b.keys != b.binding.keys) {
+        let names = keys.iter().map(|key| names::name(*key)).collect();
+        all.entry(place_name(binding.screen)).or_default().insert(action_name(binding.action), names);
+    }
+    all
+}
+
+/// The keys that such a file leads to; `None` where it is none of this version's.
+pub fn of(changed: &Changed) -> Option<Keys> {
+    parse(&toml::to_string(changed).ok()?).ok()
 }
 
 /// A key of the file, where it stands.

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::{
     ops::{OpsError, private, redact::redact_json},
-    tui::message::Message,
+    tui::{message::Message, opening::Opening},
 };
 
 const SCHEMA: &str = "claw/recording/v1";
@@ -21,6 +21,16 @@ const SCHEMA: &str = "claw/recording/v1";
 struct Head {
     schema: String,
     version: String,
+    #[serde(default)]
+    opening: Opening,
+}
+
+/// What was recorded.
+#[derive(Clone, Debug, Default)]
+pub struct Recording {
+    pub opening: Opening,
+    /// With the milliseconds since its beginning.
+    pub messages: Vec<(u64, Message)>,
 }
 
 /// One line of a recording.
@@ -38,12 +48,13 @@ pub struct Recorder {
 
 impl Recorder {
     /// Begins a new file, which only its owner may read; one that is there is left alone.
-    pub fn create(path: &Path) -> Result<Self, OpsError> {
+    pub fn create(path: &Path, opening: &Opening) -> Result<Self, OpsError> {
         let fail = |e: std::io::Error| {
             let message = format!("{} can't be recorded to: {e}", path.display());
             OpsError::input(message, "name a new file with --record FILE")
         };
-        let head = Head { schema: SCHEMA.into(), version: env!("CARGO_PKG_VERSION").into() };
+        let (schema, version) = (SCHEMA.into(), env!("CARGO_PKG_VERSION").into());
+        let head = Head { schema, version, opening: opening.clone() };
         let mut out = BufWriter::new(private::create_new(path).map_err(fail)?);
         let text = serde_json::to_string(&head).map_err(|e| fail(e.into()))?;
         writeln!(out, "{text}").map_err(fail)?;
@@ -73,8 +84,8 @@ fn clean(message: &Message) -> std::io::Result<Value> {
     Ok(value)
 }
 
-/// What was recorded: milliseconds since its beginning, and the message. A last line that was cut off is left out.
-pub fn read(path: &Path) -> Result<Vec<(u64, Message)>, OpsError> {
+/// A last line that was cut off is left out.
+pub fn read(path: &Path) -> Result<Recording, OpsError> {
     let shown = path.display().to_string();
     let file = File::open(path).map_err(|e| unreadable(&shown, &e))?;
     parse(BufReader::new(file), &shown)
@@ -85,14 +96,14 @@ fn unreadable(shown: &str, why: &std::io::Error) -> OpsError {
 }
 
 /// The same from any text; `shown` is what it is called.
-pub fn parse(text: impl BufRead, shown: &str) -> Result<Vec<(u64, Message)>, OpsError> {
+pub fn parse(text: impl BufRead, shown: &str) -> Result<Recording, OpsError> {
     let fail = |e: std::io::Error| unreadable(shown, &e);
     let mut lines = text.lines();
     let head = lines.next().transpose().map_err(fail)?.unwrap_or_default();
-    match serde_json::from_str::<Head>(&head) {
-        Ok(head) if head.schema == SCHEMA => {}
+    let opening = match serde_json::from_str::<Head>(&head) {
+        Ok(head) if head.schema == SCHEMA => head.opening,
         _ => return Err(OpsError::input(format!("{shown} is no recording of claw's"), "name what --record wrote")),
-    }
+    };
     let mut messages = Vec::new();
     let mut broken = None;
     for (n, line) in lines.enumerate() {
@@ -105,5 +116,5 @@ pub fn parse(text: impl BufRead, shown: &str) -> Result<Vec<(u64, Message)>, Ops
             Err(why) => broken = Some((n + 2, why)),
         }
     }
-    Ok(messages)
+    Ok(Recording { opening, messages })
 }

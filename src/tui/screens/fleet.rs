@@ -91,10 +91,9 @@ fn rows(state: &State, layout: &Layout, theme: Theme, frame: &mut Frame<'_>) {
     let (view, height) = (&state.fleet, usize::from(layout.rows.height));
     let at = view.position();
     let first = in_sight(view.first, at, view.shown.len(), height);
-    let all: std::collections::BTreeMap<_, _> = state.rows().into_iter().collect();
     for (n, name) in view.shown.iter().enumerate().skip(first).take(height) {
         let area = Rect { y: layout.rows.y + (n - first) as u16, height: 1, ..layout.rows };
-        let row = Row::new(state, name, all.get(name).copied().flatten());
+        let row = Row::new(state, name, state.instance(name));
         let mark = if view.marks.contains(name) { "✓" } else { " " };
         let cursor = if n == at { "▌" } else { " " };
         frame.render_widget(Line::from(vec![Span::styled(cursor, theme.accent), Span::styled(mark, theme.warn)]), area);

@@ -17,6 +17,8 @@ use crate::{
     },
 };
 
+/// From here on, typing in a shell there is felt.
+const SLOW_US: u64 = 300_000;
 /// Cells of a gauge.
 const GAUGE: u32 = 20;
 
@@ -79,6 +81,21 @@ fn lines(state: &State, theme: Theme) -> Vec<(Option<usize>, Line<'static>)> {
             vec![Span::styled(format!("! {machine:<20} "), theme.warn), Span::styled(harmless(&why), theme.text)];
         add(&mut all, Line::from(spans));
     }
+    let slowest = state.health.slowest();
+    if !slowest.is_empty() {
+        all.push(title(&format!("slowest to answer over SSH, of {}", state.health.known())));
+    }
+    for (machine, trip) in slowest {
+        let words = format!(
+            "median {:<9} last {:<9} signed in within {}",
+            time(trip.median_us),
+            time(trip.last_us),
+            time(trip.connected_us)
+        );
+        let style = if trip.median_us < SLOW_US { theme.text } else { theme.warn };
+        let spans = vec![Span::styled(format!("  {machine:<20} "), theme.dim), Span::styled(words, style)];
+        add(&mut all, Line::from(spans));
+    }
     let empty = state.health.troubles().next().is_none();
     all.push(title(if empty { "nothing went wrong yet" } else { "what went wrong, newest first" }));
     for trouble in state.health.troubles() {
@@ -88,4 +105,12 @@ fn lines(state: &State, theme: Theme) -> Vec<(Option<usize>, Line<'static>)> {
         add(&mut all, Line::from(spans));
     }
     all
+}
+
+fn time(us: u64) -> String {
+    match us {
+        0..1_000 => format!("{us} µs"),
+        1_000..1_000_000 => format!("{} ms", us / 1_000),
+        _ => format!("{}.{} s", us / 1_000_000, us / 100_000 % 10),
+    }
 }

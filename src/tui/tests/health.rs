@@ -2,7 +2,10 @@
 
 use super::{fixtures::*, terminal::draw};
 use crate::{
-    ops::{Event, event::Gauge},
+    ops::{
+        Event,
+        event::{Gauge, RoundTrip},
+    },
     tui::{message::Message, state::State},
 };
 
@@ -50,4 +53,18 @@ fn what_holds_claw_up_is_on_one_screen() {
     let order = drawn.find("AllocationFailed").unwrap() < drawn.find("Azure asks to wait").unwrap();
     assert!(order, "the newest first");
     assert_eq!(state.lines(state.screen), 3);
+}
+
+#[test]
+fn the_slowest_machines_are_named_with_their_round_trips() {
+    let mut state = troubled();
+    let trip = |n: u64| RoundTrip { connected_us: 1_250_000, last_us: n * 1_000, median_us: n * 40_000 };
+    let machines = (1..=12).map(|n| (format!("claw-m{n:02}"), trip(n))).collect();
+    send(&mut state, Message::Event(Event::RoundTrips { machines }));
+    let drawn = draw(&state, 100, 40);
+    assert!(drawn.contains("slowest to answer over SSH, of 12"), "{drawn}");
+    let line = drawn.lines().find(|l| l.contains("claw-m12")).unwrap();
+    assert!(line.contains("median 480 ms") && line.contains("last 12 ms") && line.contains("within 1.2 s"), "{line}");
+    assert!(drawn.find("claw-m12") < drawn.find("claw-m11") && !drawn.contains("claw-m02"), "{drawn}");
+    assert_eq!(state.lines(state.screen), 13);
 }

@@ -106,9 +106,7 @@ fn each_screen_is_one_key_away_and_a_stop_asks() {
 fn an_expired_request_vanishes() {
     let mut state = ready();
     assert_eq!(state.pending().len(), 2);
-    state.now += time::Duration::minutes(3) + time::Duration::seconds(30);
-    let note = crate::ops::Event::Note { text: String::new() };
-    send(&mut state, Message::Event(note));
+    send(&mut state, Message::Tick(NOW + time::Duration::minutes(3) + time::Duration::seconds(30)));
     assert_eq!(state.pending().len(), 1);
 }
 

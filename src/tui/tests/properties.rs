@@ -2,8 +2,10 @@ use proptest::prelude::*;
 
 use super::{fixtures::*, terminal::draw};
 use crate::{
+    fleet::stage::Marker,
     ops::{Event, event::LogSource},
     tui::{
+        fleet::{columns::COLUMNS, order},
         logs::{Feed, LIMIT},
         message::{Key, Message},
         state::Screen,
@@ -35,8 +37,51 @@ fn message() -> impl Strategy<Value = Message> {
     ]
 }
 
+/// What changes cells of the fleet table.
+fn news() -> impl Strategy<Value = Event> {
+    let stages = prop::sample::select(vec!["packages", "node", "vault", "service", "ready"]);
+    prop_oneof![
+        (name(), stages, any::<bool>()).prop_map(|(machine, stage, done)| {
+            let word = if done { "done" } else { "begin" };
+            let marker = Marker::parse(&format!("claw-stage {stage} {word} 2026-11-21T12:26:10Z")).unwrap();
+            Event::Stage { machine, marker }
+        }),
+        (name(), any::<bool>()).prop_map(|(machine, ok)| Event::Gateway { machine, ok, detail: "no answer".into() }),
+        (name(), "[0-9]{1,3}").prop_map(|(machine, version)| Event::Version { machine, version }),
+        name().prop_map(|machine| Event::Devices { machine, pending: Vec::new(), paired: Vec::new() }),
+        "[a-z]{3}".prop_map(|text| Event::Note { text }),
+    ]
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop::sample::select(vec!["claw-alice", "claw-bob", "claw-chandra", "claw-dana", "claw-erin"])
+        .prop_map(str::to_owned)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Rows are put in order again only when they may have to be; it must not show.
+    #[test]
+    fn at_each_tick_the_rows_stand_as_if_they_were_sorted_then(
+        n in 0..COLUMNS.len(),
+        descending: bool,
+        filter in prop::sample::select(vec!["", "a", "gateway:up", "version:1", "age:s", "active:-", "!stage:node"]),
+        told in prop::collection::vec((news(), 0..3i64), 1..20),
+    ) {
+        let mut state = ready();
+        (state.fleet.prefs.sort, state.fleet.prefs.descending) = (COLUMNS[n].id.to_owned(), !descending);
+        key(&mut state, "r/");
+        key(&mut state, filter);
+        send(&mut state, Message::Key(Key::Enter));
+        let mut now = NOW;
+        for (event, minutes) in told {
+            send(&mut state, Message::Event(event));
+            now += time::Duration::minutes(minutes);
+            send(&mut state, Message::Tick(now));
+            prop_assert_eq!(&state.fleet.shown, &order::shown(&state));
+        }
+    }
 
     #[test]
     fn whatever_comes_nothing_panics_and_the_cursor_stays_on_a_line(

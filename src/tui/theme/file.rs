@@ -1,7 +1,7 @@
 //! A theme as a file: a style for each meaning; what is left away is the terminal's own.
 
 use ratatui::style::{Color, Modifier, Style};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Theme;
 
@@ -12,9 +12,10 @@ pub const BUILT_IN: [(&str, &str); 3] = [
     ("sixteen", include_str!("../../../assets/themes/sixteen.toml")),
 ];
 
-#[derive(Default, Deserialize)]
+/// What a file says.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Styles {
+pub struct Styles {
     text: Words,
     dim: Words,
     accent: Words,
@@ -25,21 +26,28 @@ struct Styles {
     title: Words,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Words {
+    #[serde(skip_serializing_if = "Option::is_none")]
     fg: Option<Paint>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     bg: Option<Paint>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     bold: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     dim: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     italic: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     underlined: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     reversed: bool,
 }
 
 /// `#rrggbb`, a number from 0 to 255 as text, or one of the sixteen by name.
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 struct Paint(Color);
 
 const NAMES: [(&str, Color); 16] = [
@@ -79,7 +87,32 @@ impl TryFrom<String> for Paint {
     }
 }
 
+impl From<Paint> for String {
+    fn from(Paint(colour): Paint) -> Self {
+        match (colour, NAMES.iter().find(|(_, c)| *c == colour)) {
+            (_, Some((name, _))) => (*name).to_owned(),
+            (Color::Indexed(n), _) => n.to_string(),
+            (Color::Rgb(r, g, b), _) => format!("#{r:02x}{g:02x}{b:02x}"),
+            // No file leads to another.
+            (other, None) => other.to_string(),
+        }
+    }
+}
+
 impl Words {
+    fn of(style: Style) -> Self {
+        let is = |modifier| style.add_modifier.contains(modifier);
+        Self {
+            fg: style.fg.map(Paint),
+            bg: style.bg.map(Paint),
+            bold: is(Modifier::BOLD),
+            dim: is(Modifier::DIM),
+            italic: is(Modifier::ITALIC),
+            underlined: is(Modifier::UNDERLINED),
+            reversed: is(Modifier::REVERSED),
+        }
+    }
+
     fn style(&self) -> Style {
         let mut style = Style { fg: self.fg.as_ref().map(|p| p.0), bg: self.bg.as_ref().map(|p| p.0), ..Style::new() };
         for (is, modifier) in [
@@ -99,17 +132,37 @@ impl Words {
 
 /// The error names line and column.
 pub fn parse(text: &str) -> Result<Theme, toml::de::Error> {
-    let styles: Styles = toml::from_str(text)?;
-    Ok(Theme {
-        text: styles.text.style(),
-        dim: styles.dim.style(),
-        accent: styles.accent.style(),
-        good: styles.good.style(),
-        warn: styles.warn.style(),
-        bad: styles.bad.style(),
-        selected: styles.selected.style(),
-        title: styles.title.style(),
-    })
+    toml::from_str(text).map(|styles: Styles| Theme::from(&styles))
+}
+
+impl From<&Styles> for Theme {
+    fn from(styles: &Styles) -> Self {
+        Self {
+            text: styles.text.style(),
+            dim: styles.dim.style(),
+            accent: styles.accent.style(),
+            good: styles.good.style(),
+            warn: styles.warn.style(),
+            bad: styles.bad.style(),
+            selected: styles.selected.style(),
+            title: styles.title.style(),
+        }
+    }
+}
+
+impl From<&Theme> for Styles {
+    fn from(theme: &Theme) -> Self {
+        Self {
+            text: Words::of(theme.text),
+            dim: Words::of(theme.dim),
+            accent: Words::of(theme.accent),
+            good: Words::of(theme.good),
+            warn: Words::of(theme.warn),
+            bad: Words::of(theme.bad),
+            selected: Words::of(theme.selected),
+            title: Words::of(theme.title),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -123,6 +176,8 @@ mod tests {
             assert_ne!((theme.good, theme.warn), (theme.warn, theme.bad), "{name}");
             assert_ne!(theme.selected, theme.text, "{name}");
             assert_eq!(name == "dark", theme == Theme::default(), "{name}");
+            let again = toml::to_string(&Styles::from(&theme)).unwrap();
+            assert_eq!(parse(&again).unwrap(), theme, "{name} written and read again");
         }
     }
 

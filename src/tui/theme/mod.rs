@@ -10,7 +10,7 @@ use ratatui::{
 };
 
 pub use depth::Depth;
-pub use file::{BUILT_IN, parse};
+pub use file::{BUILT_IN, Styles, parse};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Theme {
@@ -63,6 +63,9 @@ impl Theme {
     }
 }
 
+/// Colours remembered while a frame is finished; logs may bring any number.
+const FEW: usize = 32;
+
 /// A theme on a certain terminal.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Look {
@@ -99,8 +102,20 @@ impl Look {
         if depth == Depth::True && !self.ascii {
             return;
         }
+        // A screen has thousands of cells and a handful of colours.
+        let mut known: Vec<(Color, Color)> = Vec::new();
+        let mut nearest = |wanted: Color| match known.iter().find(|(one, _)| *one == wanted) {
+            Some((_, nearest)) => *nearest,
+            None => {
+                let nearest = depth.nearest(wanted);
+                if known.len() < FEW {
+                    known.push((wanted, nearest));
+                }
+                nearest
+            }
+        };
         for cell in &mut buffer.content {
-            (cell.fg, cell.bg) = (depth.nearest(cell.fg), depth.nearest(cell.bg));
+            (cell.fg, cell.bg) = (nearest(cell.fg), nearest(cell.bg));
             if self.ascii && !cell.symbol().is_ascii() {
                 let plain = ascii::plain(cell.symbol());
                 cell.set_char(plain);

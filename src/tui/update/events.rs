@@ -9,14 +9,27 @@ use crate::ops::Event;
 /// Requests of one machine that are kept; one that sends them without end loses its own oldest.
 const ASKING: usize = 100;
 
+/// Whether the event tells something that was not known. A fleet's keepers repeat themselves.
+pub fn is_news(state: &State, event: &Event) -> bool {
+    let view = |machine: &str| state.views.get(machine);
+    match event {
+        Event::Devices { machine, pending, paired } => view(machine)
+            .is_none_or(|known| !known.devices_known || known.pending != *pending || known.paired != *paired),
+        Event::Spent { machines } => {
+            machines.iter().any(|(machine, cost)| view(machine).and_then(|v| v.cost.as_ref()) != Some(cost))
+        }
+        Event::Throttle { gauge } => state.gauge != *gauge,
+        _ => true,
+    }
+}
+
 pub fn take(state: &mut State, event: Event) {
     super::machine::note(state, &event);
-    // Lines come by the thousand; what expires can wait for anything else.
-    let flood = matches!(event, Event::Line { .. });
     match event {
-        Event::Machines { machines, fresh } => {
+        Event::Machines { mut machines, fresh } => {
             // A late, possibly stale picture never replaces a fresh one.
             if fresh || !state.seen_fresh {
+                machines.value.sort_by(|a, b| a.name.cmp(&b.name));
                 (state.machines, state.seen_fresh) = (Some(machines), fresh);
             }
         }
@@ -88,6 +101,7 @@ pub fn take(state: &mut State, event: Event) {
             state.health.count(&state.gauge, &gauge, state.now);
             state.gauge = gauge;
         }
+        Event::RoundTrips { machines } => state.health.answered(machines),
         Event::Note { text } => state.note = Some((text, false)),
         Event::Problem { operation, message, remedy } => {
             let now = state.now;
@@ -97,9 +111,10 @@ pub fn take(state: &mut State, event: Event) {
         }
         Event::Applied { .. } | Event::Said { .. } | Event::Ended { .. } => {}
     }
-    if flood {
-        return;
-    }
+}
+
+/// Requests that nobody answered in time go.
+pub fn expire(state: &mut State) {
     let now = state.now;
     for view in state.views.values_mut() {
         view.pending.retain(|p| p.expires_at() > now);

@@ -1,22 +1,38 @@
 //! What keys do to the fleet table: filter, marks, order, columns.
 
 use super::super::{
-    fleet::{in_sight, layout::layout, order},
+    fleet::{columns::Changes, in_sight, layout::layout, order},
     keymap::Action,
     message::{Command, Key},
     state::{Screen, State},
     view,
 };
 
-/// Sorts and filters anew. Called when rows or the operator's wishes changed, and at ticks for what moves by itself,
-/// so that a flood of events neither costs a sort each nor makes rows jump under the hand.
+/// Sorts and filters anew. Called when rows or the operator's wishes changed, so that a flood of events neither costs a
+/// sort each nor makes rows jump under the hand.
 pub fn arrange(state: &mut State) {
     let shown = order::shown(state);
-    let all: Vec<String> = state.rows().into_iter().map(|(name, _)| name).collect();
     let width = |name: &String| unicode_width(name.trim_start_matches("claw-"));
-    state.fleet.name_width = shown.iter().map(width).max().unwrap_or(0).clamp(8, LONGEST_NAME);
-    order::settle(&mut state.fleet, shown, &all);
+    let mut view = std::mem::take(&mut state.fleet);
+    view.name_width = shown.iter().map(width).max().unwrap_or(0).clamp(8, LONGEST_NAME);
+    let rows = state.rows();
+    order::settle(&mut view, shown, |name| rows.binary_search_by(|row| row.0.cmp(name)).is_ok());
+    view.has_news = false;
+    state.fleet = view;
     keep_in_sight(state);
+}
+
+/// At a tick: only where what is sorted or filtered by may have become another meanwhile.
+pub fn arrange_again(state: &mut State) {
+    let view = &state.fleet;
+    let moves = match order::changes(view) {
+        Changes::WithMachines => false,
+        Changes::WithEvents => view.has_news,
+        Changes::WithTime => true,
+    };
+    if moves {
+        arrange(state);
+    }
 }
 
 /// Longer names are cut off.

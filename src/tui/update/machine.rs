@@ -44,8 +44,11 @@ fn load(state: &mut State, again: bool) -> Vec<Command> {
 
 /// Before an event is taken in: what the histories of machines keep of it.
 pub fn note(state: &mut State, event: &Event) {
-    if let Event::Machines { machines, .. } = event {
-        for instance in &machines.value {
+    if let Event::Machines { machines, fresh } = event {
+        // A picture that is not fresh waits for the next one: the first frame needs no history.
+        let before = state.machines.iter().filter(|_| !state.seen_fresh).flat_map(|seen| &seen.value);
+        let now = machines.value.iter().filter(|_| *fresh);
+        for instance in before.chain(now) {
             state.machine.history.entry(instance.name.clone()).or_default().see(instance);
         }
     }

@@ -42,7 +42,8 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
         Message::Tick(now) => {
             state.now = now;
             state.health.go_on(now);
-            fleet::arrange(state);
+            events::expire(state);
+            fleet::arrange_again(state);
             Vec::new()
         }
         Message::Event(event) => {
@@ -51,6 +52,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
             if flood {
                 return Vec::new();
             }
+            state.fleet.has_news = true;
             if new_rows {
                 fleet::arrange(state);
             }
@@ -60,7 +62,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
             state.machine.take(machine, answer, state.now);
             Vec::new()
         }
-        other => result(state, other),
+        other => {
+            state.fleet.has_news = true;
+            result(state, other)
+        }
     };
     commands.extend(record::after(state, before, told));
     for screen in Screen::ALL.into_iter().filter(|s| *s != Screen::Fleet) {
@@ -71,6 +76,15 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
         commands.extend(follow(state));
     }
     commands
+}
+
+/// Whether the message can change anything that is shown.
+pub fn is_news(state: &State, message: &Message) -> bool {
+    match message {
+        Message::Event(event) => events::is_news(state, event),
+        Message::Lines(arrived) => !arrived.is_empty(),
+        _ => true,
+    }
 }
 
 /// Logs that came into view, or went. One that comes again is read from its start again.
@@ -86,7 +100,7 @@ fn follow(state: &mut State) -> Option<Command> {
 
 /// Events that come by the thousand and change no list: they may cost next to nothing.
 fn is_flood(event: &Event) -> bool {
-    matches!(event, Event::Line { .. } | Event::Throttle { .. } | Event::StepProgress { .. })
+    matches!(event, Event::Line { .. } | Event::Throttle { .. } | Event::RoundTrips { .. } | Event::StepProgress { .. })
 }
 
 /// Results of commands.

@@ -18,8 +18,7 @@ pub fn lines(state: &State, name: &str, theme: Theme) -> Vec<Line<'static>> {
         let value = value.filter(|v| !v.is_empty()).map_or_else(|| UNKNOWN.to_owned(), |v| harmless(&v));
         Line::from(vec![Span::styled(format!(" {what:<16}"), theme.dim), Span::styled(value, style)])
     };
-    let all = state.rows();
-    let instance = all.iter().find(|(n, _)| n == name).and_then(|(_, i)| *i);
+    let instance = state.instance(name);
     let of = |get: fn(&Instance) -> Option<String>| instance.and_then(get);
     let view = state.views.get(name);
     let gateway = view.and_then(|v| v.gateway.as_ref());

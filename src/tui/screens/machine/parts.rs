@@ -140,8 +140,7 @@ pub fn bill(state: &State, name: &str, theme: Theme) -> Lines {
         }
         Some(Ok(prices)) => prices,
     };
-    let size = state.rows().into_iter().find(|(n, _)| n == name).and_then(|(_, i)| Some(i?.vm_size.clone()));
-    let rows = rows(prices, &size.unwrap_or_default());
+    let rows = rows(prices, state.instance(name).map_or("", |i| &i.vm_size));
     lines.extend(rows.into_iter().map(|words| (None, line(words, theme.text))));
     lines
 }
