@@ -17,7 +17,8 @@ need ss iproute2
 need zsh zsh
 need fish fish
 need npm npm
-# A real Ubuntu boots where we may mount and make networks; CLAW_UBUNTU=0 leaves it out.
+# A real Ubuntu boots where we may mount and make networks; CLAW_UBUNTU=0 leaves it out. CLAW_EXTRAS_ALL=1 boots
+# another one that gets every extra: Docker, and the Azure CLI, whose installation takes minutes.
 may_boot() { [ "$(id -u)" = 0 ] && [ "$(uname -m)" = x86_64 ] && unshare --mount --net true 2>/dev/null; }
 if [ -z "${CLAW_UBUNTU:-}" ]; then
   if may_boot; then CLAW_UBUNTU=1; else CLAW_UBUNTU=0; fi

@@ -1,5 +1,6 @@
 # Runs on the machine as root: Claude Code, as the gateway's user, against a stand-in for its service on loopback.
-import glob, http.server, json, subprocess, threading
+# With `careless` it gets its token in the environment, as it must not.
+import glob, http.server, json, os, subprocess, sys, threading
 
 token = json.load(open("/run/openclaw/secrets/keys.json"))["CLAUDE_CODE_OAUTH_TOKEN"].encode()
 came, seen = [], set()
@@ -12,7 +13,7 @@ class Service(http.server.BaseHTTPRequestHandler):
         for path in glob.glob("/proc/[0-9]*/cmdline") + glob.glob("/proc/[0-9]*/environ"):
             try:
                 if token in open(path, "rb").read():
-                    seen.add(path)
+                    seen.add(path.split("/")[-1])
             except OSError:
                 pass
         body = json.dumps({"type": "error", "error": {"type": "invalid_request_error", "message": "enough"}}).encode()
@@ -30,8 +31,11 @@ server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Service)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 url = "http://127.0.0.1:%d" % server.server_port
 settings = ["ANTHROPIC_BASE_URL=" + url, "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1"]
+# The journal keeps arguments, so not even a careless one puts it there.
+careless = {"CLAUDE_CODE_OAUTH_TOKEN": token.decode()} if "careless" in sys.argv else {}
 claude = ["runuser", "-u", "openclaw", "--", "env", "-C", "/home/openclaw", "HOME=/home/openclaw", *settings]
-said = subprocess.run(claude + ["claude", "-p", "hi"], stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+quiet = {"stdin": subprocess.DEVNULL, "capture_output": True, "timeout": 120}
+said = subprocess.run(claude + ["claude", "-p", "hi"], env={**os.environ, **careless}, **quiet)
 if not came:
     raise SystemExit("it asked nobody: %r" % said)
 print("token: %s, seen in: %s" % ("yes" if any(came) else "no", ", ".join(sorted(seen)) or "nothing"))

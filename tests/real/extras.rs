@@ -22,12 +22,13 @@ pub fn are_there(ubuntu: &Ubuntu) {
     let node = "mkdir -p project && cd project && echo {} >package.json && pnpm exec node --version";
     assert_eq!(as_gateway_user(ubuntu, node).trim(), "v24.21.0", "not Ubuntu's older one");
     assert!(as_gateway_user(ubuntu, "claude --version").contains("(Claude Code)"));
-    assert_eq!(handed_over(&ubuntu.cloud), "token: yes, seen in: nothing");
+    assert_eq!(handed_over(&ubuntu.cloud, ""), "token: yes, seen in: nothing");
+    assert!(handed_over(&ubuntu.cloud, "careless").contains("environ"), "the look at it sees what is there");
 }
 
-fn handed_over(cloud: &Cloud) -> String {
+fn handed_over(cloud: &Cloud, how: &str) -> String {
     let script = cloud.write("claude.py", CLAUDE);
-    let mut command = cloud.command(&["ssh", "alice", "--", "sudo python3 -"]);
+    let mut command = cloud.command(&["ssh", "alice", "--", "sudo", "python3", "-", how]);
     let said = command.stdin(std::fs::File::open(script).unwrap()).output().unwrap();
     assert!(said.status.success(), "{said:?}");
     String::from_utf8(said.stdout).unwrap().trim().to_owned()
@@ -48,5 +49,10 @@ fn every_extra_that_can_be_had_is_there() {
     are_there(&ubuntu);
     let az = as_gateway_user(&ubuntu, "az version --output json");
     assert!(az.contains("\"azure-cli\": \"2.91.0\""), "{az}");
-    eprintln!("{}", as_gateway_user(&ubuntu, "docker version"));
+    let run = "tar -cC /usr/bin docker-init | docker import - tini >/dev/null && docker run --rm --network none tini /docker-init --version";
+    let docker = as_gateway_user(&ubuntu, run);
+    assert!(docker.contains("tini version"), "{docker}");
+    let root = ubuntu.on_machine("systemctl is-active docker containerd | cat");
+    assert_eq!(root, "inactive\ninactive\n", "nothing of Docker's runs as root");
+    eprintln!("{az}\n{docker}");
 }

@@ -17,6 +17,7 @@ mod fleet;
 mod judges;
 mod machines;
 mod restore;
+mod stranger;
 mod template;
 mod ubuntu;
 mod upgrade;

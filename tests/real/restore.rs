@@ -68,7 +68,7 @@ enum Cut {
 
 impl Machine {
     /// `None`, said aloud, where the tests may not make mounts; never where they boot an Ubuntu.
-    fn start() -> Option<Self> {
+    fn start(cut: Cut) -> Option<Self> {
         if !Command::new("unshare").args(["--mount", "true"]).status().is_ok_and(|status| status.success()) {
             assert_ne!(std::env::var("CLAW_UBUNTU").as_deref(), Ok("1"), "no mounts of one's own");
             eprintln!("skipped: it takes root's rights to make mounts");
@@ -100,6 +100,13 @@ impl Machine {
         machine.never_cut();
         machine.work_is("archived\n");
         machine.cloud.claw(&["up", "--yes", "--no-wait"]).exits(0);
+        if cut == Cut::Claw {
+            // More than is ever on its way: a claw that is killed early has not sent it all.
+            let noise = "head -c 2500000 /dev/urandom >state/noise";
+            assert!(
+                Command::new("sh").args(["-c", noise]).current_dir(machine.root.path()).status().unwrap().success()
+            );
+        }
         machine.cloud.claw(&["backup", "alice", "--output", "kept"]).exits(0);
         Some(machine)
     }
@@ -146,23 +153,20 @@ impl Machine {
         all.filter_map(|name| fs::read_to_string(self.path(&name).join("work")).ok()).collect()
     }
 
-    /// Whether the step `cut` was reached; then everything that was cut has come to rest.
-    fn restore_cut(&self, cut: Cut, step: usize) -> bool {
-        self.cut_at(step);
-        let mut claw = self.restore();
-        // Opened by whichever comes first: the step that waits, or the end of a run with fewer steps.
+    /// Waits until a step tells that it waits, or claw has ended without one.
+    fn is_reached(&self, claw: &mut Child) -> bool {
         let at = self.path("at");
-        let reached = std::thread::spawn(move || fs::read_to_string(at).unwrap() == "here\n");
-        let mut ended = None;
-        while !reached.is_finished() && ended.is_none() {
-            ended = claw.try_wait().unwrap();
+        let told = std::thread::spawn(move || fs::read_to_string(at).unwrap());
+        while !told.is_finished() && claw.try_wait().unwrap().is_none() {
             std::thread::yield_now();
         }
-        if let Some(status) = ended.filter(|_| !reached.is_finished()) {
+        if !told.is_finished() {
             fs::write(self.path("at"), "over\n").unwrap();
-            assert!(!reached.join().unwrap() && status.success(), "{cut:?} at {step}: {status}");
-            return false;
         }
+        told.join().unwrap() == "here\n"
+    }
+
+    fn strike(&self, cut: Cut, claw: &mut Child) {
         match cut {
             Cut::Claw => claw.kill().unwrap(),
             Cut::Channel => {
@@ -171,25 +175,36 @@ impl Machine {
                 assert!(name.starts_with("sshd"), "{name}");
                 assert!(Command::new("kill").args(["-KILL", session.trim()]).status().unwrap().success());
             }
-            Cut::Machine => {}
+            Cut::Machine => fs::write(self.path("go"), "down").unwrap(),
         }
-        // The channel is gone before the step goes on.
-        let output = (cut != Cut::Machine).then(|| claw.wait().unwrap());
-        fs::write(self.path("go"), if cut == Cut::Machine { "down" } else { "on" }).unwrap();
-        let status = output.unwrap_or_else(|| claw.wait().unwrap());
-        assert!(!status.success(), "{cut:?} at {step}: {status}");
+    }
+
+    /// Whether the step was reached; then everything that was cut has come to rest.
+    fn restore_cut(&self, cut: Cut, step: usize) -> bool {
+        self.cut_at(step);
+        let mut claw = self.restore();
+        let is_reached = self.is_reached(&mut claw);
+        if is_reached {
+            self.strike(cut, &mut claw);
+        }
+        let status = claw.wait().unwrap();
+        assert_eq!(status.success(), !is_reached, "{cut:?} at {step}: {status}");
+        if is_reached && cut != Cut::Machine {
+            // The channel is gone, and the step goes on.
+            fs::write(self.path("go"), "on").unwrap();
+        }
         // Whoever works on the state holds a lock on the folder around it.
         assert!(Command::new("flock").arg("-w60").arg(self.root.path()).arg("true").status().unwrap().success());
-        if cut == Cut::Machine {
+        if is_reached && cut == Cut::Machine {
             fs::create_dir_all(self.path("state")).unwrap();
             fs::write(self.path("up"), "").unwrap();
         }
-        true
+        is_reached
     }
 }
 
 fn cut_everywhere(cut: Cut) {
-    let Some(machine) = Machine::start() else { return };
+    let Some(machine) = Machine::start(cut) else { return };
     for step in 1.. {
         machine.work_is("live\n");
         let was_cut = machine.restore_cut(cut, step);

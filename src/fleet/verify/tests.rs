@@ -106,6 +106,12 @@ fn what_is_wrong_is_found() {
         (("cloud-init", 1, r#"{"status":"error"}"#), "cloud-init", Bad, "error"),
         (("cloud-init", 2, r#"{"status":"done","extended_status":"degraded done"}"#), "cloud-init", Warn, "errors"),
         (("cloud-init", 0, r#"{"status":"running"}"#), "cloud-init", Warn, "running"),
+        (
+            ("bootstrap", 0, "claw-stage ready done 2026-11-21T06:00:00Z without chromium (no store)"),
+            "bootstrap",
+            Warn,
+            "done without chromium (no store)",
+        ),
         (("bootstrap", 0, "claw-stage vault begin 2026-11-21T06:00:00Z"), "bootstrap", Warn, "vault"),
         (("bootstrap", 0, "claw-stage node failed 2026-11-21T06:00:00Z exit 1: x"), "bootstrap", Bad, "exit 1: x"),
         (("bootstrap", 0, ""), "bootstrap", Unknown, "no stage"),
