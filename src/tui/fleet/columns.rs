@@ -1,6 +1,6 @@
 //! Columns of the fleet table, as data. What is not known shows `–`.
 
-use Changes::{WithEvents, WithMachines, WithTime};
+use Changes::{Always, Seldom, Told};
 
 use super::cell::{Cell, Order, Tone};
 use crate::{
@@ -37,11 +37,11 @@ impl<'a> Row<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Changes {
     /// Only when machines were seen or planned anew.
-    WithMachines,
+    Seldom,
     /// With anything that is told.
-    WithEvents,
+    Told,
     /// By itself.
-    WithTime,
+    Always,
 }
 
 #[derive(Debug)]
@@ -70,21 +70,21 @@ const fn column(
 
 /// In the order in which they are shown at first; the first one stays when others are scrolled away.
 pub const COLUMNS: &[Column] = &[
-    column("name", "NAME", (14, 0), WithMachines, name),
-    column("state", "STATE", (13, 0), WithEvents, power),
-    column("stage", "STAGE", (30, 12), WithTime, stage),
-    column("gateway", "GATEWAY", (8, 0), WithEvents, gateway),
-    column("devices", "DEVICES", (10, 0), WithEvents, devices),
-    column("active", "ACTIVE", (10, 0), WithTime, active),
-    column("why", "WHY ON OR OFF", (22, 40), WithEvents, why),
-    column("address", "ADDRESS", (15, 0), WithMachines, address),
-    column("version", "VERSION", (10, 0), WithEvents, version),
-    column("drift", "DRIFT", (10, 0), WithEvents, drift),
-    column("today", "TODAY", (8, 0), WithEvents, today),
-    column("month", "MONTH", (8, 0), WithEvents, month),
-    column("age", "DATA", (8, 0), WithTime, age),
-    column("size", "SIZE", (14, 0), WithMachines, size),
-    column("email", "E-MAIL", (20, 20), WithMachines, email),
+    column("name", "NAME", (14, 0), Seldom, name),
+    column("state", "STATE", (13, 0), Told, power),
+    column("stage", "STAGE", (30, 12), Always, stage),
+    column("gateway", "GATEWAY", (8, 0), Told, gateway),
+    column("devices", "DEVICES", (10, 0), Told, devices),
+    column("active", "ACTIVE", (10, 0), Always, active),
+    column("why", "WHY ON OR OFF", (22, 40), Told, why),
+    column("address", "ADDRESS", (15, 0), Seldom, address),
+    column("version", "VERSION", (10, 0), Told, version),
+    column("drift", "DRIFT", (10, 0), Told, drift),
+    column("today", "TODAY", (8, 0), Told, today),
+    column("month", "MONTH", (8, 0), Told, month),
+    column("age", "DATA", (8, 0), Always, age),
+    column("size", "SIZE", (14, 0), Seldom, size),
+    column("email", "E-MAIL", (20, 20), Seldom, email),
 ];
 
 pub fn by_id(id: &str) -> Option<&'static Column> {

@@ -29,7 +29,7 @@ pub fn shown(state: &State) -> Vec<String> {
 pub fn changes(view: &FleetView) -> Changes {
     let looked_at = view.filter.columns(&view.prefs.shown());
     let all = looked_at.into_iter().chain(by_id(&view.prefs.sort));
-    all.map(|column| column.changes).max().unwrap_or(Changes::WithMachines)
+    all.map(|column| column.changes).max().unwrap_or(Changes::Seldom)
 }
 
 /// What is not known comes last, whichever way is sorted.

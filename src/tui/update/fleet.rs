@@ -26,9 +26,9 @@ pub fn arrange(state: &mut State) {
 pub fn arrange_again(state: &mut State) {
     let view = &state.fleet;
     let moves = match order::changes(view) {
-        Changes::WithMachines => false,
-        Changes::WithEvents => view.has_news,
-        Changes::WithTime => true,
+        Changes::Seldom => false,
+        Changes::Told => view.has_news,
+        Changes::Always => true,
     };
     if moves {
         arrange(state);
