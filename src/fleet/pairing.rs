@@ -1,5 +1,7 @@
 //! Devices that ask to be paired with a machine's gateway.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -74,10 +76,21 @@ pub struct ChannelRequest {
     pub channel: String,
     pub account_id: String,
     pub sender_id: String,
+    /// What the channel knows of them beside the id, e.g. `username`. They choose it themselves: the id is who they are.
+    #[serde(default)]
+    pub sender_metadata: BTreeMap<String, String>,
     #[serde(with = "time::serde::rfc3339::option")]
     pub requested_at: Option<OffsetDateTime>,
     #[serde(with = "time::serde::rfc3339::option")]
     pub expires_at: Option<OffsetDateTime>,
+}
+
+impl ChannelRequest {
+    /// The id, and what they call themselves.
+    pub fn who(&self) -> String {
+        let names: Vec<&str> = self.sender_metadata.values().map(String::as_str).collect();
+        if names.is_empty() { self.sender_id.clone() } else { format!("{} ({})", self.sender_id, names.join(", ")) }
+    }
 }
 
 #[cfg(test)]

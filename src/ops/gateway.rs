@@ -1,5 +1,7 @@
 //! What the gateway says, read tolerantly (recorded from OpenClaw 2026.9.6).
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -18,6 +20,10 @@ pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// A gateway with more pages of jobs than this is going in circles.
 const MOST_PAGES: usize = 100;
+
+/// Of what a person on a channel says of themselves: entries, and characters of each.
+const MOST_METADATA: usize = 8;
+const LONGEST_METADATA: usize = 64;
 
 /// Connects to a machine's gateway.
 pub async fn connect(session: &Session, instance: &Instance) -> Result<Gateway, OpsError> {
@@ -144,6 +150,15 @@ pub async fn channel_requests(
     Ok(requests)
 }
 
+/// What a person says of themselves can be of any length.
+fn metadata(value: &Value) -> BTreeMap<String, String> {
+    let entries = value.as_object().into_iter().flatten().filter_map(|(name, value)| {
+        let value: String = value.as_str()?.chars().take(LONGEST_METADATA).collect();
+        Some((name.chars().take(LONGEST_METADATA).collect(), value))
+    });
+    entries.take(MOST_METADATA).collect()
+}
+
 fn channel_request(machine: &str, value: &Value) -> Option<ChannelRequest> {
     let time = |name: &str| OffsetDateTime::parse(&text(value, name), &Rfc3339).ok();
     let request_id = text(value, "requestId");
@@ -153,6 +168,7 @@ fn channel_request(machine: &str, value: &Value) -> Option<ChannelRequest> {
         channel: text(value, "channel"),
         account_id: text(value, "accountId"),
         sender_id: text(value, "senderId"),
+        sender_metadata: metadata(&value["metadata"]),
         requested_at: time("createdAt"),
         expires_at: time("expiresAt"),
     })

@@ -27,6 +27,8 @@ pub struct Follower {
     pub until_ready: bool,
     /// It was left for that reason.
     pub is_ready: bool,
+    /// The failure that was told last: each is told once, however often it is met in a row.
+    pub told: Option<String>,
 }
 
 impl Follower {

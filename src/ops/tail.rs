@@ -59,13 +59,12 @@ pub async fn follow(
     {
         instance = fresh;
     }
-    let mut told = None;
     loop {
         while instance.host_key.is_none() && !session.settings().accept_new_host_key {
             let console = Console { session, names, instance: &instance, source: LogSource::Bootstrap, events };
             let seen = console.look(None, follower).await;
             let fresh = session.cloud().machine(names, &instance.name).await;
-            if let Some(why) = failed(&instance.name, seen.and(fresh.clone()).err(), &mut told, events) {
+            if let Some(why) = failed(&instance.name, seen.and(fresh.clone()).err(), &mut follower.told, events) {
                 return why;
             }
             if let Ok(Some(fresh)) = fresh {
@@ -93,10 +92,10 @@ pub async fn follow(
 /// it. Returns why it ended.
 pub async fn follow_console(session: &Session, names: &Names, instance: &Instance, events: &Events) -> String {
     let console = Console { session, names, instance, source: LogSource::Bootstrap, events };
-    let (mut follower, mut told) = (Follower::default(), None);
+    let mut follower = Follower::default();
     loop {
         let seen = console.look(None, &mut follower).await;
-        if let Some(why) = failed(&instance.name, seen.err(), &mut told, events) {
+        if let Some(why) = failed(&instance.name, seen.err(), &mut follower.told, events) {
             return why;
         }
     }

@@ -237,6 +237,9 @@ pub struct ChannelScript {
     /// E.g. `telegram`.
     pub channel: String,
     pub sender: String,
+    /// What the channel knows of them beside the id, e.g. `username`.
+    #[serde(default)]
+    pub metadata: BTreeMap<String, String>,
 }
 
 /// The n-th request (from 0) whose `METHOD host path` contains `on` is answered so instead.

@@ -66,7 +66,7 @@ fn people(cloud: &Cloud) {
     let inbox = until(cloud, &list, |i| i["requests"].as_array().unwrap().len() == 2);
     let id = |n: usize| inbox["requests"][n]["request_id"].as_str().unwrap();
     let shown = cloud.claw(&["devices", "channels"]).exits(0).stdout;
-    assert!(shown.contains("telegram") && shown.contains("@ann") && shown.contains("@bert"), "{shown}");
+    assert!(shown.contains("telegram") && shown.contains("@ann") && shown.contains("@bert (Bert, bert_b)"), "{shown}");
     cloud.claw(&["devices", "channels", "approve", id(0)]).exits(0);
     cloud.claw(&["devices", "channels", "approve", id(0)]).exits(2);
     cloud.claw(&["devices", "channels", "dismiss", id(1), "--machine", "alice"]).exits(0);

@@ -24,7 +24,7 @@ pub async fn run(session: &Session, action: Option<&ChannelAction>, output: &Out
     let decided = pairings::decide_channel(session, request.machine.as_deref(), &request.id, decision).await?;
     output.result("device-channel", &json!({"decision": decision, "request": decided}), || {
         let done = if decision == Decision::Approve { "let in" } else { "dismissed" };
-        format!("{done}: {} on {} at {}", harmless(&decided.sender_id), harmless(&decided.channel), decided.machine)
+        format!("{done}: {} on {} at {}", harmless(&decided.who()), harmless(&decided.channel), decided.machine)
     });
     Ok(0)
 }
@@ -34,9 +34,10 @@ fn text(inbox: &ChannelInbox) -> String {
     if inbox.requests.is_empty() {
         parts.push("nobody asks to talk through a channel".to_owned());
     } else {
-        let rows = inbox.requests.iter().map(|r| {
-            [r.request_id.clone(), r.machine.clone(), r.channel.clone(), r.account_id.clone(), r.sender_id.clone()]
-        });
+        let rows = inbox
+            .requests
+            .iter()
+            .map(|r| [r.request_id.clone(), r.machine.clone(), r.channel.clone(), r.account_id.clone(), r.who()]);
         parts.push(table(["REQUEST", "MACHINE", "CHANNEL", "ACCOUNT", "WHO"], rows));
     }
     parts.extend(inbox.unreachable.iter().map(|(m, why)| format!("{m} could not be asked: {}", harmless(why))));

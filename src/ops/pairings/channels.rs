@@ -48,7 +48,7 @@ pub async fn decide_channel(
     let approve = decision == Decision::Approve;
     let what = if approve { "devices channels approve" } else { "devices channels dismiss" };
     let act = Act::new(what).on([request_id]).with("--machine", machine);
-    let ending = |r: &ChannelRequest| Ending::done(format!("{} on {} at {}", r.sender_id, r.channel, r.machine));
+    let ending = |r: &ChannelRequest| Ending::done(format!("{} on {} at {}", r.who(), r.channel, r.machine));
     activity::kept(session, act, carry_out(session, machine, request_id, decision), ending).await
 }
 

@@ -42,8 +42,9 @@ async fn requests_expire_and_what_a_device_had_is_known() {
     assert_eq!((pending[0].had.len(), paired[0].roles.len(), paired[0].scopes.len()), (0, 0, 0));
 }
 
-/// A stranger writes to a Telegram bot, and OpenClaw itself makes a pending pairing of that.
-#[tokio::test]
+/// A stranger writes to a Telegram bot, and OpenClaw itself makes a pending pairing of that. On threads: OpenClaw's own
+/// command line takes its time, and a gateway drops a client that reads nothing meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn somebody_who_writes_to_a_real_bot_is_shown_and_let_in() {
     let mut telegram = Telegram::start();
     let Some(openclaw) = OpenClaw::with(&telegram.channels()) else { return };
@@ -58,6 +59,7 @@ async fn somebody_who_writes_to_a_real_bot_is_shown_and_let_in() {
     let [request] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!((request.channel.as_str(), request.account_id.as_str()), ("telegram", "default"));
     assert_eq!(request.sender_id, "4242001");
+    assert!(request.who().contains("Sam") && request.who().contains("sam_stranger"), "{}", request.who());
     assert_eq!(its_own()[0]["id"], "4242001", "the gateway's own command line knows the same one");
     let lifetime = request.expires_at.unwrap() - request.requested_at.unwrap();
     assert_eq!((lifetime, list(lifetime).await.len()), (Duration::HOUR, 0));

@@ -28,9 +28,13 @@ impl Channels {
         if !self.known.contains(&script.channel) {
             self.known.push(script.channel.clone());
         }
-        let request = json!({"requestId": uuid::Uuid::new_v4().to_string(), "channel": script.channel,
+        let mut request = json!({"requestId": uuid::Uuid::new_v4().to_string(), "channel": script.channel,
             "channelLabel": script.channel, "accountId": ACCOUNT, "senderId": script.sender, "senderLabel": "userId",
             "createdAt": at(now), "lastSeenAt": at(now), "expiresAt": at(now + LIFETIME_MS), "notifySupported": true});
+        // Left out where there is none, as OpenClaw does.
+        if !script.metadata.is_empty() {
+            request["metadata"] = json!(script.metadata);
+        }
         self.requests.push((now, request));
     }
 
