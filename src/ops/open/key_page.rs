@@ -37,12 +37,17 @@ impl KeyPage {
 
     /// Answers until the right question came, or nobody asked it in time.
     pub async fn serve(self, cancel: CancellationToken) {
-        let asked = async {
-            loop {
-                let Ok((stream, _)) = self.listener.accept().await else { return };
-                if matches!(tokio::time::timeout(PATIENCE, self.answer(stream)).await, Ok(Ok(true))) {
+        let Self { listener, path, gateway, token, .. } = self;
+        let asked = async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                if matches!(tokio::time::timeout(PATIENCE, asks(&mut stream, &path)).await, Ok(Ok(true))) {
+                    // Before the answer: nobody comes second.
+                    drop(listener);
+                    let place = format!("Location: {gateway}#token={}\r\n", escaped(&token));
+                    answer(stream, &format!("303 See Other\r\n{place}")).await;
                     return;
                 }
+                answer(stream, "404 Not Found\r\n").await;
             }
         };
         tokio::select! {
@@ -50,27 +55,30 @@ impl KeyPage {
             _ = tokio::time::timeout(LIFETIME, asked) => {}
         }
     }
+}
 
-    /// Whether it was the right question.
-    async fn answer(&self, mut stream: TcpStream) -> std::io::Result<bool> {
-        let mut request = Vec::new();
-        while !request.windows(4).any(|w| w == b"\r\n\r\n") && request.len() < LONGEST {
-            if stream.read_buf(&mut request).await? == 0 {
-                break;
-            }
+/// Whether it is the right question.
+async fn asks(stream: &mut TcpStream, path: &str) -> std::io::Result<bool> {
+    let mut request = Vec::new();
+    while !request.windows(4).any(|w| w == b"\r\n\r\n") && request.len() < LONGEST {
+        if stream.read_buf(&mut request).await? == 0 {
+            break;
         }
-        let line = String::from_utf8_lossy(&request);
-        let right = line.lines().next() == Some(format!("GET {} HTTP/1.1", self.path).as_str());
-        let head = match right {
-            true => format!("HTTP/1.1 303 See Other\r\nLocation: {}#token={}\r\n", self.gateway, escaped(&self.token)),
-            false => "HTTP/1.1 404 Not Found\r\n".to_owned(),
-        };
-        let rest =
-            "Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-        stream.write_all(format!("{head}{rest}").as_bytes()).await?;
-        stream.shutdown().await?;
-        Ok(right)
     }
+    let line = String::from_utf8_lossy(&request);
+    Ok(line.lines().next() == Some(format!("GET {path} HTTP/1.1").as_str()))
+}
+
+/// A browser that does not take it asks again, or its person does.
+async fn answer(mut stream: TcpStream, head: &str) {
+    let rest =
+        "Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let whole = format!("HTTP/1.1 {head}{rest}");
+    let sent = async {
+        stream.write_all(whole.as_bytes()).await?;
+        stream.shutdown().await
+    };
+    let _ = tokio::time::timeout(PATIENCE, sent).await;
 }
 
 /// As a fragment takes it.
