@@ -29,8 +29,8 @@ pub struct Record {
     pub confirmed: Vec<Confirmed>,
     /// Everything that a person or a script would see.
     pub said: String,
-    /// What claw's own log holds, as far as it was not looked at.
-    pub logged: Log,
+    /// What claw's own log holds, as far as it was not looked at; `None` where none is written.
+    pub logged: Option<Log>,
     /// Steps that ended well, with the command they belong to.
     pub done: Vec<(usize, String)>,
     /// Commands that said the secrets are in the vault.
