@@ -19,6 +19,7 @@ mod api;
 mod arm;
 mod bucket;
 mod budget;
+mod cause;
 mod challenge;
 mod console;
 mod credential;

@@ -4,6 +4,8 @@ use std::error::Error as StdError;
 
 use azure_core::error::{Error, ErrorKind};
 
+use super::cause;
+
 /// Why there was no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransportFailure {
@@ -31,14 +33,7 @@ pub enum TransportFailure {
 impl TransportFailure {
     /// The failure at the bottom of an azure_core error, if there is one.
     pub fn find(error: &Error) -> Option<&Self> {
-        let mut source: Option<&(dyn StdError + 'static)> = error.source();
-        while let Some(error) = source {
-            if let Some(failure) = error.downcast_ref() {
-                return Some(failure);
-            }
-            source = error.source();
-        }
-        None
+        cause::find(error)
     }
 
     /// What became of a request that had no answer. `proxy` is for the message.

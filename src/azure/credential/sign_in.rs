@@ -1,6 +1,6 @@
 //! A failed sign-in, with the command that renews it.
 
-use std::{error::Error as StdError, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use azure_core::{
     credentials::{AccessToken, TokenCredential, TokenRequestOptions},
@@ -8,7 +8,7 @@ use azure_core::{
 };
 
 use super::refusal::EntraRefusal;
-use crate::azure::{aadsts, error_body::readable, transport_failure::TransportFailure};
+use crate::azure::{aadsts, cause, error_body::readable, transport_failure::TransportFailure};
 
 /// Which credential failed: each is renewed in another way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,14 +31,7 @@ pub struct SignInFailure {
 
 impl SignInFailure {
     pub fn find(error: &Error) -> Option<&Self> {
-        let mut source: Option<&(dyn StdError + 'static)> = error.source();
-        while let Some(error) = source {
-            if let Some(failure) = error.downcast_ref() {
-                return Some(failure);
-            }
-            source = error.source();
-        }
-        None
+        cause::find(error)
     }
 }
 
