@@ -136,23 +136,20 @@ begin() {
 }
 
 stages() {
-  local stage rc
+  local stage
   for stage in $STAGES; do
     [ "$stage" = ready ] && break
     [ -e "$DONE/$stage" ] && continue
     begin "$stage"
     say "see the lines above; systemctl restart claw-bootstrap goes on from here" >/run/claw-why
-    # A subshell with errexit, outside any condition, so that the first failing command ends the stage.
-    set +e
-    (set -e; "stage_$stage")
-    rc=$?
-    set -e
-    if [ $rc = $LATER ]; then
+    # The first failing command ends the stage.
+    checked "stage_$stage"
+    if [ "$RC" = $LATER ]; then
       return 0
-    elif [ $rc -ne 0 ]; then
-      mark "$stage" failed "exit $rc: $(cat /run/claw-why)"
+    elif [ "$RC" != 0 ]; then
+      mark "$stage" failed "exit $RC: $(cat /run/claw-why)"
       rm -f /run/claw-stage
-      return $rc
+      return "$RC"
     fi
     # What a stage made is on the disk before it counts as done: a VM may lose its power.
     sync

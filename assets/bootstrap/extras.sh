@@ -5,24 +5,21 @@
 WITHOUT=
 
 # Runs once the gateway answers. What can't be had keeps nobody from working: the others go on, and each boot tries it
-# again. Every extra is its own subshell with errexit, as stages are.
+# again.
 extras() {
-  local extra rc
+  local extra
   for extra in ${CLAW_EXTRAS:-}; do
     [ -e "$DONE/extra-$extra" ] && continue
     say "extra $extra begins"
     say "see the lines above" >/run/claw-why
-    set +e
-    (set -e; "extra_${extra//-/_}")
-    rc=$?
-    set -e
-    if [ $rc = 0 ]; then
+    checked "extra_${extra//-/_}"
+    if [ "$RC" = 0 ]; then
       sync
       touch "$DONE/extra-$extra"
       say "extra $extra is there"
     else
       WITHOUT+="${WITHOUT:+; }$extra ($(cat /run/claw-why))"
-      say "extra $extra is not there (exit $rc): $(cat /run/claw-why). The next boot tries again, as does: sudo systemctl restart claw-bootstrap"
+      say "extra $extra is not there (exit $RC): $(cat /run/claw-why). The next boot tries again, as does: sudo systemctl restart claw-bootstrap"
     fi
   done
 }

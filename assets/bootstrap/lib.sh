@@ -19,8 +19,32 @@ say() { printf '%s\n' "$*"; }
 why() { say "$*" | tee /run/claw-why; }
 mark() { say "claw-stage $1 $2 $(date -u +%Y-%m-%dT%H:%M:%SZ)${3:+ $3}"; }
 
+# Runs it in a subshell with errexit, which an `if` or `||` around a call would switch off; its exit code is in RC.
+checked() {
+  set +e
+  (set -e; "$@")
+  # shellcheck disable=SC2034
+  RC=$?
+  set -e
+}
+
+# apt waits for dpkg's lock by itself, but not for those on its lists and its archives.
+await_apt() {
+  timeout 600 python3 -c '
+import fcntl
+for folder in "/var/lib/apt/lists", "/var/cache/apt/archives":
+    lock = open(folder + "/lock", "w")
+    try:
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        print("another apt is at work in", folder + "; waiting for it", flush=True)
+        fcntl.lockf(lock, fcntl.LOCK_EX)
+' || true
+}
+
 # Hundreds of small packages on a slow disk: dpkg need not wait for the disk after each.
 apt_get() {
+  await_apt
   apt-get -o DPkg::Lock::Timeout=600 -o DPkg::Options::=--force-unsafe-io -o Acquire::Retries=3 \
     -qqy --no-install-recommends "$@"
 }

@@ -69,6 +69,16 @@ impl Ubuntu {
         self.cloud.claw(&["ssh", "alice", "--", script]).exits(0).stdout
     }
 
+    /// Holds the lock on apt's archives, as an extension does that installs packages at the same time.
+    fn another_apt(&self, verb: &str) {
+        let hold = "import fcntl, signal; lock = open('/var/cache/apt/archives/lock', 'w'); fcntl.lockf(lock, fcntl.LOCK_EX); signal.pause()";
+        let run = match verb {
+            "start" => format!("sudo systemd-run -q --unit=another-apt python3 -c \"{hold}\""),
+            _ => format!("sudo systemctl {verb} another-apt"),
+        };
+        self.on_machine(&run);
+    }
+
     pub fn log(&self) -> Log {
         let mut child = self.cloud.command(&["logs", "alice", "-f"]).stdout(Stdio::piped()).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
@@ -129,8 +139,12 @@ fn a_real_ubuntu_comes_up_by_itself_whatever_happens_on_the_way() {
     let mut log = ubuntu.log();
     let kill = || ubuntu.on_machine("sudo systemctl kill -s KILL claw-bootstrap");
     log.until("claw-stage packages begin");
+    ubuntu.another_apt("start");
     kill();
-    log.until("claw-stage packages done");
+    log.until("another apt is at work in /var/cache/apt/archives; waiting for it");
+    ubuntu.another_apt("stop");
+    let packages = log.until("claw-stage packages done");
+    assert!(!packages.contains("apt-get"), "it waited for the lock and failed at nothing: {packages}");
     log.until("claw-stage node begin");
     kill();
     log.until("claw-stage node done");
