@@ -2,12 +2,10 @@
 
 use std::{future::Future, time::Duration};
 
-use tokio::sync::mpsc::UnboundedReceiver;
-
 use super::{Output, progress::Progress};
 use crate::{
     fleet::stage::Mark,
-    ops::{Event, Events},
+    ops::{Event, Events, Received},
 };
 
 /// Runs an operation and shows its events as they come; all of them before it returns.
@@ -41,7 +39,7 @@ where
     result
 }
 
-fn drain(bar: &mut Progress, output: &Output, received: &mut UnboundedReceiver<Event>) {
+fn drain(bar: &mut Progress, output: &Output, received: &mut Received) {
     while let Ok(event) = received.try_recv() {
         under(bar, output, &event);
     }

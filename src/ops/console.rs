@@ -25,7 +25,7 @@ impl Console<'_> {
     pub async fn whole(&self) -> Result<(), OpsError> {
         let text = self.session.cloud().console(self.names, &self.instance.name).await?;
         let lines = text.lines().map(|line| line.trim_end().to_owned());
-        emit(&self.instance.name, self.source, lines, self.events);
+        emit(&self.instance.name, self.source, lines, self.events).await;
         Ok(())
     }
 
@@ -37,7 +37,7 @@ impl Console<'_> {
             let only = only.map(str::to_lowercase);
             let mut lines = follower.console_lines(text);
             lines.retain(|line| only.as_ref().is_none_or(|only| line.to_lowercase().contains(only)));
-            emit(&self.instance.name, self.source, lines, self.events);
+            emit(&self.instance.name, self.source, lines, self.events).await;
         }
         tokio::time::sleep(AGAIN).await;
         text.map(drop)

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
 
 use crate::fleet::{
     cost::Costs,
@@ -182,20 +181,4 @@ pub enum Event {
         message: String,
         remedy: Option<String>,
     },
-}
-
-/// Where operations put their events. Dropping the receiver is not an error.
-#[derive(Clone, Debug)]
-pub struct Events(mpsc::UnboundedSender<Event>);
-
-impl Events {
-    pub fn channel() -> (Self, mpsc::UnboundedReceiver<Event>) {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        (Self(sender), receiver)
-    }
-
-    pub fn send(&self, event: Event) {
-        // A face that went away is no reason to stop working.
-        let _ = self.0.send(event);
-    }
 }

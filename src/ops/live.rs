@@ -61,7 +61,7 @@ pub(super) async fn follow_file(
     let note = |text: String| events.send(Event::LogNote { machine: instance.name.clone(), source, text });
     while let Some(event) = tail.recv().await {
         match event {
-            TailEvent::Line(line) => emit(&instance.name, source, [line], events),
+            TailEvent::Line(line) => emit(&instance.name, source, [line], events).await,
             TailEvent::Restarted => note(REPLACED.into()),
             TailEvent::Reconnecting { error, after } => note(reconnecting(&error, after)),
             TailEvent::Ended(why) => return Err(OpsError::failed(format!("the log of {} ends: {why}", instance.name))),

@@ -12,6 +12,9 @@ use super::{
 };
 use crate::fleet::instance::Instance;
 
+/// Kept of what a command says on standard error, in bytes.
+const COMPLAINT: usize = 4096;
+
 /// Emits `Line` events. With `go_on` it continues until cancelled, across reconnects; without, it ends
 /// at the log's present end. The console serves the bootstrap log until SSH is up.
 pub async fn logs(
@@ -74,7 +77,7 @@ async fn once(
             let bytes = match chunk {
                 crate::remote::Chunk::Stdout(bytes) => bytes,
                 crate::remote::Chunk::Stderr(bytes) => {
-                    complaint.extend(bytes);
+                    complaint.extend(bytes.iter().take(COMPLAINT.saturating_sub(complaint.len())));
                     continue;
                 }
             };
@@ -82,12 +85,12 @@ async fn once(
                 line.extend_from_slice(part);
                 if line.ends_with(b"\n") || line.len() > 16 * 1024 {
                     let text = String::from_utf8_lossy(&std::mem::take(&mut line)).trim_end().to_owned();
-                    emit(&instance.name, source, [text], events);
+                    emit(&instance.name, source, [text], events).await;
                 }
             }
         }
         if !line.is_empty() {
-            emit(&instance.name, source, [String::from_utf8_lossy(&line).into_owned()], events);
+            emit(&instance.name, source, [String::from_utf8_lossy(&line).into_owned()], events).await;
         }
     };
     let (code, ()) = tokio::join!(session.remote().stream(&target, command, sender), pass_on);

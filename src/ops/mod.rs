@@ -8,6 +8,7 @@ pub mod archive;
 mod assets;
 pub mod backup;
 mod bootstrap;
+pub mod channel;
 pub mod config_push;
 mod console;
 pub mod cost;
@@ -54,7 +55,8 @@ pub mod upgrade;
 pub mod verify;
 pub mod watch;
 
+pub use channel::{Events, Received};
 pub use error::{ErrorKind, OpsError};
-pub use event::{Event, Events};
+pub use event::Event;
 pub use session::Session;
 pub use settings::{Overrides, Settings};

@@ -28,13 +28,13 @@ pub(super) fn reconnecting(error: &impl std::fmt::Display, after: Duration) -> S
 }
 
 /// Passes lines on as people read them, and the markers in them.
-pub(super) fn emit(machine: &str, source: LogSource, lines: impl IntoIterator<Item = String>, events: &Events) {
+pub(super) async fn emit(machine: &str, source: LogSource, lines: impl IntoIterator<Item = String>, events: &Events) {
     for text in lines {
         let text = if source == LogSource::Gateway { readable(&text) } else { text };
         if let Some(marker) = Marker::parse(&text) {
             events.send(Event::Stage { machine: machine.to_owned(), marker });
         }
-        events.send(Event::Line { machine: machine.to_owned(), source, text });
+        events.line(machine, source, text).await;
     }
 }
 
@@ -135,7 +135,7 @@ async fn follow_file(session: &Session, instance: &Instance, follower: &mut Foll
                 follower.file_lines += 1;
                 let says_ready = Marker::parse(&line).is_some_and(|m| m.stage == Stage::Ready && m.mark == Mark::Done);
                 if follower.is_new(&line) {
-                    emit(name, LogSource::Bootstrap, [line], events);
+                    emit(name, LogSource::Bootstrap, [line], events).await;
                 }
                 if says_ready && follower.until_ready {
                     follower.is_ready = true;

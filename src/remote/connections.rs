@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicUsize},
 };
 
 use tokio::{
@@ -18,6 +18,7 @@ use super::{
     error::{RemoteError, RemoteErrorKind as Kind},
     trips::RoundTrips,
     values::{Identity, RemoteSettings, Target},
+    waiting::Waiting,
 };
 use crate::fleet::instance::Door;
 
@@ -28,6 +29,8 @@ pub struct Connections {
     /// Told whenever a connection falls idle, for those who wait for a permit.
     idle: Arc<Notify>,
     machines: Mutex<HashMap<Key, Arc<Machine>>>,
+    /// Bytes of followed files that wait for their readers.
+    held: Arc<AtomicUsize>,
 }
 
 /// What makes two targets share a connection. A new pin or address is a new machine to us.
@@ -93,12 +96,24 @@ impl Connections {
     pub fn new(settings: RemoteSettings) -> Self {
         let limit = settings.limit.min(descriptors::room()).max(1);
         let permits = Arc::new(Semaphore::new(limit));
-        Self { connector: Connector::new(settings), limit, permits, idle: Arc::default(), machines: Mutex::default() }
+        Self {
+            connector: Connector::new(settings),
+            limit,
+            permits,
+            idle: Arc::default(),
+            machines: Mutex::default(),
+            held: Arc::default(),
+        }
     }
 
     /// The first way of signing in that there is.
     pub async fn identity(&self, login: &str) -> Result<Identity, Vec<String>> {
         self.connector.identity(login).await
+    }
+
+    /// For the lines of one more file.
+    pub fn waiting(&self) -> Waiting {
+        Waiting::new(Arc::clone(&self.held))
     }
 
     /// Connections open or being opened.

@@ -22,6 +22,7 @@ mod transfer;
 mod trips;
 mod tunnel;
 pub mod values;
+mod waiting;
 
 #[cfg(test)]
 pub mod tests;

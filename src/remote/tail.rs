@@ -1,6 +1,6 @@
 //! Following a file on a machine for as long as somebody listens, across lost connections.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::sync::Arc;
 
 use tokio::{
     sync::mpsc,
@@ -14,13 +14,11 @@ use super::{
     exec::{self, Running, quoted},
     lines::{Line, Lines},
     values::{Chunk, TailEvent, Target},
+    waiting::Waiting,
 };
 
 /// Lines on their way to the reader.
 pub const CHANNEL: usize = 256;
-/// Bytes held back for a slow reader; beyond that the remote `tail` ends and is started again later. Leaving its
-/// channel unread would hold up everything else on the connection.
-const HELD: usize = 1024 * 1024;
 /// A tail that lasted this long starts its next waiting from the shortest.
 const STEADY: Duration = Duration::from_secs(8);
 const OPERATION: &str = "tail";
@@ -38,7 +36,8 @@ pub struct Tail {
 
 /// Why one remote `tail` is over.
 enum Over {
-    /// The reader is behind; go on where it is once it has caught up.
+    /// The reader is behind; go on where it is once it has caught up. Leaving its channel unread would hold up
+    /// everything else on the connection.
     Held,
     /// The file is another one or shorter now.
     Restarted,
@@ -50,15 +49,13 @@ struct Place {
     /// The byte after the last line delivered.
     offset: u64,
     /// Lines complete but not yet delivered.
-    waiting: VecDeque<Line>,
-    /// What they take; an empty line is not for nothing.
-    bytes: usize,
+    waiting: Waiting,
     progress: bool,
 }
 
 impl Tail {
     pub async fn run(self) {
-        let mut place = Place { offset: 0, waiting: VecDeque::new(), bytes: 0, progress: false };
+        let mut place = Place { offset: 0, waiting: self.connections.waiting(), progress: false };
         let mut backoff = Backoff::default();
         loop {
             let began = Instant::now();
@@ -133,10 +130,10 @@ impl Tail {
                 Some(Chunk::Stdout(data)) => {
                     place.progress = true;
                     match self.only {
-                        None => lines.feed(&data, |line| place.wait(line)),
-                        Some(_) => lines.feed(&data, |line| place.wait(found.line(line))),
+                        None => lines.feed(&data, |line| place.waiting.push(line)),
+                        Some(_) => lines.feed(&data, |line| place.waiting.push(found.line(line))),
                     }
-                    if place.bytes > HELD {
+                    if place.waiting.is_too_much() {
                         return Ok(Over::Held);
                     }
                 }
@@ -160,8 +157,7 @@ impl Tail {
     /// Gives the reader its next line; false when it has gone. Safe to cancel.
     async fn deliver(&self, place: &mut Place) -> bool {
         let Ok(permit) = self.out.reserve().await else { return false };
-        if let Some(line) = place.waiting.pop_front() {
-            place.bytes -= size(&line);
+        if let Some(line) = place.waiting.pop() {
             place.offset = line.end;
             permit.send(TailEvent::Line(line.text));
         }
@@ -194,17 +190,6 @@ impl Tail {
     fn sudo(&self) -> String {
         self.sudo.as_ref().map(|user| format!("sudo -n -u {} ", quoted(user))).unwrap_or_default()
     }
-}
-
-impl Place {
-    fn wait(&mut self, line: Line) {
-        self.bytes += size(&line);
-        self.waiting.push_back(line);
-    }
-}
-
-fn size(line: &Line) -> usize {
-    size_of::<Line>() + line.text.len()
 }
 
 /// Lines of `grep -b`, each behind its place in what `grep` read: `123:text`.
@@ -281,19 +266,6 @@ mod tests {
         ] {
             assert_eq!(news(&mut said.clone(), start), expected, "{said}");
         }
-    }
-
-    #[test]
-    fn empty_lines_are_held_back_within_bounds_too() {
-        let mut place = Place { offset: 0, waiting: VecDeque::new(), bytes: 0, progress: false };
-        let mut held = 0;
-        Lines::at(0).feed(&vec![b'\n'; HELD], |line| {
-            if place.bytes <= HELD {
-                place.wait(line);
-                held += 1;
-            }
-        });
-        assert!(held < HELD / 16, "{held} lines were held back");
     }
 
     #[test]

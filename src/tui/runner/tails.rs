@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     fleet::instance::Instance,
-    ops::{Event, Events, Session, live::live},
+    ops::{Event, Events, Received, Session, live::live},
     tui::{
         intake::Intake,
         logs::{Feed, Said},
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Puts lines into the intake and passes everything else on; a flood of lines holds up nothing.
-pub fn sift(mut events: mpsc::UnboundedReceiver<Event>, intake: Intake) -> mpsc::UnboundedReceiver<Event> {
+pub fn sift(mut events: Received, intake: Intake) -> mpsc::UnboundedReceiver<Event> {
     let (others, rest) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         let mut feeds: HashMap<Feed, Arc<Feed>> = HashMap::new();
