@@ -1,6 +1,6 @@
-//! An embedded cloud whose machines are there already: `grown FOLDER MEMBERS` makes them by `up` in virtual time, prints
-//! one JSON line, and serves in real time until standard input ends; a line there is answered by the requests since the
-//! one before. For comparisons with other clients at scale.
+//! An embedded cloud whose machines are there and ready: `grown FOLDER MEMBERS` makes them by `up` in virtual time,
+//! prints one JSON line, and serves in real time until standard input ends; a line there is answered by the requests
+//! since the one before. For comparisons with other clients at scale.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measurement that can't go on ends")]
 
 #[path = "support/mod.rs"]
@@ -20,6 +20,8 @@ fn main() {
     runtime.block_on(async {
         let team = Team::start(&folder, members).await;
         team.up().await;
+        // Longer than a bootstrap takes, in virtual time too.
+        tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
         tokio::time::resume();
         let ready = serde_json::json!({
             "cloud": team.sim.cloud_file, "team": folder.join("team.json"), "data": folder.join("data"), "members": members,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use claw::{
     fleet::plan::PlanOptions,
-    ops::{Events, Overrides, Session, Settings, apply, sync},
+    ops::{Events, Overrides, Session, Settings, apply, secrets, sync},
     sim::{Sim, SimOptions},
 };
 use tokio_util::sync::CancellationToken;
@@ -33,11 +33,14 @@ impl Team {
         let emails: Vec<_> =
             (0..members).map(|n| serde_json::json!({"email": format!("m{n:04}@example.com")})).collect();
         std::fs::write(path("team.json"), serde_json::json!({"members": emails}).to_string()).unwrap();
+        // Without it, each machine would wait for its secret.
+        std::fs::write(path("secrets.json"), r#"{"shared": {"ANTHROPIC_API_KEY": "none"}}"#).unwrap();
         let options = SimOptions { dir: path("sim"), scenario: Some(path("scenario.toml")), port: 0 };
         let sim = Sim::start(&options).await.unwrap();
         let overrides = Overrides {
             cloud: Some(sim.cloud_file.display().to_string()),
             team: Some(path("team.json")),
+            secrets: Some(path("secrets.json")),
             data: Some(path("data")),
             ..Overrides::default()
         };
@@ -45,13 +48,14 @@ impl Team {
         Self { sim, session }
     }
 
-    /// `claw up`, to its end.
+    /// `claw up` and `claw secrets push`, to their end.
     pub async fn up(&self) {
         let (events, mut received) = Events::channel();
         let drain = tokio::spawn(async move { while received.recv().await.is_some() {} });
         let planned = sync::plan(&self.session, &PlanOptions::default(), &events).await.unwrap();
         let applied = apply::apply(&self.session, &planned, &events, &CancellationToken::new()).await.unwrap();
         assert!(applied.failed.is_empty(), "{:?}", applied.failed.first());
+        secrets::push(&self.session, &events).await.unwrap();
         drain.abort();
     }
 }
