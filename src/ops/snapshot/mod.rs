@@ -1,5 +1,7 @@
 //! The machines as claw last saw them: the window's first frame, and what completions offer. Asks nobody.
 
+mod lines;
+
 use std::{
     fs,
     io::{ErrorKind, Write},
@@ -72,17 +74,17 @@ fn write(path: &Path, machines: &Machines) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(path);
     super::private::folder(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(&serde_json::to_vec(machines)?)?;
+    file.write_all(&lines::of(machines)?)?;
     file.persist(path).map_err(|e| e.error)?;
     Ok(())
 }
 
 fn read(path: &Path) -> Result<Option<Machines>, OpsError> {
-    let text = match fs::read(path) {
+    let text = match fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         read => read.map_err(|e| OpsError::failed(format!("{} can't be read: {e}", path.display())))?,
     };
-    let machines = serde_json::from_slice(&text);
+    let machines = lines::parse(&text);
     machines.map(Some).map_err(|e| OpsError::failed(format!("{} is no list of machines: {e}", path.display())))
 }
 
