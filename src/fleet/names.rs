@@ -135,9 +135,9 @@ impl Names {
     pub fn vault(&self) -> String {
         use sha2::{Digest, Sha256};
         let seed = format!("{}/{}", self.subscription, self.resource_group).to_ascii_lowercase();
-        let digest = Sha256::digest(seed.as_bytes());
-        let hex: String = digest[..8].iter().map(|b| format!("{b:02x}")).collect();
-        format!("claw-{hex}")
+        let digest: [u8; 32] = Sha256::digest(seed.as_bytes()).into();
+        let [a, b, c, d, e, f, g, h, ..] = digest;
+        format!("claw-{:016x}", u64::from_be_bytes([a, b, c, d, e, f, g, h]))
     }
 
     pub fn vault_id(&self) -> String {
@@ -151,5 +151,21 @@ impl Names {
 
     pub fn identity_id(&self) -> String {
         self.resource("Microsoft.ManagedIdentity/userAssignedIdentities", Self::IDENTITY)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Another name would be another vault, without anybody's secrets.
+    #[test]
+    fn the_vault_of_a_group_keeps_its_name() {
+        let names = Names {
+            subscription: "00000000-0000-0000-0000-000000000000".into(),
+            resource_group: "OpenClaw-RG".into(),
+            location: "eastus2".into(),
+        };
+        assert_eq!(names.vault(), "claw-5c2c0037001cdcd9");
     }
 }

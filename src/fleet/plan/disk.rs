@@ -1,7 +1,14 @@
 //! Disks that outlived their machine (`claw down --keep-data`): whose they are decides who continues on them.
 
+use std::collections::HashMap;
+
 use super::look::Look;
-use crate::fleet::{instance::tag, names::Names, observed::Resource, person::Person};
+use crate::fleet::{
+    instance::tag,
+    names::Names,
+    observed::Resource,
+    person::{ObjectId, Person},
+};
 
 pub enum Kept<'a> {
     /// The name is free.
@@ -12,31 +19,44 @@ pub enum Kept<'a> {
     Held(String, String),
 }
 
-/// A disk without machine, found by the member's object ID and then by name.
-pub fn kept<'a>(machine: &str, person: &Person, look: &Look<'a>) -> Kept<'a> {
-    let disks: Vec<&Resource> =
-        look.observed.resources.iter().flat_map(|seen| &seen.value).filter(|r| is_free(r, look)).collect();
-    let owner = |disk: &Resource| disk.tags.get(tag::MEMBER).cloned();
-    let theirs: Vec<&&Resource> = disks
-        .iter()
-        .filter(|d| owner(d).is_some_and(|id| id.eq_ignore_ascii_case(person.object_id.as_str())))
-        .collect();
-    match theirs.as_slice() {
-        [one] => return Kept::Theirs(&one.id),
-        [] => {}
-        many => {
-            let names: Vec<&str> = many.iter().map(|d| d.name.as_str()).collect();
-            let reason = format!("several kept disks are tagged as theirs: {}", names.join(", "));
-            return Kept::Held(reason, format!("remove the tag {} from all but one", tag::MEMBER));
+/// The disks without machine.
+pub struct Disks<'a> {
+    by_owner: HashMap<ObjectId, Vec<&'a Resource>>,
+    /// By lower-cased name.
+    by_name: HashMap<String, &'a Resource>,
+}
+
+impl<'a> Disks<'a> {
+    pub fn without_machine(look: &Look<'a>) -> Self {
+        let (mut by_owner, mut by_name) = (HashMap::<_, Vec<_>>::new(), HashMap::new());
+        for disk in look.observed.resources.iter().flat_map(|seen| &seen.value).filter(|r| is_free(r, look)) {
+            if let Some(owner) = disk.tags.get(tag::MEMBER) {
+                by_owner.entry(ObjectId::new(owner)).or_default().push(disk);
+            }
+            by_name.insert(disk.name.to_ascii_lowercase(), disk);
         }
+        Self { by_owner, by_name }
     }
-    let name = Names::part(machine, "disk");
-    match disks.iter().find(|d| d.name.eq_ignore_ascii_case(&name)) {
-        None => Kept::None,
-        Some(disk) => {
-            let whose = if owner(disk).is_some() { "of somebody else" } else { "that says nobody's name" };
-            let remedy = format!("delete it, or tag it {}={} if it is theirs", tag::MEMBER, person.object_id);
-            Kept::Held(format!("a disk {whose} is in the way: {}", disk.name), remedy)
+
+    /// Found by the member's object ID and then by name.
+    pub fn kept(&self, machine: &str, person: &Person) -> Kept<'a> {
+        match self.by_owner.get(&person.object_id).map_or(&[][..], Vec::as_slice) {
+            [one] => return Kept::Theirs(&one.id),
+            [] => {}
+            many => {
+                let names: Vec<&str> = many.iter().map(|d| d.name.as_str()).collect();
+                let reason = format!("several kept disks are tagged as theirs: {}", names.join(", "));
+                return Kept::Held(reason, format!("remove the tag {} from all but one", tag::MEMBER));
+            }
+        }
+        match self.by_name.get(&Names::part(machine, "disk").to_ascii_lowercase()) {
+            None => Kept::None,
+            Some(disk) => {
+                let is_owned = disk.tags.contains_key(tag::MEMBER);
+                let whose = if is_owned { "of somebody else" } else { "that says nobody's name" };
+                let remedy = format!("delete it, or tag it {}={} if it is theirs", tag::MEMBER, person.object_id);
+                Kept::Held(format!("a disk {whose} is in the way: {}", disk.name), remedy)
+            }
         }
     }
 }

@@ -97,7 +97,7 @@ fn has_own_lock(locks: &[Lock], names: &Names) -> bool {
 /// Why the template has to be deployed, if it has to. Resources that could not be seen are left alone.
 fn missing(desired: &Desired, look: &Look<'_>) -> Option<String> {
     let names = &desired.names;
-    let resources = look.resources()?;
+    let resources = look.resources.as_ref()?;
     let wanted = [
         ("network security group", names.resource("Microsoft.Network/networkSecurityGroups", Names::NSG)),
         ("virtual network", names.resource("Microsoft.Network/virtualNetworks", Names::VNET)),

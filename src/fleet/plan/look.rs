@@ -1,11 +1,12 @@
 //! What was observed, arranged so that a plan for a thousand members looks everything up once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::super::{
     desired::Desired,
     instance::Instance,
-    observed::{Assignment, Observed},
+    names::Names,
+    observed::{Assignment, Observed, Schedule},
     person::ObjectId,
 };
 
@@ -20,7 +21,11 @@ pub struct Look<'a> {
     /// Lower-cased scope → assignments there.
     pub at_scope: HashMap<String, Vec<&'a Assignment>>,
     /// Everybody in the team who was found.
-    pub people: BTreeSet<&'a ObjectId>,
+    pub people: HashSet<&'a ObjectId>,
+    /// Tags of the group's resources by lower-cased id; `None` when they could not be seen.
+    pub resources: Option<HashMap<String, &'a BTreeMap<String, String>>>,
+    /// By lower-cased name.
+    schedules: HashMap<String, &'a Schedule>,
 }
 
 impl<'a> Look<'a> {
@@ -50,7 +55,11 @@ impl<'a> Look<'a> {
             granted = Some(set);
         }
         let people = desired.members.iter().filter_map(|m| m.resolution.person()).map(|p| &p.object_id).collect();
-        Some(Self { observed, instances, by_member, by_name, granted, at_scope, people })
+        let resources = observed.resources.as_ref();
+        let resources = resources.map(|seen| seen.value.iter().map(|r| (r.id.to_ascii_lowercase(), &r.tags)).collect());
+        let schedules = observed.schedules.iter().flat_map(|seen| &seen.value);
+        let schedules = schedules.map(|s| (s.name.to_ascii_lowercase(), s)).collect();
+        Some(Self { observed, instances, by_member, by_name, granted, at_scope, people, resources, schedules })
     }
 
     pub fn group_exists(&self) -> bool {
@@ -70,14 +79,15 @@ impl<'a> Look<'a> {
         self.granted.as_ref().is_some_and(|set| !set.contains(&key(scope, principal.as_str(), role)))
     }
 
-    /// Resources of the group by lower-cased id; `None` when they could not be seen.
-    pub fn resources(&self) -> Option<BTreeMap<String, &'a BTreeMap<String, String>>> {
-        let seen = self.observed.resources.as_ref()?;
-        Some(seen.value.iter().map(|r| (r.id.to_ascii_lowercase(), &r.tags)).collect())
+    /// The daily stop of a machine.
+    pub fn schedule(&self, machine: &str) -> Option<&'a Schedule> {
+        self.schedules.get(&Names::shutdown(machine).to_ascii_lowercase()).copied()
     }
 }
 
 /// Scope, principal and role in one lower-cased string, as Azure compares them.
 fn key(scope: &str, principal: &str, role: &str) -> String {
-    format!("{scope}|{principal}|{role}").to_ascii_lowercase()
+    let mut key = [scope, principal, role].join("|");
+    key.make_ascii_lowercase();
+    key
 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use super::{
     Plan,
     access::{grant, known},
-    difference, disk,
+    difference,
+    disk::{self, Disks},
     infra::Infra,
     look::Look,
     nightly, role,
@@ -26,7 +27,9 @@ pub fn steps(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan)
     }
     let mut members: Vec<&DesiredMember> = desired.members.iter().collect();
     members.sort_by(|a, b| a.member.slug.cmp(&b.member.slug));
+    let disks = Disks::without_machine(look);
     for wanted in members {
+        let before = plan.steps.len();
         let email = &wanted.member.email;
         let Some(person) = wanted.resolution.person() else {
             let (reason, remedy) = unresolved(&wanted.resolution);
@@ -41,15 +44,15 @@ pub fn steps(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan)
         match machine_of(wanted, person, look) {
             Found::One(instance) if is_unfinished(instance) => {
                 create(desired, wanted, person, &instance.name, None, infra, plan);
-                shutdown(desired, wanted, &instance.name, look, plan);
+                shutdown(desired, wanted, &instance.name, before, look, plan);
             }
             Found::One(instance) => {
                 mend(desired, wanted, person, instance, look, plan);
-                shutdown(desired, wanted, &instance.name, look, plan);
+                shutdown(desired, wanted, &instance.name, before, look, plan);
             }
             Found::None if look.group_exists() || !infra.after.is_empty() => {
                 let machine = wanted.member.slug.machine();
-                let disk = match disk::kept(&machine, person, look) {
+                let disk = match disks.kept(&machine, person) {
                     disk::Kept::None => None,
                     disk::Kept::Theirs(disk) => Some(disk),
                     disk::Kept::Held(reason, remedy) => {
@@ -58,7 +61,7 @@ pub fn steps(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan)
                     }
                 };
                 create(desired, wanted, person, &machine, disk, infra, plan);
-                shutdown(desired, wanted, &machine, look, plan);
+                shutdown(desired, wanted, &machine, before, look, plan);
             }
             Found::None => plan.hold(email, "the group could not be seen", "run the command again"),
             Found::Held(reason, remedy) => plan.hold(email, reason, remedy),
@@ -66,10 +69,11 @@ pub fn steps(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan)
     }
 }
 
-/// Its daily stop, after it was made.
-fn shutdown(desired: &Desired, wanted: &DesiredMember, machine: &str, look: &Look<'_>, plan: &mut Plan) {
+/// Its daily stop, after it was made; the member's own steps begin with number `from`.
+fn shutdown(desired: &Desired, wanted: &DesiredMember, machine: &str, from: usize, look: &Look<'_>, plan: &mut Plan) {
     let made = StepId(format!("create-machine/{machine}"));
-    let after: Vec<StepId> = plan.steps.iter().filter(|s| s.id == made).map(|s| s.id.clone()).collect();
+    let own = plan.steps.iter().skip(from);
+    let after: Vec<StepId> = own.filter(|s| s.id == made).map(|s| s.id.clone()).collect();
     nightly::ensure(desired, wanted, machine, look, &after, plan);
 }
 
@@ -249,7 +253,7 @@ fn mend(
 fn entra_login(instance: &Instance, look: &Look<'_>, plan: &mut Plan) {
     let name = &instance.name;
     let id = format!("{}/extensions/{}", instance.id, Names::ENTRA_LOGIN).to_ascii_lowercase();
-    let is_there = instance.shows_entra_login || look.resources().is_none_or(|all| all.contains_key(&id));
+    let is_there = instance.shows_entra_login || look.resources.as_ref().is_none_or(|all| all.contains_key(&id));
     if is_there {
         return;
     }

@@ -17,8 +17,8 @@ pub fn ensure(
     after: &[StepId],
     plan: &mut Plan,
 ) {
-    let (Some(asked), Some(schedules)) = (&desired.shutdowns, &look.observed.schedules) else { return };
-    let there = schedules.value.iter().find(|s| s.is_of(machine));
+    let (Some(asked), Some(_)) = (&desired.shutdowns, &look.observed.schedules) else { return };
+    let there = look.schedule(machine);
     let Some(nightly) = asked.get(&wanted.member.slug) else {
         // One that somebody made in the portal is theirs.
         if let Some(own) = there.filter(|s| s.is_own) {
