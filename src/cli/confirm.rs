@@ -1,8 +1,8 @@
 //! Asking a person; refusing where there is none.
 
-use std::io::{BufRead, Write};
+use std::io::BufRead;
 
-use super::Output;
+use super::{Output, stderr};
 use crate::ops::{OpsError, text::harmless};
 
 /// Goes on after `yes`; without a terminal and without `--yes` it refuses (exit 5).
@@ -25,8 +25,7 @@ fn ask(output: &Output, prompt: &str, expected: &str) -> Result<(), OpsError> {
             "add --yes to confirm beforehand",
         ));
     }
-    eprint!("{}", harmless(prompt));
-    let _ = std::io::stderr().flush();
+    stderr::show(&harmless(prompt));
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer);
     if read.is_ok() && answer.trim() == expected {

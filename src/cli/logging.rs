@@ -20,6 +20,8 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
+use super::stderr;
+
 use crate::ops::private;
 
 /// Days that are kept.
@@ -33,12 +35,17 @@ pub fn start(verbose: u8, data: Option<&Path>) {
         1 => LevelFilter::INFO,
         _ => LevelFilter::DEBUG,
     };
-    let screen = fmt::layer().with_writer(std::io::stderr).with_ansi(false).with_target(false).without_time();
+    let screen = fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_target(false)
+        .without_time()
+        .log_internal_errors(false);
     let screen = (verbose > 0).then(|| screen.with_filter(ours(shown)));
     let file = data.and_then(|data| match file(data) {
         Ok(file) => Some(layer(Mutex::new(file))),
         Err(why) => {
-            eprintln!("note: no log is written: {why}");
+            stderr::say(&format!("note: no log is written: {why}"));
             None
         }
     });

@@ -30,6 +30,7 @@ mod settings;
 mod ssh;
 mod ssh_config;
 mod status;
+mod stderr;
 mod stream;
 mod table;
 #[cfg(test)]
@@ -124,7 +125,7 @@ pub fn interruptible(command: &Command) -> CancellationToken {
     tokio::spawn(async move {
         if asked_to_stop().await {
             if let Some(told) = told {
-                eprintln!("stopping: {told}Ctrl-C again ends at once");
+                stderr::say(&format!("stopping: {told}Ctrl-C again ends at once"));
             }
             token.cancel();
         }

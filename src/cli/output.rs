@@ -8,7 +8,7 @@ use std::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::args::Cli;
+use super::{args::Cli, stderr};
 use crate::ops::{
     Event, OpsError,
     text::{harmless, harmless_json, harmless_lines},
@@ -102,15 +102,14 @@ impl Output {
     /// A note on standard error.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            eprintln!("{}", harmless(text));
+            stderr::say(&harmless(text));
         }
     }
 
     /// Lines of another program on standard error.
     pub fn complaint(&self, text: &str) {
         let end = if text.ends_with('\n') { "" } else { "\n" };
-        // Whoever closed it does not want them.
-        let _ = std::io::stderr().lock().write_all(format!("{text}{end}").as_bytes());
+        stderr::show(&format!("{text}{end}"));
     }
 
     pub fn error(&self, error: &OpsError) {
@@ -119,12 +118,12 @@ impl Output {
             line(&tagged("error", error));
             return;
         }
-        eprintln!("error: {}", harmless(&error.message));
+        stderr::say(&format!("error: {}", harmless(&error.message)));
         for cause in &error.causes {
-            eprintln!("  because: {}", harmless(cause));
+            stderr::say(&format!("  because: {}", harmless(cause)));
         }
         if let Some(remedy) = &error.remedy {
-            eprintln!("help: {}", harmless(remedy));
+            stderr::say(&format!("help: {}", harmless(remedy)));
         }
     }
 }
@@ -152,7 +151,7 @@ fn write(text: &str) {
     let end = if text.ends_with('\n') || text.is_empty() { "" } else { "\n" };
     match write!(out, "{text}{end}").and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe && !LOST.swap(true, Ordering::Relaxed) => {
-            eprintln!("error: the result can't be written to standard output: {error}");
+            stderr::say(&format!("error: the result can't be written to standard output: {error}"));
         }
         _ => {}
     }

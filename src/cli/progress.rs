@@ -1,11 +1,8 @@
 //! A bar on the last line of a terminal while steps run; nothing elsewhere, where the lines say it.
 
-use std::{
-    io::{IsTerminal, Write},
-    time::Instant,
-};
+use std::{io::IsTerminal, time::Instant};
 
-use super::Output;
+use super::{Output, stderr};
 use crate::ops::{Event, text::harmless};
 
 const WIDTH: usize = 20;
@@ -43,15 +40,14 @@ impl Progress {
     /// Draws the bar over itself.
     pub fn draw(&self) {
         if self.is_shown && self.ended < self.total {
-            eprint!("\r\x1b[2K{}", harmless(&self.line(self.since.elapsed().as_secs())));
-            let _ = std::io::stderr().flush();
+            stderr::show(&format!("\r\x1b[2K{}", harmless(&self.line(self.since.elapsed().as_secs()))));
         }
     }
 
     /// Takes the bar away, so that something else can be written there.
     pub fn clear(&self) {
         if self.is_shown {
-            eprint!("\r\x1b[2K");
+            stderr::show("\r\x1b[2K");
         }
     }
 

@@ -1,5 +1,7 @@
 //! The window steps aside for a shell on a machine, and comes back where it was.
 
+use std::io::Write as _;
+
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{message::Message, state::State, terminal::Window, update::update};
@@ -15,7 +17,8 @@ pub async fn shell(
     received: &mut UnboundedReceiver<Event>,
 ) -> Result<(String, bool), OpsError> {
     window.step_aside();
-    eprintln!("signing in to {machine} …");
+    // A terminal that is gone shows nothing, and ends the window by itself.
+    let _ = writeln!(std::io::stderr(), "signing in to {machine} …");
     let work = run(session, machine);
     tokio::pin!(work);
     let said = loop {

@@ -123,6 +123,20 @@ fn a_result_that_can_not_be_written_is_an_error() {
 }
 
 #[test]
+fn work_goes_on_when_nobody_can_read_its_progress() {
+    let cloud = Cloud::start("fast.toml");
+    cloud.write("team.json", r#"{"members":[{"email":"alice@example.com"}]}"#);
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for args in [&["up", "--yes", "--no-wait", "-v"][..], &["stop", "alice", "--yes"]] {
+        let done = cloud.command(args).stderr(full()).output().unwrap();
+        assert_eq!(done.status.code(), Some(0), "{args:?}: {done:?}");
+    }
+    let refused = cloud.command(&["stop", "nobody", "--yes"]).stderr(full()).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+}
+
+#[test]
 fn a_network_block_that_can_not_be_read_changes_nothing() {
     let cloud = Cloud::start("fast.toml");
     cloud.write("team.json", r#"{"members":[{"email":"alice@example.com"}],"network":{"sshFrom":["10.0.0.0/99"]}}"#);
