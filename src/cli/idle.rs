@@ -20,11 +20,11 @@ pub async fn run(
     output: &Output,
     cancel: &CancellationToken,
 ) -> Result<u8, OpsError> {
-    let verdicts = idle::verdicts(session).await?;
     if !deallocate {
-        show(output, &verdicts);
+        show(output, &idle::verdicts(session).await?);
         return Ok(0);
     }
+    let mut verdicts = idle::candidates(session).await?;
     output.text(&text(&verdicts));
     let idle: Vec<String> =
         verdicts.iter().filter(|v| v.verdict.state == IdleState::Idle).map(|v| v.machine.clone()).collect();
@@ -38,7 +38,13 @@ pub async fn run(
         async move { idle::deallocate(session, idle, &events, cancel).await }
     })
     .await?;
-    show(output, &acted);
+    // Those that stay on belong to the result as well.
+    for one in &mut verdicts {
+        if let Some(acted) = acted.iter().find(|acted| acted.machine == one.machine) {
+            one.clone_from(acted);
+        }
+    }
+    output.result("idle", &json!({"machines": verdicts}), || text(&acted));
     Ok(if acted.iter().all(|v| v.deallocated || v.verdict.state != IdleState::Idle) { 0 } else { 4 })
 }
 

@@ -103,6 +103,19 @@ async fn activity(session: &Session, instance: &Instance) -> Result<Activity, Op
     })
 }
 
+/// The verdicts on the machines that may be decided about: without a team.json, the caller's own.
+pub async fn candidates(session: &Session) -> Result<Vec<MachineVerdict>, OpsError> {
+    let mut verdicts = verdicts(session).await?;
+    if session.team_file()?.is_none() {
+        let own = alone::me(session.cloud()).await?.person.object_id;
+        let (_, _, seen) = session.machines().await?;
+        let theirs =
+            |v: &MachineVerdict| seen.value.iter().find(|i| i.name == v.machine).and_then(|i| i.member.as_ref());
+        verdicts.retain(|verdict| theirs(verdict) == Some(&own));
+    }
+    Ok(verdicts)
+}
+
 /// Deallocates the named machines (all idle ones when empty): judges each anew, asks its gateway to
 /// suspend first (busy leaves it alone), then deallocates. Machines that are not idle are left alone.
 pub async fn deallocate(

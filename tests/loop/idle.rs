@@ -7,7 +7,11 @@ use std::{
 
 use serde_json::Value;
 
-use crate::cloud::Cloud;
+use crate::{
+    cloud::Cloud,
+    member::{BOTH, operator},
+    signed::Signed,
+};
 
 const MEMBERS: &str =
     r#""members": [{"email": "alice@example.com"}, {"email": "bob@example.com"}, {"email": "chandra@example.com"}]"#;
@@ -18,6 +22,16 @@ fn states(cloud: &Cloud, idle: &str) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let machines = shown["machines"].as_array().unwrap().iter();
     machines.map(|m| (text(&m["verdict"]["state"]), text(&m["verdict"]["reason"]))).collect()
+}
+
+#[test]
+fn without_a_team_json_only_the_callers_own_machine_is_decided_about() {
+    let alice = Signed::start("alone.toml", "alice@example.com");
+    operator(&alice, BOTH, &["up", "--yes", "--no-wait"]).exits(0);
+    let said = alice.claw(&["idle", "--deallocate", "--yes", "--json"]).exits(0).stdout;
+    assert!(said.contains("claw-alice") && !said.contains("claw-bob"), "{said}");
+    let shown = alice.claw(&["idle", "--json"]).exits(0).stdout;
+    assert!(shown.contains("claw-bob"), "looking at everybody's stops nobody's: {shown}");
 }
 
 #[test]
@@ -36,8 +50,15 @@ fn a_policy_keeps_machines_on_and_the_watch_stops_only_what_is_idle() {
     assert!(ignored[1].0 == "idle" && ignored[1].1.contains("no login; next job"), "{}", ignored[1].1);
     let awake = states(&cloud, r#"{"timeZone": "Asia/Kolkata", "keepAwakeUntil": "2999-01-01T08:00"}"#);
     assert!(awake.iter().all(|(state, why)| state == "kept" && why.contains("2999-01-01 08:00 IST")), "{awake:?}");
+    let for_ever = states(&cloud, r#"{"jobs": "ignore", "keepAwakeUntil": "9999-12-31T23:59"}"#);
+    assert!(for_ever.iter().all(|(state, _)| state == "kept"), "{for_ever:?}");
     // What can't be read was meant to keep something on.
-    for unreadable in [r#"{"timeZone": "Mars/Olympus"}"#, r#"{"workingHours": "18:00-08:00"}"#, r#"{"aftr": "1h"}"#] {
+    for unreadable in [
+        r#"{"timeZone": "Mars/Olympus"}"#,
+        r#"{"workingHours": "18:00-08:00"}"#,
+        r#"{"aftr": "1h"}"#,
+        r#"{"keepAwakeUntil": "2999-01-01T08:00-08:00"}"#,
+    ] {
         let unknown = states(&cloud, unreadable);
         assert!(unknown.iter().all(|(state, why)| state == "unknown" && why.contains("team.json")), "{unknown:?}");
     }

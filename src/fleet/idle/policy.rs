@@ -22,6 +22,7 @@ pub struct IdleSettings {
     /// Weekdays (`sat`) and dates (`2026-12-24`) without working hours.
     pub days_off: Vec<DayOff>,
     /// Nothing is switched off before this time, e.g. `2026-12-01T18:00`.
+    #[serde(deserialize_with = "local_time")]
     pub keep_awake_until: Option<DateTime>,
     /// What a job of the gateway does that falls due while the machine would be off.
     pub jobs: Jobs,
@@ -47,6 +48,17 @@ impl Default for IdleSettings {
     }
 }
 
+/// A time as clocks show it in `timeZone`. One with an offset would be read without it.
+fn local_time<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<DateTime>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(from)? else { return Ok(None) };
+    let is_elsewhere = text.get(10..).is_some_and(|rest| rest.contains(['+', '-', '[']));
+    let time = text.parse().ok().filter(|_| !is_elsewhere);
+    time.map(Some).ok_or_else(|| {
+        let why = "write it like 2026-12-01T18:00; it is meant in `timeZone`";
+        serde::de::Error::custom(format!("`{text}` is no time without an offset: {why}"))
+    })
+}
+
 /// `idle` of one member: what it names goes before the team's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -56,6 +68,7 @@ pub struct IdleOverride {
     pub time_zone: Option<Zone>,
     pub working_hours: Option<Hours>,
     pub days_off: Option<Vec<DayOff>>,
+    #[serde(deserialize_with = "local_time")]
     pub keep_awake_until: Option<DateTime>,
     pub jobs: Option<Jobs>,
     pub shutdown_at: Option<ShutdownAt>,

@@ -37,10 +37,12 @@ impl Zone {
         Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(self.0.clone())
     }
 
-    /// When a clock there shows this; a time that a change of clocks leaves out is the one after it.
+    /// When a clock there shows this; a time that a change of clocks leaves out is the one after it, and one beyond
+    /// the end of the calendar is the calendar's end.
     pub fn moment(&self, shown: DateTime) -> OffsetDateTime {
         let zoned = self.0.to_ambiguous_zoned(shown).compatible();
-        let seconds = zoned.map_or(0, |zoned| zoned.timestamp().as_second());
+        let end = if shown.year() > 0 { Timestamp::MAX } else { Timestamp::MIN };
+        let seconds = zoned.map_or(end, |zoned| zoned.timestamp()).as_second();
         OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 
