@@ -1,6 +1,10 @@
 //! `claw ssh NAME [-- CMD]`.
 
-use std::{io::Write, os::unix::process::ExitStatusExt, path::Path};
+use std::{
+    io::{ErrorKind, IsTerminal, Read, Write},
+    os::unix::process::ExitStatusExt,
+    path::Path,
+};
 
 use tokio::sync::mpsc;
 
@@ -50,25 +54,46 @@ pub async fn run(cli: &Cli, session: &Session, options: &SshArgs, face: &Face) -
     }
 }
 
-/// One command over claw's own connection, without standard input.
+/// One command over claw's own connection.
 async fn built_in(session: &Session, instance: &Instance, command: &[String]) -> Result<u8, OpsError> {
     let (sender, mut received) = mpsc::channel(64);
     let command = command.join(" ");
-    let running = exec::exec(session, instance, &command, sender);
-    let show = async {
+    let running = exec::exec(session, instance, &command, input(), sender);
+    let show = async move {
         while let Some(chunk) = received.recv().await {
             // Bytes go through as they are, as OpenSSH does: the caller may want a binary file.
             let written = match chunk {
                 Output::Stdout(bytes) => std::io::stdout().write_all(&bytes).and_then(|()| std::io::stdout().flush()),
                 Output::Stderr(bytes) => std::io::stderr().write_all(&bytes),
             };
-            if written.is_err() {
-                break;
-            }
+            written?;
         }
+        Ok::<_, std::io::Error>(())
     };
-    let (code, ()) = tokio::join!(running, show);
-    Ok(u8::try_from(code?).unwrap_or(255))
+    match tokio::join!(running, show) {
+        (code, Ok(())) => Ok(u8::try_from(code?).unwrap_or(255)),
+        // Whoever closed the pipe has read enough.
+        (_, Err(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(0),
+        (_, Err(error)) => Err(OpsError::failed(format!("the command's output can't be written: {error}"))),
+    }
+}
+
+/// Standard input as it comes; a terminal has none for a single command.
+fn input() -> mpsc::Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel(8);
+    let mut stdin = std::io::stdin();
+    if !stdin.is_terminal() {
+        // A thread of its own, which ends with the process: a read of standard input can't be cancelled.
+        std::thread::spawn(move || {
+            let mut bytes = vec![0; 32 * 1024];
+            while let Ok(count @ 1..) = stdin.read(&mut bytes) {
+                if sender.blocking_send(bytes.get(..count).unwrap_or_default().to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+    }
+    receiver
 }
 
 /// The exit code of `ssh`; `None` where it is not installed.

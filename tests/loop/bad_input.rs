@@ -123,6 +123,27 @@ fn a_result_that_can_not_be_written_is_an_error() {
 }
 
 #[test]
+fn without_openssh_a_command_has_its_input_and_its_output_is_not_lost() {
+    let cloud = Cloud::start("fast.toml");
+    cloud.write("team.json", r#"{"members":[{"email":"alice@example.com"}]}"#);
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
+    cloud.claw(&["up", "--yes", "--no-wait"]).exits(0);
+    let long = "a line of many\n".repeat(100_000);
+    let input = || std::fs::File::open(cloud.write("input", &long)).unwrap();
+    let cat = || {
+        let mut command = cloud.command(&["ssh", "alice", "--", "cat"]);
+        command.env("PATH", "/nowhere").stdin(input());
+        command
+    };
+    let copied = cat().output().unwrap();
+    assert_eq!(copied.status.code(), Some(0), "{}", String::from_utf8_lossy(&copied.stderr));
+    assert!(copied.stdout == long.as_bytes(), "{} bytes of {}", copied.stdout.len(), long.len());
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let lost = cat().stdout(full).output().unwrap();
+    assert_eq!(lost.status.code(), Some(255), "{lost:?}");
+}
+
+#[test]
 fn work_goes_on_when_nobody_can_read_its_progress() {
     let cloud = Cloud::start("fast.toml");
     cloud.write("team.json", r#"{"members":[{"email":"alice@example.com"}]}"#);
