@@ -1,6 +1,6 @@
 //! Entra's refusals, kept whole.
 
-use std::{error::Error as StdError, sync::Arc};
+use std::sync::Arc;
 
 use azure_core::{
     error::{Error, ErrorKind},
@@ -10,6 +10,8 @@ use azure_core::{
         policies::{Policy, PolicyResult},
     },
 };
+
+use crate::azure::cause;
 
 /// Entra's answer to a token request that it refused.
 #[derive(Debug, thiserror::Error)]
@@ -23,14 +25,7 @@ pub struct EntraRefusal {
 
 impl EntraRefusal {
     pub fn find(error: &Error) -> Option<&Self> {
-        let mut source: Option<&(dyn StdError + 'static)> = error.source();
-        while let Some(error) = source {
-            if let Some(refusal) = error.downcast_ref() {
-                return Some(refusal);
-            }
-            source = error.source();
-        }
-        None
+        cause::find(error)
     }
 }
 
