@@ -21,7 +21,6 @@ use tracing_subscriber::{
 };
 
 use super::stderr;
-
 use crate::ops::private;
 
 /// Days that are kept.

@@ -31,14 +31,33 @@ pub struct MachineVerdict {
 /// A verdict for every machine; a machine that can't be asked is `Unknown`.
 pub async fn verdicts(session: &Session) -> Result<Vec<MachineVerdict>, OpsError> {
     let (_, team, machines) = session.machines().await?;
-    let team = &team;
-    let judged = stream::iter(machines.value).map(|instance| async move {
+    Ok(judge_all(session, &team, machines.value).await)
+}
+
+/// The same for the machines that may be decided about.
+pub async fn candidates(session: &Session) -> Result<Vec<MachineVerdict>, OpsError> {
+    let (_, team, machines) = session.machines().await?;
+    let machines = in_reach(session, machines.value).await?;
+    Ok(judge_all(session, &team, machines).await)
+}
+
+/// Without a team.json nobody but the caller is decided about.
+async fn in_reach(session: &Session, mut machines: Vec<Instance>) -> Result<Vec<Instance>, OpsError> {
+    if session.team_file()?.is_none() {
+        let own = alone::me(session.cloud()).await?.person.object_id;
+        machines.retain(|instance| instance.member.as_ref() == Some(&own));
+    }
+    Ok(machines)
+}
+
+async fn judge_all(session: &Session, team: &Team, machines: Vec<Instance>) -> Vec<MachineVerdict> {
+    let judged = stream::iter(machines).map(|instance| async move {
         let verdict = judge(session, team, &instance).await;
         MachineVerdict { machine: instance.name, verdict, deallocated: false }
     });
     let mut verdicts: Vec<MachineVerdict> = judged.buffer_unordered(64).collect().await;
     verdicts.sort_by(|a, b| a.machine.cmp(&b.machine));
-    Ok(verdicts)
+    verdicts
 }
 
 async fn judge(session: &Session, team: &Team, instance: &Instance) -> Verdict {
@@ -103,19 +122,6 @@ async fn activity(session: &Session, instance: &Instance) -> Result<Activity, Op
     })
 }
 
-/// The verdicts on the machines that may be decided about: without a team.json, the caller's own.
-pub async fn candidates(session: &Session) -> Result<Vec<MachineVerdict>, OpsError> {
-    let mut verdicts = verdicts(session).await?;
-    if session.team_file()?.is_none() {
-        let own = alone::me(session.cloud()).await?.person.object_id;
-        let (_, _, seen) = session.machines().await?;
-        let theirs =
-            |v: &MachineVerdict| seen.value.iter().find(|i| i.name == v.machine).and_then(|i| i.member.as_ref());
-        verdicts.retain(|verdict| theirs(verdict) == Some(&own));
-    }
-    Ok(verdicts)
-}
-
 /// Deallocates the named machines (all idle ones when empty): judges each anew, asks its gateway to
 /// suspend first (busy leaves it alone), then deallocates. Machines that are not idle are left alone.
 pub async fn deallocate(
@@ -145,11 +151,9 @@ async fn carry_out(
     session.may_change()?;
     let (names, team, seen) = session.machines().await?;
     let mut wanted = seen.value;
-    wanted.retain(|i| machines.is_empty() || machines.contains(&i.name));
-    if machines.is_empty() && session.team_file()?.is_none() {
-        // Without a team.json nobody but the caller is decided about.
-        let own = alone::me(session.cloud()).await?.person.object_id;
-        wanted.retain(|i| i.member.as_ref() == Some(&own));
+    match machines.is_empty() {
+        true => wanted = in_reach(session, wanted).await?,
+        false => wanted.retain(|instance| machines.contains(&instance.name)),
     }
     let (names, team) = (&names, &team);
     let acted = stream::iter(wanted).map(|instance| async move {

@@ -29,7 +29,6 @@ pub fn steps(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan)
     members.sort_by(|a, b| a.member.slug.cmp(&b.member.slug));
     let disks = Disks::without_machine(look);
     for wanted in members {
-        let before = plan.steps.len();
         let email = &wanted.member.email;
         let Some(person) = wanted.resolution.person() else {
             let (reason, remedy) = unresolved(&wanted.resolution);
@@ -43,12 +42,12 @@ pub fn steps(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan)
         }
         match machine_of(wanted, person, look) {
             Found::One(instance) if is_unfinished(instance) => {
-                create(desired, wanted, person, &instance.name, None, infra, plan);
-                shutdown(desired, wanted, &instance.name, before, look, plan);
+                let made = create(desired, wanted, person, &instance.name, None, infra, plan);
+                nightly::ensure(desired, wanted, &instance.name, look, &[made], plan);
             }
             Found::One(instance) => {
                 mend(desired, wanted, person, instance, look, plan);
-                shutdown(desired, wanted, &instance.name, before, look, plan);
+                nightly::ensure(desired, wanted, &instance.name, look, &[], plan);
             }
             Found::None if look.group_exists() || !infra.after.is_empty() => {
                 let machine = wanted.member.slug.machine();
@@ -60,21 +59,13 @@ pub fn steps(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan)
                         continue;
                     }
                 };
-                create(desired, wanted, person, &machine, disk, infra, plan);
-                shutdown(desired, wanted, &machine, before, look, plan);
+                let made = create(desired, wanted, person, &machine, disk, infra, plan);
+                nightly::ensure(desired, wanted, &machine, look, &[made], plan);
             }
             Found::None => plan.hold(email, "the group could not be seen", "run the command again"),
             Found::Held(reason, remedy) => plan.hold(email, reason, remedy),
         }
     }
-}
-
-/// Its daily stop, after it was made; the member's own steps begin with number `from`.
-fn shutdown(desired: &Desired, wanted: &DesiredMember, machine: &str, from: usize, look: &Look<'_>, plan: &mut Plan) {
-    let made = StepId(format!("create-machine/{machine}"));
-    let own = plan.steps.iter().skip(from);
-    let after: Vec<StepId> = own.filter(|s| s.id == made).map(|s| s.id.clone()).collect();
-    nightly::ensure(desired, wanted, machine, look, &after, plan);
 }
 
 /// Why a member or operator who is not exactly one enabled person is left alone, and what to do.
@@ -156,6 +147,7 @@ fn is_unfinished(instance: &Instance) -> bool {
         && (state == "creating" || state == "failed")
 }
 
+/// Returns the step that others wait for.
 fn create(
     desired: &Desired,
     wanted: &DesiredMember,
@@ -164,7 +156,7 @@ fn create(
     disk: Option<&str>,
     infra: &Infra,
     plan: &mut Plan,
-) {
+) -> StepId {
     let (machine, email) = (name.to_owned(), &wanted.member.email);
     let vm_size = difference::size(desired, wanted).to_owned();
     let id = StepId(format!("create-machine/{machine}"));
@@ -185,7 +177,8 @@ fn create(
         after: infra.after.clone(),
     });
     plan.steps.push(identity_grant(desired, wanted, &machine, vec![id.clone()]));
-    plan.steps.push(pin(&machine, vec![id]));
+    plan.steps.push(pin(&machine, vec![id.clone()]));
+    id
 }
 
 fn identity_grant(desired: &Desired, wanted: &DesiredMember, machine: &str, after: Vec<StepId>) -> Step {
