@@ -3,6 +3,7 @@
 pub mod allow;
 pub mod before_after;
 pub mod bootstrap;
+mod caseless;
 pub mod config;
 pub mod config_patch;
 pub mod config_secrets;

@@ -146,7 +146,12 @@ impl Names {
 
     /// The scope of a role assignment on one secret.
     pub fn secret_id(&self, secret: &str) -> String {
-        format!("{}/secrets/{secret}", self.vault_id())
+        Self::secret_in(&self.vault_id(), secret)
+    }
+
+    /// The same for many secrets of one vault, whose id takes a hash to find.
+    pub fn secret_in(vault_id: &str, secret: &str) -> String {
+        format!("{vault_id}/secrets/{secret}")
     }
 
     pub fn identity_id(&self) -> String {

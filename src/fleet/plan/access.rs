@@ -72,11 +72,11 @@ fn former_operators(desired: &Desired, look: &Look<'_>, plan: &mut Plan) {
     let named: Option<Vec<&ObjectId>> =
         desired.operators.iter().map(|o| o.resolution.person().map(|p| &p.object_id)).collect();
     let Some(named) = named.filter(|_| !desired.alone) else { return };
-    let is_own = |a: &&&Assignment| {
+    let is_own = |a: &&Assignment| {
         let name = role::assignment_name(&scope, &a.principal, role).to_string();
         a.role == role && a.id.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(&name))
     };
-    let there = look.at_scope.get(&scope.to_ascii_lowercase()).into_iter().flatten();
+    let there = look.at_scope(&scope).into_iter();
     let mut former: Vec<_> = there.filter(is_own).filter(|a| !named.contains(&&a.principal)).collect();
     former.sort_by(|a, b| a.id.cmp(&b.id));
     for assignment in former {

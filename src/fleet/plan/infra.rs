@@ -2,6 +2,7 @@
 
 use super::{Plan, look::Look};
 use crate::fleet::{
+    caseless::Caseless,
     desired::Desired,
     instance::tag,
     names::Names,
@@ -107,13 +108,13 @@ fn missing(desired: &Desired, look: &Look<'_>) -> Option<String> {
     ];
     let is_locked = look.observed.locks.as_ref().is_none_or(|seen| has_own_lock(&seen.value, names));
     let absent: Vec<&str> =
-        wanted.iter().filter(|(_, id)| !resources.contains_key(&id.to_ascii_lowercase())).map(|(n, _)| *n).collect();
+        wanted.iter().filter(|(_, id)| !resources.contains_key(&Caseless(id))).map(|(n, _)| *n).collect();
     if !absent.is_empty() {
         return Some(format!("missing: {}", absent.join(", ")));
     }
     if !is_locked {
         return Some("missing: the scale set's lock".into());
     }
-    let tags = resources.get(&names.scale_set_id().to_ascii_lowercase())?;
+    let tags = resources.get(&Caseless(&names.scale_set_id())).copied()?;
     (tags.get(tag::INFRA) != Some(&desired.infra_fingerprint)).then(|| "template or settings changed".into())
 }

@@ -101,8 +101,7 @@ fn is_a_machines_name(name: &str) -> bool {
 fn leave(instance: &Instance, look: &Look<'_>, options: &PlanOptions, plan: &mut Plan) {
     let name = &instance.name;
     let mut revoked = Vec::new();
-    let scope = instance.id.to_ascii_lowercase();
-    let mut assignments: Vec<_> = look.at_scope.get(&scope).into_iter().flatten().collect();
+    let mut assignments = look.at_scope(&instance.id);
     assignments.sort_by(|a, b| a.id.cmp(&b.id));
     for a in assignments.into_iter().filter(|a| Some(&a.principal) == instance.member.as_ref()) {
         let role_name = role::name(&a.role).to_owned();

@@ -32,6 +32,9 @@ fn alone(resource: &Resource, look: &Look<'_>, plan: &Plan) -> Option<&'static s
     let (_, suffix, word) = PARTS.into_iter().find(|(kind, ..)| *kind == resource.kind)?;
     let name = resource.name.to_ascii_lowercase();
     let machine = name.strip_suffix(suffix).filter(|machine| machine.starts_with("claw-"))?;
+    if look.by_name(machine).is_some() {
+        return None;
+    }
     let is_taken_up = plan.steps.iter().any(|step| match &step.action {
         Action::CreateMachine { machine: new, disk, .. } => {
             new.eq_ignore_ascii_case(machine)
@@ -40,5 +43,5 @@ fn alone(resource: &Resource, look: &Look<'_>, plan: &Plan) -> Option<&'static s
         _ => false,
     });
     let is_told = plan.held.iter().any(|held| held.reason.contains(&resource.name));
-    (look.by_name(machine).is_none() && !is_taken_up && !is_told).then_some(word)
+    (!is_taken_up && !is_told).then_some(word)
 }

@@ -12,6 +12,7 @@ use super::{
     nightly, role,
 };
 use crate::fleet::{
+    caseless::Caseless,
     desired::{Desired, DesiredMember},
     instance::{Instance, PowerState, tag},
     names::Names,
@@ -42,7 +43,7 @@ pub fn steps(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan)
         }
         match machine_of(wanted, person, look) {
             Found::One(instance) if is_unfinished(instance) => {
-                let made = create(desired, wanted, person, &instance.name, None, infra, plan);
+                let made = create(wanted, person, &instance.name, None, infra, look, plan);
                 nightly::ensure(desired, wanted, &instance.name, look, &[made], plan);
             }
             Found::One(instance) => {
@@ -59,7 +60,7 @@ pub fn steps(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan)
                         continue;
                     }
                 };
-                let made = create(desired, wanted, person, &machine, disk, infra, plan);
+                let made = create(wanted, person, &machine, disk, infra, look, plan);
                 nightly::ensure(desired, wanted, &machine, look, &[made], plan);
             }
             Found::None => plan.hold(email, "the group could not be seen", "run the command again"),
@@ -149,16 +150,16 @@ fn is_unfinished(instance: &Instance) -> bool {
 
 /// Returns the step that others wait for.
 fn create(
-    desired: &Desired,
     wanted: &DesiredMember,
     person: &Person,
     name: &str,
     disk: Option<&str>,
     infra: &Infra,
+    look: &Look<'_>,
     plan: &mut Plan,
 ) -> StepId {
     let (machine, email) = (name.to_owned(), &wanted.member.email);
-    let vm_size = difference::size(desired, wanted).to_owned();
+    let vm_size = difference::size(look.desired, wanted).to_owned();
     let id = StepId(format!("create-machine/{machine}"));
     let from = if disk.is_some() { "from its kept disk " } else { "" };
     plan.steps.push(Step {
@@ -176,15 +177,15 @@ fn create(
         target: machine.clone(),
         after: infra.after.clone(),
     });
-    plan.steps.push(identity_grant(desired, wanted, &machine, vec![id.clone()]));
+    plan.steps.push(identity_grant(look, wanted, &machine, vec![id.clone()]));
     plan.steps.push(pin(&machine, vec![id.clone()]));
     id
 }
 
-fn identity_grant(desired: &Desired, wanted: &DesiredMember, machine: &str, after: Vec<StepId>) -> Step {
+fn identity_grant(look: &Look<'_>, wanted: &DesiredMember, machine: &str, after: Vec<StepId>) -> Step {
     let secret = wanted.member.slug.secret();
     let principal = Principal::IdentityOf { machine: machine.into() };
-    let mut step = grant(&secret, machine, desired.names.secret_id(&secret), principal, role::SECRETS_USER, after);
+    let mut step = grant(&secret, machine, look.secret_id(&secret), principal, role::SECRETS_USER, after);
     step.id = StepId(format!("grant/{machine}/key-vault-secrets-user"));
     step.target = machine.into();
     step
@@ -224,9 +225,9 @@ fn mend(
         }
     }
     if let Some(identity) = &instance.principal_id {
-        let secret = desired.names.secret_id(&wanted.member.slug.secret());
+        let secret = look.secret_id(&wanted.member.slug.secret());
         if look.lacks(&secret, identity, role::SECRETS_USER) {
-            plan.steps.push(identity_grant(desired, wanted, name, Vec::new()));
+            plan.steps.push(identity_grant(look, wanted, name, Vec::new()));
         }
     }
     entra_login(instance, look, plan);
@@ -245,8 +246,9 @@ fn mend(
 /// A deployment that was cut off can leave a VM into which nobody can log in.
 fn entra_login(instance: &Instance, look: &Look<'_>, plan: &mut Plan) {
     let name = &instance.name;
-    let id = format!("{}/extensions/{}", instance.id, Names::ENTRA_LOGIN).to_ascii_lowercase();
-    let is_there = instance.shows_entra_login || look.resources.as_ref().is_none_or(|all| all.contains_key(&id));
+    let id = format!("{}/extensions/{}", instance.id, Names::ENTRA_LOGIN);
+    let is_there =
+        instance.shows_entra_login || look.resources.as_ref().is_none_or(|all| all.contains_key(&Caseless(&id)));
     if is_there {
         return;
     }
