@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-/// A key to look ids and names up by, borrowed: ids are long, and a fleet has tens of thousands.
+/// A key to look ids and names up by; borrowed, since a fleet has tens of thousands.
 #[derive(Clone, Copy, Debug)]
 pub struct Caseless<'a>(pub &'a str);
 

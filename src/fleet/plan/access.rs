@@ -76,7 +76,8 @@ fn former_operators(desired: &Desired, look: &Look<'_>, plan: &mut Plan) {
         let name = role::assignment_name(&scope, &a.principal, role).to_string();
         a.role == role && a.id.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(&name))
     };
-    let there = look.at_scope(&scope).into_iter();
+    let there = look.observed.assignments.iter().flat_map(|seen| &seen.value);
+    let there = there.filter(|a| a.scope.eq_ignore_ascii_case(&scope));
     let mut former: Vec<_> = there.filter(is_own).filter(|a| !named.contains(&&a.principal)).collect();
     former.sort_by(|a, b| a.id.cmp(&b.id));
     for assignment in former {

@@ -2,7 +2,6 @@
 
 use super::{Plan, look::Look};
 use crate::fleet::{
-    caseless::Caseless,
     desired::Desired,
     instance::tag,
     names::Names,
@@ -98,7 +97,9 @@ fn has_own_lock(locks: &[Lock], names: &Names) -> bool {
 /// Why the template has to be deployed, if it has to. Resources that could not be seen are left alone.
 fn missing(desired: &Desired, look: &Look<'_>) -> Option<String> {
     let names = &desired.names;
-    let resources = look.resources.as_ref()?;
+    let resources = &look.observed.resources.as_ref()?.value;
+    // A handful of ids among all that there are.
+    let find = |id: &str| resources.iter().find(|r| r.id.eq_ignore_ascii_case(id));
     let wanted = [
         ("network security group", names.resource("Microsoft.Network/networkSecurityGroups", Names::NSG)),
         ("virtual network", names.resource("Microsoft.Network/virtualNetworks", Names::VNET)),
@@ -107,14 +108,13 @@ fn missing(desired: &Desired, look: &Look<'_>) -> Option<String> {
         ("scale set", names.scale_set_id()),
     ];
     let is_locked = look.observed.locks.as_ref().is_none_or(|seen| has_own_lock(&seen.value, names));
-    let absent: Vec<&str> =
-        wanted.iter().filter(|(_, id)| !resources.contains_key(&Caseless(id))).map(|(n, _)| *n).collect();
+    let absent: Vec<&str> = wanted.iter().filter(|(_, id)| find(id).is_none()).map(|(n, _)| *n).collect();
     if !absent.is_empty() {
         return Some(format!("missing: {}", absent.join(", ")));
     }
     if !is_locked {
         return Some("missing: the scale set's lock".into());
     }
-    let tags = resources.get(&Caseless(&names.scale_set_id())).copied()?;
+    let tags = &find(&names.scale_set_id())?.tags;
     (tags.get(tag::INFRA) != Some(&desired.infra_fingerprint)).then(|| "template or settings changed".into())
 }

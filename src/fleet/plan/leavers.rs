@@ -101,9 +101,10 @@ fn is_a_machines_name(name: &str) -> bool {
 fn leave(instance: &Instance, look: &Look<'_>, options: &PlanOptions, plan: &mut Plan) {
     let name = &instance.name;
     let mut revoked = Vec::new();
-    let mut assignments = look.at_scope(&instance.id);
+    let theirs = instance.member.iter().flat_map(|member| look.roles_of(member));
+    let mut assignments: Vec<_> = theirs.filter(|a| a.scope.eq_ignore_ascii_case(&instance.id)).collect();
     assignments.sort_by(|a, b| a.id.cmp(&b.id));
-    for a in assignments.into_iter().filter(|a| Some(&a.principal) == instance.member.as_ref()) {
+    for a in assignments {
         let role_name = role::name(&a.role).to_owned();
         let id = StepId(format!("revoke/{name}/{}", a.role));
         revoked.push(id.clone());

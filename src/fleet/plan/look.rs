@@ -1,6 +1,9 @@
 //! What was observed, arranged so that a plan for a thousand members looks everything up once.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    cell::OnceCell,
+    collections::{HashMap, HashSet},
+};
 
 use super::super::{
     caseless::Caseless,
@@ -18,20 +21,16 @@ pub struct Look<'a> {
     pub instances: Vec<&'a Instance>,
     by_member: HashMap<&'a ObjectId, Vec<&'a Instance>>,
     by_name: HashMap<Caseless<'a>, &'a Instance>,
-    /// `None` when assignments could not be seen.
-    granted: Option<HashSet<Grant<'a>>>,
-    at_scope: HashMap<Caseless<'a>, Vec<&'a Assignment>>,
+    /// Role assignments by whom they are for; `None` when they could not be seen.
+    by_principal: Option<HashMap<&'a ObjectId, Vec<&'a Assignment>>>,
     /// Everybody in the team who was found.
     pub people: HashSet<&'a ObjectId>,
-    /// Tags of the group's resources by id; `None` when they could not be seen.
-    pub resources: Option<HashMap<Caseless<'a>, &'a BTreeMap<String, String>>>,
+    /// Ids of the group's resources, once one is asked for among many.
+    ids: OnceCell<HashSet<Caseless<'a>>>,
     /// By name.
     schedules: HashMap<Caseless<'a>, &'a Schedule>,
     vault_id: String,
 }
-
-/// Scope, principal and role.
-type Grant<'a> = (Caseless<'a>, Caseless<'a>, Caseless<'a>);
 
 impl<'a> Look<'a> {
     /// `None` when the machines could not be seen. An absent group has no machines, and that is seen.
@@ -49,19 +48,13 @@ impl<'a> Look<'a> {
             }
         }
         let by_name = instances.iter().map(|i| (Caseless(&i.name), *i)).collect();
-        let mut at_scope: HashMap<_, Vec<_>> = HashMap::new();
-        let mut granted = group_absent.then(HashSet::new);
-        if let Some(seen) = &observed.assignments {
-            let mut set = HashSet::new();
-            for a in &seen.value {
-                set.insert((Caseless(&a.scope), Caseless(a.principal.as_str()), Caseless(&a.role)));
-                at_scope.entry(Caseless(&a.scope)).or_default().push(a);
-            }
-            granted = Some(set);
+        let seen = group_absent || observed.assignments.is_some();
+        let mut by_principal = seen.then(HashMap::<_, Vec<_>>::new);
+        if let Some(all) = &mut by_principal {
+            let assignments = observed.assignments.iter().flat_map(|seen| &seen.value);
+            assignments.for_each(|a| all.entry(&a.principal).or_default().push(a));
         }
         let people = desired.members.iter().filter_map(|m| m.resolution.person()).map(|p| &p.object_id).collect();
-        let resources = observed.resources.as_ref();
-        let resources = resources.map(|seen| seen.value.iter().map(|r| (Caseless(&r.id), &r.tags)).collect());
         let schedules = observed.schedules.iter().flat_map(|seen| &seen.value);
         let schedules = schedules.map(|s| (Caseless(&s.name), s)).collect();
         let vault_id = desired.names.vault_id();
@@ -71,10 +64,9 @@ impl<'a> Look<'a> {
             instances,
             by_member,
             by_name,
-            granted,
-            at_scope,
+            by_principal,
             people,
-            resources,
+            ids: OnceCell::new(),
             schedules,
             vault_id,
         })
@@ -94,14 +86,22 @@ impl<'a> Look<'a> {
 
     /// True only when it was seen that the role is missing.
     pub fn lacks(&self, scope: &str, principal: &ObjectId, role: &str) -> bool {
-        self.granted
-            .as_ref()
-            .is_some_and(|set| !set.contains(&(Caseless(scope), Caseless(principal.as_str()), Caseless(role))))
+        self.by_principal.is_some()
+            && !self
+                .roles_of(principal)
+                .any(|a| a.role.eq_ignore_ascii_case(role) && a.scope.eq_ignore_ascii_case(scope))
     }
 
-    /// The assignments at this scope itself.
-    pub fn at_scope(&self, scope: &str) -> Vec<&'a Assignment> {
-        self.at_scope.get(&Caseless(scope)).cloned().unwrap_or_default()
+    /// The role assignments of one principal that could be seen, at whatever scope.
+    pub fn roles_of(&self, principal: &ObjectId) -> impl Iterator<Item = &'a Assignment> {
+        self.by_principal.iter().filter_map(|all| all.get(principal)).flatten().copied()
+    }
+
+    /// Whether the group holds a resource of this id; `None` when that could not be seen.
+    pub fn has_resource(&self, id: &str) -> Option<bool> {
+        let seen = self.observed.resources.as_ref()?;
+        let ids = self.ids.get_or_init(|| seen.value.iter().map(|r| Caseless(&r.id)).collect());
+        Some(ids.contains(&Caseless(id)))
     }
 
     /// The scope of a role assignment on one secret.

@@ -12,7 +12,6 @@ use super::{
     nightly, role,
 };
 use crate::fleet::{
-    caseless::Caseless,
     desired::{Desired, DesiredMember},
     instance::{Instance, PowerState, tag},
     names::Names,
@@ -247,9 +246,7 @@ fn mend(
 fn entra_login(instance: &Instance, look: &Look<'_>, plan: &mut Plan) {
     let name = &instance.name;
     let id = format!("{}/extensions/{}", instance.id, Names::ENTRA_LOGIN);
-    let is_there =
-        instance.shows_entra_login || look.resources.as_ref().is_none_or(|all| all.contains_key(&Caseless(&id)));
-    if is_there {
+    if instance.shows_entra_login || look.has_resource(&id) != Some(false) {
         return;
     }
     if instance.power.value != PowerState::Running {
