@@ -5,12 +5,13 @@ CLAW_FANOUT is the built example `fanout`. CLAW_SHARED names the folder whose ri
 Needs root, and whichever of parallel-ssh, pdsh, clush, ansible are to be measured. Every row is a whole process:
 wall seconds (best, median, worst), CPU seconds of the client side, peak memory (PSS of its process tree), good answers.
 """
-import os, resource, shutil, statistics, subprocess, sys, tempfile, threading, time
+import os, resource, shutil, statistics, subprocess, sys, threading, time
+
+from rig import Fleet, memory
 
 FANOUT = os.path.abspath(sys.argv[1])
 MACHINES = int(sys.argv[2]) if len(sys.argv) > 2 else 100
 RUNS = int(sys.argv[3]) if len(sys.argv) > 3 else 5
-FLEET = os.path.join(os.environ["CLAW_SHARED"], "rigs", "sshfleet.sh")
 COMMAND = "tail -n1 $RIG_LOG"
 FAST = "-o KexAlgorithms=curve25519-sha256"
 
@@ -28,32 +29,6 @@ def jobs(folder):
     yield "ansible -f100 raw", "ansible", f"ANSIBLE_HOST_KEY_CHECKING=False ANSIBLE_NOCOLOR=1 ANSIBLE_SSH_ARGS='-F {config}' ansible all -i {hosts} -f 100 -m raw -a '{COMMAND}'"
     yield "claw, cold", FANOUT, f"{FANOUT} {folder} '{COMMAND}' 1"
     yield "claw, cold and warm", FANOUT, f"{FANOUT} {folder} '{COMMAND}' 2"
-
-
-def tree(root):
-    children = {}
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            parent = int(open(f"/proc/{name}/stat").read().rsplit(")", 1)[1].split()[1])
-            children.setdefault(parent, []).append(int(name))
-        except OSError:
-            pass
-    found, waiting = [], [root]
-    while waiting:
-        found.append(waiting.pop())
-        waiting += children.get(found[-1], [])
-    return found
-
-
-def memory(root):
-    total = 0
-    for process in tree(root):
-        try:
-            lines = open(f"/proc/{process}/smaps_rollup").read().splitlines()
-            total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-        except (OSError, StopIteration):
-            pass
-    return total / 1024
 
 
 def run(command, sampled=False):
@@ -74,14 +49,8 @@ def run(command, sampled=False):
 
 
 def main():
-    folder = tempfile.mkdtemp(prefix="claw-fanout-")
-    os.chmod(folder, 0o755)
     rounds = {"0": [], "1": []}
-    try:
-        subprocess.run([FLEET, "start", str(MACHINES), folder], check=True, stdout=subprocess.DEVNULL)
-        # The first principal is claw's login name, the second the one that the rig's machines ask for.
-        shutil.copy(f"{folder}/user.pub", f"{folder}/claw.pub")
-        subprocess.run(["ssh-keygen", "-q", "-s", f"{folder}/ca", "-I", "claw", "-n", "clawrig,alice@contoso", "-V", "+1h", f"{folder}/claw.pub"], check=True)
+    with Fleet(MACHINES) as folder:
         print("| client | best s | median s | worst s | CPU s | peak MiB | good |\n|---|---|---|---|---|---|---|")
         for name, program, command in jobs(folder):
             if not shutil.which(program):
@@ -101,9 +70,6 @@ def main():
         if rounds["1"]:
             cold, warm = (statistics.median(rounds[r]) for r in "01")
             print(f"\nclaw's rounds in one process, medians: cold {cold:.3f} s, warm {warm:.3f} s, {cold / warm:.1f} times as fast")
-    finally:
-        subprocess.run([FLEET, "stop", str(MACHINES), folder], stdout=subprocess.DEVNULL)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 main()

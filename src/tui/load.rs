@@ -85,11 +85,28 @@ impl Load {
     pub fn lines(&mut self, count: usize, logs: usize) {
         let mut arrived: Vec<Arrived> = Vec::new();
         for n in 0..logs {
-            let machine = self.machines.get(n).map(|m| m.name.clone()).unwrap_or_default();
             let said = (0..count / logs.max(1)).map(|_| self.line()).collect();
-            arrived.push(Arrived { feed: Feed::of(&machine, LogSource::Bootstrap), said, lost: 0 });
+            arrived.push(Arrived { feed: self.feed(n), said, lost: 0 });
         }
         self.take(Message::Lines(arrived));
+    }
+
+    /// Lines that a log really brought.
+    pub fn said(&mut self, machine: usize, lines: Vec<String>) {
+        let said = lines.into_iter().map(Said::Line).collect();
+        let feed = self.feed(machine);
+        self.take(Message::Lines(vec![Arrived { feed, said, lost: 0 }]));
+    }
+
+    /// What is kept of such a log, oldest first, and how many lines before it had to go.
+    pub fn kept(&self, machine: usize) -> (u64, Vec<&str>) {
+        let Some(ring) = self.state.logs.ring(&self.feed(machine)) else { return (0, Vec::new()) };
+        let lines = (0..ring.shown()).filter_map(|n| Some(ring.get(n)?.text()));
+        (ring.dropped(), lines.collect())
+    }
+
+    fn feed(&self, machine: usize) -> Feed {
+        Feed::of(self.machines.get(machine).map_or("", |m| &m.name), LogSource::Bootstrap)
     }
 
     fn line(&mut self) -> Said {
