@@ -4,7 +4,7 @@ use std::{os::unix::fs::PermissionsExt, path::Path};
 
 use claw::{
     cli::{self, args::Cli},
-    ops::{OpsError, Overrides, Session, Settings},
+    ops::{OpsError, Overrides, Settings},
     sim::{Sim, SimError, SimOptions},
     tui::{self, WindowOptions},
 };
@@ -41,10 +41,9 @@ pub async fn run(cli: &Cli) -> Result<(), OpsError> {
         data: Some(folder.path().join("data")),
         ..cli::overrides(cli)
     };
-    let session = Session::open(Settings::load(&overrides)?)?;
     let title = Some("embedded cloud".to_owned());
-    tui::run(session, WindowOptions { plan_first: true, title, config_file: Some(config), record: cli.record.clone() })
-        .await
+    let options = WindowOptions { plan_first: true, title, config_file: Some(config), record: cli.record.clone() };
+    tui::run(Settings::load(&overrides)?, options).await
 }
 
 fn write(path: &Path, text: &str) -> Result<(), OpsError> {

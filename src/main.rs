@@ -39,9 +39,9 @@ fn main() -> ExitCode {
 
 async fn run(cli: &Cli, output: &Output) -> u8 {
     let result = match &cli.command {
-        None => match cli::open(cli) {
-            Ok(session) => {
-                tui::run(session, WindowOptions { record: cli.record.clone(), ..WindowOptions::default() }).await
+        None => match cli::settle(cli) {
+            Ok(settings) => {
+                tui::run(settings, WindowOptions { record: cli.record.clone(), ..WindowOptions::default() }).await
             }
             Err(error) => Err(error),
         },

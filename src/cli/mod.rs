@@ -103,12 +103,12 @@ pub fn misuse(error: &clap::Error) -> u8 {
     2
 }
 
-/// Settings and session from the global flags.
-pub fn open(cli: &Cli) -> Result<Session, OpsError> {
+/// Settings from the global flags; what is told goes into claw's log from here on.
+pub fn settle(cli: &Cli) -> Result<Settings, OpsError> {
     let settings = Settings::load(&overrides(cli))?;
     // The window has the whole terminal to itself.
     logging::start(if cli.command.is_some() { cli.verbose } else { 0 }, Some(&settings.data));
-    Session::open(settings)
+    Ok(settings)
 }
 
 /// Cancelled by the first Ctrl-C or SIGTERM; a second Ctrl-C ends the process at once.
@@ -154,7 +154,7 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
         Command::Schema { name, document } => return schema::run(name, *document, output),
         _ => {}
     }
-    let session = open(cli)?;
+    let session = Session::open(settle(cli)?)?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), command = command.name(), "begins");
     let cancel = interruptible(command);
     let work = async {

@@ -1,9 +1,11 @@
 //! `status`: the fleet in one table.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::{OpsError, Session, snapshot};
-use crate::fleet::{instance::Instance, names::Slug, seen::Seen};
+use crate::fleet::{instance::Instance, member::Member, names::Slug, seen::Seen};
 
 /// A row of `claw status`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -30,22 +32,45 @@ pub async fn status(session: &Session, fresh: bool) -> Result<Seen<Vec<Row>>, Op
             machines
         }
     };
-    let Seen { value: mut machines, at } = seen;
+    let Seen { value: machines, at } = seen;
+    let places = Places::of(&machines);
+    let found: Vec<Option<usize>> = team.members.iter().map(|member| places.find(member)).collect();
+    let mut machines: Vec<Option<Instance>> = machines.into_iter().map(Some).collect();
     let mut rows = Vec::new();
-    for member in &team.members {
-        let is_theirs = |i: &Instance| {
-            i.slug.as_ref() == Some(&member.slug)
-                || i.email.as_deref().is_some_and(|e| e.eq_ignore_ascii_case(&member.email))
-                || i.name == member.slug.machine()
-        };
-        let machine = machines.iter().position(is_theirs).map(|at| machines.swap_remove(at));
+    for (member, place) in team.members.iter().zip(found) {
+        let machine = place.and_then(|place| machines.get_mut(place)?.take());
         rows.push(Row { member: member.slug.to_string(), email: Some(member.email.clone()), machine });
     }
-    rows.extend(machines.into_iter().map(|machine| Row {
+    rows.extend(machines.into_iter().flatten().map(|machine| Row {
         member: machine.slug.as_ref().map_or(machine.name.clone(), Slug::to_string),
         email: machine.email.clone(),
         machine: Some(machine),
     }));
     rows.sort_by(|a, b| a.member.cmp(&b.member));
     Ok(Seen::new(rows, at))
+}
+
+/// Where in a list a member's machine stands.
+struct Places<'a> {
+    by_slug: HashMap<&'a Slug, usize>,
+    by_email: HashMap<String, usize>,
+    by_name: HashMap<&'a str, usize>,
+}
+
+impl<'a> Places<'a> {
+    fn of(machines: &'a [Instance]) -> Self {
+        // Backwards, so that the first of several stays.
+        let all = || machines.iter().enumerate().rev();
+        Self {
+            by_slug: all().filter_map(|(n, i)| Some((i.slug.as_ref()?, n))).collect(),
+            by_email: all().filter_map(|(n, i)| Some((i.email.as_ref()?.to_ascii_lowercase(), n))).collect(),
+            by_name: all().map(|(n, i)| (i.name.as_str(), n)).collect(),
+        }
+    }
+
+    fn find(&self, member: &Member) -> Option<usize> {
+        let by_slug = self.by_slug.get(&member.slug);
+        let by_email = by_slug.or_else(|| self.by_email.get(&member.email.to_ascii_lowercase()));
+        by_email.or_else(|| self.by_name.get(member.slug.machine().as_str())).copied()
+    }
 }

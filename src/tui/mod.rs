@@ -32,7 +32,7 @@ mod theme;
 mod update;
 mod view;
 
-use crate::ops::{OpsError, Session, snapshot};
+use crate::ops::{OpsError, Session, Settings, snapshot};
 
 /// How the window starts.
 #[derive(Clone, Debug, Default)]
@@ -50,10 +50,11 @@ pub struct WindowOptions {
 pub use runner::replay::replay;
 
 /// Runs until the operator quits; the terminal is left as it was, also after a panic.
-pub async fn run(session: Session, options: WindowOptions) -> Result<(), OpsError> {
+pub async fn run(settings: Settings, options: WindowOptions) -> Result<(), OpsError> {
     // Beside what follows: it is most of the way to the first frame.
-    let of = session.clone();
+    let of = settings.clone();
     let last = tokio::task::spawn_blocking(move || snapshot::last(&of));
+    let session = Session::open(settings)?;
     // Before the terminal is taken over, so that what is wrong with a file can be read.
     let files = kept::Files::read(&session.settings().data)?;
     let terminal = terminal::Window::open()?;

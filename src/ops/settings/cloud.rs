@@ -1,6 +1,9 @@
 //! Which cloud, through what, as whom.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use super::{
     super::OpsError,
@@ -69,6 +72,9 @@ fn authorities(
         named.extend(sources.variable(variable).map(|v| Sourced::new(PathBuf::from(v.value), v.origin)));
     }
     named.extend(overrides.ca.clone().map(|ca| Sourced::new(ca, Origin::Flag { name: "--ca" })));
+    // Both variables name the system's bundle on many machines.
+    let mut met = HashSet::new();
+    named.retain(|ca| met.insert(ca.value.clone()));
     for ca in &named {
         if !ca.value.is_file() {
             let message = format!("there is no certificate file {} ({})", ca.value.display(), ca.origin);

@@ -11,7 +11,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use super::{
-    OpsError, Session,
+    OpsError, Session, Settings,
     settings::{Overrides, data_folder_of},
 };
 use crate::fleet::{
@@ -44,9 +44,8 @@ pub(super) fn keep(session: &Session, names: &Names, machines: &Machines) {
     }
 }
 
-/// The fleet of this session as it was last seen; `None` where it never was, or what was kept can't be read.
-pub fn last(session: &Session) -> Option<Machines> {
-    let settings = session.settings();
+/// The fleet of these settings as it was last seen; `None` where it never was, or what was kept can't be read.
+pub fn last(settings: &Settings) -> Option<Machines> {
     // The window waits for this: its members are of no interest here.
     let fleet = match fs::read_to_string(&settings.team) {
         Ok(text) => fleet_of(&text)?,
