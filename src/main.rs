@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Err(error) => return cli::exit(cli::misuse(&error)),
     };
     let output = Output::new(&cli);
+    cli::defect::end_on_panic(output.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let code = match runtime {
         Ok(runtime) => {

@@ -8,6 +8,7 @@ pub mod completions;
 mod config;
 mod confirm;
 mod cost;
+pub mod defect;
 mod device_args;
 mod devices;
 mod down;

@@ -239,15 +239,15 @@ impl Running {
                 if let Some(mut planned) = state.planned.clone() {
                     planned.plan.steps.retain(|step| steps.contains(&step.id));
                     let work = self.worker.clone().apply(*planned, self.apply.clone(), self.pace.clone());
-                    self.worker.spawn("up", work);
+                    tokio::spawn(work);
                 }
             }
             Command::Push | Command::Rollback => {
                 if let Some(diff) = state.diff.clone() {
-                    self.worker.spawn("config push", self.worker.clone().push(diff, command == Command::Rollback));
+                    tokio::spawn(self.worker.clone().push(diff, command == Command::Rollback));
                 }
             }
-            other => self.worker.spawn("the operation", self.worker.clone().work(other)),
+            other => drop(tokio::spawn(self.worker.clone().work(other))),
         }
     }
 }

@@ -26,15 +26,10 @@ impl Window {
             return Err(OpsError::input("the window needs a terminal", "use claw status --json in scripts"));
         }
         let fail = |e: std::io::Error| OpsError::failed(format!("the terminal can't be used: {e}"));
-        let (drawing, before) = (std::thread::current().id(), std::panic::take_hook());
+        let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            // A task that panics is caught by its runtime; writing about it would only spoil the screen.
-            if std::thread::current().id() == drawing {
-                restore();
-                before(info);
-            } else {
-                tracing::error!("a task panicked: {info}");
-            }
+            restore();
+            before(info);
         }));
         enable_raw_mode().map_err(fail)?;
         execute!(stdout(), EnterAlternateScreen, EnableMouseCapture).map_err(|e| {

@@ -1,6 +1,6 @@
 //! What the window asks for, done beside it; what comes of it is a message.
 
-use std::{future::Future, path::PathBuf};
+use std::path::PathBuf;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -69,18 +69,6 @@ impl Worker {
         });
         // A window that closed needs no result.
         let _ = self.results.send(message);
-    }
-
-    /// Runs work in a task of its own. One that panics is told as a failure: nobody waits for it in vain.
-    pub fn spawn(&self, operation: &'static str, work: impl Future<Output = ()> + Send + 'static) {
-        let (task, worker) = (tokio::spawn(work), self.clone());
-        tokio::spawn(async move {
-            if task.await.is_err_and(|error| error.is_panic()) {
-                let defect = OpsError::failed("stopped by a defect of claw")
-                    .with_remedy("run it again; what is done stays done");
-                worker.send(operation, Err(defect));
-            }
-        });
     }
 
     pub async fn apply(self, planned: sync::Planned, cancel: CancellationToken, pace: apply::Pace) {

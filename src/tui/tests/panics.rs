@@ -16,7 +16,10 @@ fn child() {
         let mut window = Window::open().unwrap();
         window.terminal.draw(|frame| frame.render_widget("the window", frame.area())).unwrap();
         window.terminal.hide_cursor().unwrap();
-        panic!("provoked");
+        // On another thread, as a task's; and nothing but the hook gives the terminal back.
+        std::mem::forget(window);
+        let _ = std::thread::spawn(|| panic!("provoked")).join();
+        std::process::exit(1);
     }
 }
 
