@@ -181,6 +181,7 @@ fn hidden(state: &State, message: &Message) -> Message {
     let secret = state.screen == Screen::Setup && state.setup.as_ref().is_some_and(|s| s.step == Step::Secrets);
     match message {
         Message::Key(Key::Char(_)) if secret => Message::Key(Key::Char('x')),
+        Message::Paste(text) if secret => Message::Paste("x".repeat(text.chars().count())),
         other => other.clone(),
     }
 }

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 pub use super::screen::Screen;
 use super::{
     exec::Exec,
+    field::Field,
     fleet::FleetView,
     health::Health,
     keys::Keys,
@@ -66,7 +67,7 @@ pub struct Confirm {
     pub question: String,
     /// `None`: `y`. Otherwise this text has to be typed.
     pub expected: Option<String>,
-    pub typed: String,
+    pub typed: Field,
     pub command: Command,
 }
 

@@ -7,21 +7,24 @@ use ratatui::{
 };
 use serde_json::Value;
 
-use super::{empty, list};
+use super::{busy, empty, list};
 use crate::{
     ops::text::harmless,
     tui::{
         state::{Screen, State},
         theme::Theme,
+        throbber,
     },
 };
 
 pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let Some(diff) = &state.diff else {
-        let words = state.asking.unwrap_or(
-            "press c to compare the template with every running machine, b to see what a rollback would bring back",
-        );
-        return empty(words, theme, frame, area);
+        let words =
+            "press c to compare the template with every running machine, b to see what a rollback would bring back";
+        return match state.asking {
+            Some(asking) => busy(asking, state, theme, frame, area),
+            None => empty(words, theme, frame, area),
+        };
     };
     let mut lines: Vec<_> = heading(state, theme).into_iter().map(|line| (None, line)).collect();
     for (n, machine) in diff.machines.iter().enumerate() {
@@ -61,11 +64,13 @@ fn shown(value: Option<&Value>) -> String {
 fn heading(state: &State, theme: Theme) -> Option<Line<'static>> {
     let changing = changing(state);
     let (all, done) = (changing.len(), changing.iter().filter(|m| state.pushing.contains_key(**m)).count());
-    let going = is_going(state)?;
+    let (going, turns) = (is_going(state)?, throbber::sign(state));
     let words = match (done, changing.first()) {
-        (0, Some(first)) if all == 1 => format!(" ◐ {going}: {first} alone"),
-        (0, Some(first)) => format!(" ◐ {going}: {first} first, alone; the others wait for it"),
-        _ => format!(" ◐ {going}: {done} of {all}; one that is not well gets its config back, and the rest is left"),
+        (0, Some(first)) if all == 1 => format!(" {turns} {going}: {first} alone"),
+        (0, Some(first)) => format!(" {turns} {going}: {first} first, alone; the others wait for it"),
+        _ => format!(
+            " {turns} {going}: {done} of {all}; one that is not well gets its config back, and the rest is left"
+        ),
     };
     Some(Line::from(Span::styled(words, theme.accent)))
 }
@@ -87,9 +92,11 @@ fn progress(state: &State, machine: &str, theme: Theme) -> (String, ratatui::sty
     match state.pushing.get(machine) {
         Some(None) => (if state.back { "✔ rolled back" } else { "✔ pushed" }.into(), theme.good),
         Some(Some(why)) => (format!("✖ {}", harmless(why)), theme.bad),
-        None if changing.first() == Some(&machine) => ("◐ goes first, alone".into(), theme.accent),
+        None if changing.first() == Some(&machine) => {
+            (format!("{} goes first, alone", throbber::sign(state)), theme.accent)
+        }
         None if changing.first().is_some_and(|first| state.pushing.contains_key(*first)) => {
-            ("◐ follows".into(), theme.accent)
+            (format!("{} follows", throbber::sign(state)), theme.accent)
         }
         None => ("○ waits for the first".into(), theme.dim),
     }

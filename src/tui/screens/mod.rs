@@ -13,8 +13,11 @@ mod logs;
 mod machine;
 pub mod pairings;
 mod plan;
+mod popup;
 pub mod prompt;
+mod scroll;
 mod setup;
+mod typed;
 
 use ratatui::{
     Frame,
@@ -27,6 +30,7 @@ use ratatui::{
 use super::{
     state::{Screen, State},
     theme::Theme,
+    throbber,
 };
 
 pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
@@ -48,6 +52,16 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
 /// What an empty screen says.
 fn empty(words: &str, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Paragraph::new(format!("  {words}")).style(theme.dim).wrap(Wrap { trim: false }), area);
+}
+
+/// What a screen says while what it is to show is asked for.
+fn busy(words: &str, state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    empty(&format!("{} {words}", throbber::sign(state)), theme, frame, area);
+}
+
+/// The last row that can be the first in sight, where the screen scrolls and has no cursor. `area` is the screen's.
+pub fn last(state: &State, area: Rect) -> Option<usize> {
+    if state.screen == Screen::Machine { machine::last(state, area) } else { None }
 }
 
 /// Lines with the selected one kept in sight and marked.

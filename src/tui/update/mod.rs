@@ -33,6 +33,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
     let told = record::is_told(&message);
     let mut commands = match message {
         Message::Key(key) => keys::press(state, key),
+        Message::Paste(text) => keys::paste(state, &text),
         Message::Mouse(mouse) => mouse::mouse(state, mouse),
         Message::Resize { width, height } => {
             state.size = (width, height);

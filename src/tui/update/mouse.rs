@@ -63,7 +63,7 @@ fn on_fleet(state: &mut State, mouse: Mouse) -> Vec<Command> {
         return in_list(state, columns::place(&state.fleet.prefs, below), mouse);
     }
     if layout.filter.is_some_and(|f| f.contains(at)) {
-        state.fleet.typing = true;
+        state.fleet.type_filter();
     } else if layout.header.contains(at) {
         if let Some(column) = layout.column_at(mouse.x) {
             state.fleet.prefs.sort_by(column.id);

@@ -24,6 +24,7 @@ use crate::{
     },
 };
 pub use heading::stage;
+pub use paint::wrapped;
 use {paint::Brush, pane::Pane};
 
 /// A merged line's name takes no more columns than this.
@@ -45,7 +46,7 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         (Arrangement::Merged, _) => (format!("{} machines, merged", feeds.len()), None),
     };
     frame.render_widget(heading::first(state, &name, stage, &rings, theme), first);
-    frame.render_widget(heading::second(state, theme), second);
+    heading::second(state, theme, frame, second);
     if arrangement == Arrangement::Tiles {
         return tiles::draw(state, theme, frame, body);
     }
