@@ -31,6 +31,7 @@ mod terminal;
 mod tests;
 mod theme;
 mod throbber;
+mod tree;
 mod update;
 mod view;
 

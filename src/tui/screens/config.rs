@@ -26,33 +26,33 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
             None => empty(words, theme, frame, area),
         };
     };
-    let mut lines: Vec<_> = heading(state, theme).into_iter().map(|line| (None, line)).collect();
-    for (n, machine) in diff.machines.iter().enumerate() {
+    let mut lines = Vec::new();
+    for machine in &diff.machines {
         let (words, style) = outcome(state, &machine.machine, machine.changes.len(), theme);
         let spans = vec![Span::styled(format!("{:<20}", machine.machine), theme.text), Span::styled(words, style)];
-        lines.push((Some(n), Line::from(spans)));
+        lines.push(Line::from(spans));
         for change in &machine.changes {
-            lines.push((
-                None,
-                Line::from(vec![
-                    Span::styled(format!("    {}  ", harmless(&change.path)), theme.dim),
-                    Span::styled(format!("- {}", shown(change.before.as_ref())), theme.warn),
-                    Span::styled("  →  ", theme.dim),
-                    Span::styled(format!("+ {}", shown(change.after.as_ref())), theme.good),
-                ]),
-            ));
+            lines.push(Line::from(vec![
+                Span::styled(format!("    {}  ", harmless(&change.path)), theme.dim),
+                Span::styled(format!("- {}", shown(change.before.as_ref())), theme.warn),
+                Span::styled("  →  ", theme.dim),
+                Span::styled(format!("+ {}", shown(change.after.as_ref())), theme.good),
+            ]));
         }
     }
     for (machine, why) in &diff.refused {
         let words = format!("✖ {machine}: its gateway does not take this: {}", harmless(why));
-        lines.push((None, Line::from(Span::styled(words, theme.bad))));
+        lines.push(Line::styled(words, theme.bad));
     }
     for (machine, why) in &diff.unreachable {
-        lines.push((None, Line::from(Span::styled(format!("? {machine}: {}", harmless(why)), theme.warn))));
+        lines.push(Line::styled(format!("? {machine}: {}", harmless(why)), theme.warn));
     }
+    let heading = heading(state, theme).into_iter().map(|line| (None, line));
     if lines.is_empty() {
         return empty("no machine is running", theme, frame, area);
     }
+    // The cursor goes through every line: a machine's changes may be more than there is room for.
+    let lines = heading.chain(lines.into_iter().enumerate().map(|(n, line)| (Some(n), line))).collect();
     list(lines, state.at(Screen::Config), theme, frame, area);
 }
 

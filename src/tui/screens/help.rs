@@ -2,7 +2,7 @@
 
 use ratatui::{
     Frame,
-    layout::{Margin, Rect},
+    layout::Rect,
     text::{Line, Span},
 };
 
@@ -40,7 +40,8 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         _ => format!(" {}–{} of {} · ↑ ↓ ", first + 1, first + lines.len() - last, lines.len()),
     };
     let inside = popup::open(Words { above: " Keys ", below }, theme.dim, frame, place);
-    scroll::draw(lines, first, frame, inside.inner(Margin::new(1, 0)));
+    // The bar stands where there is no word.
+    scroll::draw(lines, first, frame, Rect { x: inside.x + 1, width: inside.width.saturating_sub(1), ..inside });
 }
 
 fn lines(state: &State, theme: Theme) -> Vec<Line<'static>> {

@@ -12,7 +12,7 @@ mod idle;
 mod logs;
 mod machine;
 pub mod pairings;
-mod plan;
+pub mod plan;
 mod popup;
 pub mod prompt;
 mod scroll;
@@ -22,7 +22,6 @@ mod typed;
 use ratatui::{
     Frame,
     layout::Rect,
-    style::Style,
     text::{Line, Span},
     widgets::{Paragraph, Wrap},
 };
@@ -73,7 +72,7 @@ fn list(lines: Vec<(Option<usize>, Line<'static>)>, selected: usize, theme: Them
         let mark = if n == Some(selected) { "▌" } else { " " };
         let mut spans = vec![Span::styled(mark, theme.accent)];
         spans.extend(line.spans);
-        let style = if n == Some(selected) { theme.selected } else { Style::new() };
+        let style = if n == Some(selected) { line.style.patch(theme.selected) } else { line.style };
         Line::from(spans).style(style)
     });
     frame.render_widget(Paragraph::new(shown.collect::<Vec<_>>()), area);

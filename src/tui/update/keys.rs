@@ -187,6 +187,9 @@ fn go(state: &mut State, to: impl Fn(usize, usize) -> usize) {
         return fleet::move_to(state, at);
     }
     state.selected[state.screen as usize] = at;
+    if state.screen == Screen::Plan {
+        plan::keep_in_sight(state);
+    }
 }
 
 fn work(state: &mut State, action: Action) -> Vec<Command> {
@@ -195,7 +198,9 @@ fn work(state: &mut State, action: Action) -> Vec<Command> {
             (state.screen, state.planning) = (Screen::Plan, true);
             vec![Command::Plan]
         }
-        Action::Apply | Action::Pause | Action::Retry | Action::Undo => plan::act(state, action),
+        Action::Apply | Action::Pause | Action::Retry | Action::Undo | Action::Fold | Action::Unfold => {
+            plan::act(state, action)
+        }
         Action::Start | Action::Stop | Action::Restart | Action::Shell | Action::Open => machines::act(state, action),
         Action::Palette => {
             state.prompt = Some(Prompt::new(Kind::Palette, ""));

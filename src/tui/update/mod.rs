@@ -20,6 +20,7 @@ use super::{
     feeds,
     message::{Command, Message},
     state::{Screen, State},
+    tree::PlanView,
 };
 use crate::ops::Event;
 
@@ -38,6 +39,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
         Message::Resize { width, height } => {
             state.size = (width, height);
             fleet::keep_in_sight(state);
+            plan::keep_in_sight(state);
             Vec::new()
         }
         Message::Tick(now) => {
@@ -112,6 +114,7 @@ fn result(state: &mut State, message: Message) -> Vec<Command> {
             state.applied = None;
             state.steps.clear();
             state.undone.clear();
+            state.plan = PlanView::of(&planned);
             state.planned = Some(planned);
             fleet::arrange(state);
         }

@@ -9,7 +9,7 @@ use super::{
         state::{Screen, State},
         view,
     },
-    fleet, keys,
+    fleet, keys, plan,
 };
 
 /// Rows that the wheel moves at once.
@@ -32,6 +32,9 @@ pub fn mouse(state: &mut State, mouse: Mouse) -> Vec<Command> {
                 Vec::new()
             }
         };
+    }
+    if state.screen == Screen::Plan && plan::mouse(state, mouse) {
+        return Vec::new();
     }
     match mouse.act {
         MouseAct::WheelUp => return wheel(state, Key::Up),

@@ -24,7 +24,6 @@ use crate::{
     },
 };
 pub use heading::stage;
-pub use paint::wrapped;
 use {paint::Brush, pane::Pane};
 
 /// A merged line's name takes no more columns than this.

@@ -118,8 +118,7 @@ fn cut(spans: &[Span<'static>], skip: usize, room: usize) -> Vec<Span<'static>> 
     out
 }
 
-/// Rows that no cell is lost in.
-pub fn wrapped(spans: &[Span<'static>], room: usize) -> Vec<Vec<Span<'static>>> {
+fn wrapped(spans: &[Span<'static>], room: usize) -> Vec<Vec<Span<'static>>> {
     let (mut rows, mut column) = (vec![Vec::new()], 0);
     for span in spans {
         let mut text = String::new();
