@@ -252,3 +252,19 @@ impl Running {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_a_secret_is_not_recorded_typed_or_pasted() {
+        let mut state = State::new(OffsetDateTime::UNIX_EPOCH);
+        let paste = Message::Paste("KEY=hunter2".into());
+        assert!(format!("{:?}", hidden(&state, &paste)).contains("hunter2"));
+        (state.setup, state.screen) = (Some(crate::tui::setup::Setup::default()), Screen::Setup);
+        state.setup.as_mut().unwrap().step = Step::Secrets;
+        assert!(matches!(hidden(&state, &paste), Message::Paste(text) if text == "x".repeat(11)));
+        assert!(matches!(hidden(&state, &Message::Key(Key::Char('h'))), Message::Key(Key::Char('x'))));
+    }
+}

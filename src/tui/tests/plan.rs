@@ -115,6 +115,10 @@ fn a_branch_folds_and_its_fold_says_what_becomes_of_its_steps() {
     let bob = StepId("create-machine/claw-bob".into());
     send(&mut state, Message::Event(Event::StepDone { step: bob, seconds: 1.0 }));
     assert!(line(&state, "deploy network").contains("steps: 1 run, 1 done]"));
+    state.look.ascii = true;
+    let plain = draw(&state, 120, 40);
+    assert!(plain.is_ascii() && plain.contains(">  > o + ["), "{plain}");
+    state.look.ascii = false;
     press(&mut state, Key::Right);
     assert_eq!(state.lines(Screen::Plan), all - 2, "what was folded inside is still");
     choose(&mut state, "create-machine/claw-bob");

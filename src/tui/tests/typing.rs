@@ -119,7 +119,7 @@ fn pasted_secrets_are_taken_line_by_line_and_stay_masked() {
     paste(&mut state, "alice@example.com\nbob@example.com\n");
     press(&mut state, &[Key::Enter; 4]);
     assert_eq!(state.setup.as_ref().unwrap().step, Step::Secrets);
-    paste(&mut state, "# mine\nKEY=hunter2\n\nOTHER=電話hunter3\n");
+    paste(&mut state, "# mine\nKEY=hunter2\r\rOTHER=電話hunter3\n");
     press(&mut state, &[Key::Left, Key::Left]);
     let drawn = draw(&state, 80, 24);
     assert!(drawn.contains("OTHER=•••••••••") && !drawn.contains("hunter"), "{drawn}");
@@ -143,4 +143,32 @@ fn many_addresses_are_typed_over_several_rows() {
     let drawn = draw(&state, 60, 16);
     assert!(drawn.contains("member8@") && drawn.contains("Resource group"), "{drawn}");
     assert_eq!(cursor(&state, 60, 16).len(), 1);
+}
+
+#[test]
+fn terminals_tell_words_and_pastes() {
+    use crate::tui::input::message;
+    use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+    let key = |code, held| match message(&Event::Key(KeyEvent::new(code, held))) {
+        Some(Message::Key(key)) => key,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(key(KeyCode::Left, KeyModifiers::CONTROL), Key::WordLeft);
+    assert_eq!(key(KeyCode::Right, KeyModifiers::ALT), Key::WordRight);
+    assert_eq!(key(KeyCode::Backspace, KeyModifiers::ALT), Key::Ctrl('w'));
+    assert_eq!(key(KeyCode::Left, KeyModifiers::SHIFT), Key::Left);
+    assert!(matches!(message(&Event::Paste("a\nb".into())), Some(Message::Paste(text)) if text == "a\nb"));
+}
+
+#[test]
+fn the_cursor_goes_through_every_line_of_a_comparison() {
+    let mut state = diffed();
+    let diff = state.diff.as_mut().unwrap();
+    let one = diff.machines[0].changes[0].clone();
+    diff.machines[0].changes =
+        (0..50).map(|n| crate::fleet::config::Change { path: format!("path.{n}"), ..one.clone() }).collect();
+    assert!(!draw(&state, 80, 24).contains("path.49"));
+    send(&mut state, Message::Key(Key::End));
+    let drawn = draw(&state, 80, 24);
+    assert!(drawn.contains("path.49") && drawn.contains("▌? claw-dana"), "{drawn}");
 }
