@@ -26,6 +26,9 @@ fn a_part_without_a_cursor_scrolls_to_its_last_line_and_no_line_is_cut_off() {
     send(&mut state, Message::Mouse(Mouse { act: MouseAct::WheelUp, x: 5, y: 5 }));
     assert_eq!(state.machine.first, last - 3);
     send(&mut state, Message::Key(Key::End));
+    send(&mut state, Message::Key(Key::Up));
+    assert_ne!(draw(&state, 60, 16), drawn, "the first key back moves it");
+    send(&mut state, Message::Key(Key::End));
     resize(&mut state, 100, 40);
     assert!(!draw(&state, 100, 40).contains("▲"), "all of it has room");
     assert!(draw(&state, 100, 40).contains("provisioning"));
@@ -43,13 +46,10 @@ fn the_help_has_a_scrollbar_and_ends_with_its_last_key() {
     for _ in 0..40 {
         send(&mut state, Message::Mouse(Mouse { act: MouseAct::WheelDown, x: 5, y: 5 }));
     }
-    let last = state.keys.all().last().unwrap().binding.help;
     let drawn = draw(&state, 80, 24);
-    let _ = last;
     assert!(drawn.contains("export"), "{drawn}");
-    let at = state.help_first;
     send(&mut state, Message::Key(Key::Up));
-    assert_eq!(state.help_first, at - 1, "it did not run beyond its end");
+    assert_ne!(draw(&state, 80, 24), drawn, "it did not run beyond its end");
 }
 
 #[test]
