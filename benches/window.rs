@@ -11,6 +11,8 @@ const MACHINES: usize = 1_000;
 const LOGS: usize = 100;
 /// Of 50,000 lines a second, those between two frames.
 const LINES: usize = 50_000 / 60;
+/// Steps of a plan.
+const PLANNED: usize = 10_000;
 /// Frames: half a minute of them.
 const SHOWN: usize = 1_800;
 const FRAME: Duration = Duration::from_millis(16);
@@ -28,6 +30,12 @@ fn frames(criterion: &mut Criterion) {
         load.open(key);
         group.bench_function(name, |bencher| bencher.iter(|| load.draw().unwrap()));
     }
+    let mut load = window();
+    load.plan(PLANNED);
+    load.open('2');
+    group.bench_function("plan", |bencher| bencher.iter(|| load.draw().unwrap()));
+    load.fold();
+    group.bench_function("plan, all of it folded", |bencher| bencher.iter(|| load.draw().unwrap()));
     let mut load = window();
     load.open('3');
     load.press_key('v');

@@ -6,9 +6,13 @@ use crossterm::event::{
 
 use super::message::{Key, Message, Mouse, MouseAct};
 
+/// Held for a word instead of a character.
+const WORD: KeyModifiers = KeyModifiers::CONTROL.union(KeyModifiers::ALT);
+
 pub fn message(event: &Input) -> Option<Message> {
     match event {
         Input::Resize(width, height) => Some(Message::Resize { width: *width, height: *height }),
+        Input::Paste(text) => Some(Message::Paste(text.clone())),
         Input::Mouse(event) => mouse(event).map(Message::Mouse),
         Input::Key(key) if key.kind != KeyEventKind::Release => key_of(key).map(Message::Key),
         _ => None,
@@ -32,6 +36,9 @@ fn key_of(event: &KeyEvent) -> Option<Key> {
         KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::CONTROL) => Key::Ctrl(c.to_ascii_lowercase()),
         KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::ALT) => Key::Alt(c),
         KeyCode::Char(c) => Key::Char(c),
+        KeyCode::Left if event.modifiers.intersects(WORD) => Key::WordLeft,
+        KeyCode::Right if event.modifiers.intersects(WORD) => Key::WordRight,
+        KeyCode::Backspace if event.modifiers.intersects(WORD) => Key::Ctrl('w'),
         KeyCode::Enter => Key::Enter,
         KeyCode::Esc => Key::Esc,
         KeyCode::Tab => Key::Tab,

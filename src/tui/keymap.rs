@@ -54,6 +54,8 @@ pub enum Action {
     Pause,
     Retry,
     Undo,
+    Fold,
+    Unfold,
     Saved,
     Shell,
     Open,
@@ -120,6 +122,8 @@ impl Action {
             | Self::Palette
             | Self::Pause
             | Self::Undo
+            | Self::Fold
+            | Self::Unfold
             | Self::Theme => false,
         }
     }
@@ -189,6 +193,8 @@ pub const KEYMAP: &[Binding] = &[
     act(&[Char('t')], Screen::Plan, Action::Retry, "retry", "claw up"),
     bind(&[Char('x')], Some(Screen::Plan), Action::Undo, "take out"),
     act(&[Char('r')], Screen::Plan, Action::Replan, "plan again", "claw plan"),
+    Binding { hint: false, ..bind(&[Left], Some(Screen::Plan), Action::Fold, "fold, or to the step above") },
+    Binding { hint: false, ..bind(&[Right], Some(Screen::Plan), Action::Unfold, "unfold") },
     log(&[Char('f'), Char(' ')], LogAct::Follow, "follow or pause", true),
     log(&[Char('v')], LogAct::Arrange, "one, tiles, merged", true),
     log(&[Char('s')], LogAct::Source, "source", true),

@@ -1,6 +1,8 @@
 //! A window under load: a thousand machines that change, a hundred logs, and keys at random. Drives the same update
 //! and view as the real window; for `cargo bench` and the soak.
 
+mod plan;
+
 use ratatui::{Terminal, backend::TestBackend};
 use time::{Duration, OffsetDateTime};
 

@@ -1,5 +1,6 @@
 //! Everything that can happen to the window, as plain values.
 
+use ratatui_textarea::{Input, Key as Edit};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -41,9 +42,37 @@ pub enum Key {
     End,
     Left,
     Right,
+    /// With ctrl or alt held.
+    WordLeft,
+    WordRight,
     Delete,
     Alt(char),
     F(u8),
+}
+
+/// What a key does to a line that is typed, as ratatui-textarea names it; its own undo is where others delete to the
+/// line's beginning.
+impl From<Key> for Input {
+    fn from(key: Key) -> Self {
+        let plain = |key| Self { key, ..Self::default() };
+        let ctrl = |c| Self { ctrl: true, ..plain(Edit::Char(c)) };
+        match key {
+            Key::Char(c) => plain(Edit::Char(c)),
+            Key::Backspace => plain(Edit::Backspace),
+            Key::Delete => plain(Edit::Delete),
+            Key::Left => plain(Edit::Left),
+            Key::Right => plain(Edit::Right),
+            Key::Home => plain(Edit::Home),
+            Key::End => plain(Edit::End),
+            Key::WordLeft => Self { ctrl: true, ..plain(Edit::Left) },
+            Key::WordRight => Self { ctrl: true, ..plain(Edit::Right) },
+            Key::Alt(c @ ('b' | 'f' | 'd')) => Self { alt: true, ..plain(Edit::Char(c)) },
+            Key::Ctrl('u') => ctrl('j'),
+            Key::Ctrl('z') => ctrl('u'),
+            Key::Ctrl(c @ ('a' | 'b' | 'd' | 'e' | 'f' | 'h' | 'k' | 'r' | 'w' | 'y')) => ctrl(c),
+            _ => Self::default(),
+        }
+    }
 }
 
 /// What a mouse does, at a place counted from 0.
@@ -66,6 +95,8 @@ pub enum MouseAct {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Message {
     Key(Key),
+    /// A text that the terminal brought as one.
+    Paste(String),
     Mouse(Mouse),
     Resize {
         width: u16,

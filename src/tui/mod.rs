@@ -3,6 +3,7 @@
 mod aside;
 mod exec;
 mod feeds;
+mod field;
 mod fleet;
 #[doc(hidden)]
 pub mod fuzz;
@@ -29,6 +30,8 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 mod theme;
+mod throbber;
+mod tree;
 mod update;
 mod view;
 

@@ -1,5 +1,7 @@
 //! A line that is being typed at the bottom of the window.
 
+use super::field::Field;
+
 /// What it is typed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -16,14 +18,14 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prompt {
     pub kind: Kind,
-    pub text: String,
+    pub line: Field,
     /// The completion under the cursor; none is chosen while one types.
     pub chosen: Option<usize>,
 }
 
 impl Prompt {
     pub fn new(kind: Kind, text: &str) -> Self {
-        Self { kind, text: text.to_owned(), chosen: None }
+        Self { kind, line: Field::new(text), chosen: None }
     }
 
     /// What stands in front of it.

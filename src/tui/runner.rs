@@ -181,6 +181,7 @@ fn hidden(state: &State, message: &Message) -> Message {
     let secret = state.screen == Screen::Setup && state.setup.as_ref().is_some_and(|s| s.step == Step::Secrets);
     match message {
         Message::Key(Key::Char(_)) if secret => Message::Key(Key::Char('x')),
+        Message::Paste(text) if secret => Message::Paste("x".repeat(text.chars().count())),
         other => other.clone(),
     }
 }
@@ -249,5 +250,21 @@ impl Running {
             }
             other => drop(tokio::spawn(self.worker.clone().work(other))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_a_secret_is_not_recorded_typed_or_pasted() {
+        let mut state = State::new(OffsetDateTime::UNIX_EPOCH);
+        let paste = Message::Paste("KEY=hunter2".into());
+        assert!(format!("{:?}", hidden(&state, &paste)).contains("hunter2"));
+        (state.setup, state.screen) = (Some(crate::tui::setup::Setup::default()), Screen::Setup);
+        state.setup.as_mut().unwrap().step = Step::Secrets;
+        assert!(matches!(hidden(&state, &paste), Message::Paste(text) if text == "x".repeat(11)));
+        assert!(matches!(hidden(&state, &Message::Key(Key::Char('h'))), Message::Key(Key::Char('x'))));
     }
 }

@@ -8,6 +8,7 @@ use crate::{
         settings::{is_group, is_location},
         text::harmless,
     },
+    tui::field::Field,
 };
 
 /// A text that is shown to nobody.
@@ -20,7 +21,7 @@ impl std::fmt::Debug for Hidden {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     #[default]
     Members,
@@ -54,32 +55,32 @@ impl Step {
 pub struct Setup {
     pub step: Step,
     /// What was typed for the first four steps.
-    pub typed: [String; 4],
+    pub typed: [Field; 4],
     /// A secret that is being typed, and those that were.
-    pub secret: Hidden,
+    pub secret: Field,
     secrets: Vec<(String, Hidden)>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
         let usual = team::FleetSettings::default();
-        let typed = [String::new(), usual.resource_group, usual.location, usual.vm_size];
-        Self { step: Step::Members, typed, secret: Hidden::default(), secrets: Vec::new() }
+        let typed = ["", &usual.resource_group, &usual.location, &usual.vm_size].map(Field::new);
+        Self { step: Step::Members, typed, secret: Field::default(), secrets: Vec::new() }
     }
 }
 
 impl Setup {
     /// The line of this step; on the last one there is none.
-    pub fn line(&mut self) -> Option<&mut String> {
+    pub fn line(&mut self) -> Option<&mut Field> {
         match self.step {
-            Step::Secrets => Some(&mut self.secret.0),
+            Step::Secrets => Some(&mut self.secret),
             Step::Review => None,
             step => self.typed.get_mut(step as usize),
         }
     }
 
     pub fn members(&self) -> impl Iterator<Item = &str> {
-        self.typed[0].split([' ', ',', ';', '\t']).filter(|m| !m.is_empty())
+        self.typed[0].text().split([' ', ',', ';', '\t']).filter(|m| !m.is_empty())
     }
 
     /// Names of the secrets that were taken.
@@ -89,7 +90,7 @@ impl Setup {
 
     pub fn team(&self) -> String {
         let members: Vec<Value> = self.members().map(|email| json!({"email": email})).collect();
-        let [_, group, location, size] = &self.typed;
+        let [_, group, location, size] = self.typed.each_ref().map(Field::text);
         let fleet = json!({"resourceGroup": group.trim(), "location": location.trim(), "vmSize": size.trim()});
         format!("{:#}\n", json!({"members": members, "fleet": fleet}))
     }
@@ -103,7 +104,7 @@ impl Setup {
 
     /// Why this step can't be left forwards yet.
     pub fn problem(&self) -> Option<String> {
-        let [_, group, location, size] = &self.typed;
+        let [_, group, location, size] = self.typed.each_ref().map(Field::text);
         match self.step {
             Step::Members if self.members().next().is_none() => Some("nobody yet".into()),
             Step::Group if !is_group(group.trim()) => {
@@ -128,7 +129,7 @@ impl Setup {
 
     /// The secret that is typed; `None` on an empty line.
     fn next_secret(&self) -> Result<Option<(String, Hidden)>, String> {
-        let typed = self.secret.0.trim();
+        let typed = self.secret.text().trim();
         if typed.is_empty() {
             return Ok(None);
         }
@@ -154,7 +155,7 @@ impl Setup {
         {
             self.secrets.retain(|(n, _)| *n != name);
             self.secrets.push((name, value));
-            self.secret = Hidden::default();
+            self.secret = Field::default();
             return;
         }
         self.go(self.step as usize + 1);

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 pub use super::screen::Screen;
 use super::{
     exec::Exec,
+    field::Field,
     fleet::FleetView,
     health::Health,
     keys::Keys,
@@ -16,6 +17,7 @@ use super::{
     prompt::Prompt,
     setup::Setup,
     theme::{Look, Theme},
+    tree::PlanView,
 };
 use crate::{
     fleet::{
@@ -66,7 +68,7 @@ pub struct Confirm {
     pub question: String,
     /// `None`: `y`. Otherwise this text has to be typed.
     pub expected: Option<String>,
-    pub typed: String,
+    pub typed: Field,
     pub command: Command,
 }
 
@@ -87,6 +89,7 @@ pub struct State {
     pub seen_fresh: bool,
     pub views: BTreeMap<String, View>,
     pub planned: Option<Box<Planned>>,
+    pub plan: PlanView,
     pub planning: bool,
     pub steps: BTreeMap<StepId, StepState>,
     pub applying: bool,
@@ -150,6 +153,7 @@ impl State {
             seen_fresh: false,
             views: BTreeMap::new(),
             planned: None,
+            plan: PlanView::default(),
             planning: false,
             steps: BTreeMap::new(),
             applying: false,
@@ -244,9 +248,12 @@ impl State {
     pub fn lines(&self, screen: Screen) -> usize {
         match screen {
             Screen::Fleet | Screen::Logs => self.fleet.shown.len(),
-            Screen::Plan => self.planned.as_ref().map_or(0, |p| p.plan.steps.len()),
+            Screen::Plan => self.plan.lines(),
             Screen::Pairings => self.pending().len() + self.paired().len(),
-            Screen::Config => self.diff.as_ref().map_or(0, |d| d.machines.len()),
+            Screen::Config => self.diff.as_ref().map_or(0, |d| {
+                let changes: usize = d.machines.iter().map(|m| 1 + m.changes.len()).sum();
+                changes + d.refused.len() + d.unreachable.len()
+            }),
             Screen::Idle => self.verdicts.len(),
             Screen::Activity => self.actions().count(),
             Screen::Health => self.health.troubles().count() + self.health.slowest().len() + self.waiting().len(),

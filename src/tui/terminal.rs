@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Stdout, stdout};
 
 use crossterm::{
     cursor::{Hide, Show},
-    event::{DisableMouseCapture, EnableMouseCapture},
+    event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
     execute, queue,
     terminal::{
         BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
@@ -32,7 +32,7 @@ impl Window {
             before(info);
         }));
         enable_raw_mode().map_err(fail)?;
-        execute!(stdout(), EnterAlternateScreen, EnableMouseCapture).map_err(|e| {
+        execute!(stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste).map_err(|e| {
             restore();
             fail(e)
         })?;
@@ -62,7 +62,7 @@ impl Window {
     pub fn come_back(&mut self) -> Result<(), OpsError> {
         let fail = |e: std::io::Error| OpsError::failed(format!("the terminal can't be used again: {e}"));
         enable_raw_mode().map_err(fail)?;
-        execute!(stdout(), EnterAlternateScreen, EnableMouseCapture, Hide).map_err(fail)?;
+        execute!(stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, Hide).map_err(fail)?;
         self.terminal.clear().map_err(fail)
     }
 }
@@ -76,5 +76,12 @@ impl Drop for Window {
 /// Safe to call twice. A terminal that is gone can't be restored, and needs not.
 fn restore() {
     let _ = disable_raw_mode();
-    let _ = execute!(stdout(), EndSynchronizedUpdate, DisableMouseCapture, LeaveAlternateScreen, Show);
+    let _ = execute!(
+        stdout(),
+        EndSynchronizedUpdate,
+        DisableBracketedPaste,
+        DisableMouseCapture,
+        LeaveAlternateScreen,
+        Show
+    );
 }

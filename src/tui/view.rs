@@ -13,6 +13,7 @@ use super::{
     screens,
     state::{Screen, State},
     theme::Theme,
+    throbber,
 };
 use crate::{fleet::idle::in_words, ops::text::harmless};
 
@@ -136,8 +137,12 @@ fn draw_status(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         spans.push(Span::styled(format!("  {} × 429", g.throttled), theme.warn));
     }
     if state.applying {
+        let plan = state.planned.as_ref().map(|p| p.plan.steps.len());
         let done = state.steps.values().filter(|s| matches!(s, super::state::StepState::Done { .. })).count();
-        spans.push(Span::styled(format!("  ◐ applying {done}/{}", state.lines(Screen::Plan)), theme.accent));
+        spans.push(Span::styled(
+            format!("  {} applying {done}/{}", throbber::sign(state), plan.unwrap_or(0)),
+            theme.accent,
+        ));
     }
     if let pending @ 1.. = state.pending().len() {
         let word = if pending == 1 { "device asks" } else { "devices ask" };

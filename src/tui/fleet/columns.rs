@@ -11,7 +11,10 @@ use crate::{
         step::{Action, StepId},
     },
     ops::text::harmless,
-    tui::state::{State, StepState, View},
+    tui::{
+        state::{State, StepState, View},
+        throbber,
+    },
 };
 
 /// What a cell is made from.
@@ -98,7 +101,7 @@ fn name(row: &Row<'_>) -> Cell {
 fn power(row: &Row<'_>) -> Cell {
     let Some(instance) = row.instance else {
         return match row.state.steps.get(&StepId(format!("create-machine/{}", row.name))) {
-            Some(StepState::Running { .. }) => Cell::signed("◐", "creating", Tone::Warn, 1),
+            Some(StepState::Running { .. }) => Cell::signed(&throbber::sign(row.state), "creating", Tone::Warn, 1),
             Some(StepState::Failed { .. }) => Cell::signed("✖", "failed", Tone::Bad, 0),
             _ => Cell::signed("○", "planned", Tone::Dim, 5),
         };
@@ -108,15 +111,17 @@ fn power(row: &Row<'_>) -> Cell {
         PowerState::Running => Cell::signed("●", word, Tone::Good, 3),
         PowerState::Deallocated | PowerState::Stopped => Cell::signed("○", word, Tone::Dim, 4),
         PowerState::Unknown => Cell::signed("?", &instance.provisioning.to_lowercase(), Tone::Warn, 1),
-        _ => Cell::signed("◐", word, Tone::Warn, 2),
+        _ => Cell::signed(&throbber::sign(row.state), word, Tone::Warn, 2),
     }
 }
 
-const BAR: usize = 12;
+const BAR: usize = 10;
 
 fn stage(row: &Row<'_>) -> Cell {
     let Some(view) = row.inside() else { return Cell::unknown() };
-    let Some(stage) = view.progress.stage() else { return Cell::number("booting".into(), Tone::Dim, 1) };
+    let Some(stage) = view.progress.stage() else {
+        return Cell::signed(&throbber::sign(row.state), "booting", Tone::Dim, 1);
+    };
     if view.progress.is_ready() {
         return Cell::signed("✔", "ready", Tone::Good, 1_001);
     }
@@ -129,6 +134,7 @@ fn stage(row: &Row<'_>) -> Cell {
     let filled = ((fraction * BAR as f64).round() as usize).min(BAR);
     let eta = view.progress.eta(now).map(|eta| format!("~{}", in_words(eta))).unwrap_or_default();
     let parts = vec![
+        (format!("{} ", throbber::sign(row.state)), Tone::Accent),
         ("━".repeat(filled), Tone::Accent),
         ("─".repeat(BAR - filled), Tone::Dim),
         (format!(" {:<8} ", stage.word()), Tone::Text),

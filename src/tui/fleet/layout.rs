@@ -32,7 +32,7 @@ pub struct Layout {
 
 /// The filter's line while there is a filter, the header, the rows.
 pub fn layout(view: &FleetView, area: Rect) -> Layout {
-    let shows_filter = view.typing || !view.filter.is_empty();
+    let shows_filter = view.typing.is_some() || !view.filter.is_empty();
     let filter = shows_filter.then_some(Rect { height: 1.min(area.height), ..area });
     let top = (area.y + u16::from(shows_filter)).min(area.bottom());
     let header = Rect { y: top, height: 1.min(area.bottom() - top), ..area };

@@ -11,14 +11,15 @@ mod term;
 use std::collections::BTreeSet;
 
 use self::{filter::Filter, prefs::Prefs};
+use super::field::Field;
 
 /// How the operator looks at the fleet. Machines are remembered by name: rows come, go and change places.
 #[derive(Clone, Debug, Default)]
 pub struct FleetView {
     pub prefs: Prefs,
     pub filter: Filter,
-    /// The filter's line takes the keys.
-    pub typing: bool,
+    /// The filter's line, while it takes the keys.
+    pub typing: Option<Field>,
     pub marks: BTreeSet<String>,
     /// The machines that are shown, in their order.
     pub shown: Vec<String>,
@@ -36,6 +37,11 @@ pub struct FleetView {
 }
 
 impl FleetView {
+    /// The filter's line takes the keys.
+    pub fn type_filter(&mut self) {
+        self.typing = Some(Field::new(self.filter.text()));
+    }
+
     pub fn position(&self) -> usize {
         let at = self.cursor.as_ref().and_then(|name| self.shown.iter().position(|n| n == name));
         at.unwrap_or(0)

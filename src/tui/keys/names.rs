@@ -15,6 +15,8 @@ const NAMED: &[(&str, Key, &str)] = &[
     ("down", Key::Down, "↓"),
     ("left", Key::Left, "←"),
     ("right", Key::Right, "→"),
+    ("ctrl-left", Key::WordLeft, "ctrl-←"),
+    ("ctrl-right", Key::WordRight, "ctrl-→"),
     ("page-up", Key::PageUp, "page-up"),
     ("page-down", Key::PageDown, "page-down"),
     ("home", Key::Home, "home"),

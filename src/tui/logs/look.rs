@@ -1,7 +1,7 @@
 //! How the logs are looked at.
 
 use super::{level::Level, pattern::Pattern};
-use crate::ops::event::LogSource;
+use crate::{ops::event::LogSource, tui::field::Field};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Arrangement {
@@ -75,7 +75,7 @@ impl Asked {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Typing {
     pub asked: Asked,
-    pub text: String,
+    pub line: Field,
     /// What held before, for who thinks better of it.
     pub before: String,
     /// Why it can't be taken yet.

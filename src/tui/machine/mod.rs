@@ -56,6 +56,8 @@ pub enum Answer {
 #[derive(Clone, Debug, Default)]
 pub struct MachineView {
     pub tab: Tab,
+    /// First row in sight of a part that scrolls.
+    pub first: usize,
     pub checks: BTreeMap<String, Seen<Vec<Finding>>>,
     pub drift: BTreeMap<String, Seen<ConfigPlan>>,
     /// List prices of the sizes that were asked for, or why there are none.
@@ -85,12 +87,9 @@ impl MachineView {
 
     /// Lines that the cursor can stand on.
     pub fn lines(&self, machine: &str) -> usize {
-        let changes = |plan: &Seen<ConfigPlan>| plan.value.machines.iter().map(|m| m.changes.len()).sum();
         match self.tab {
             Tab::Timeline => self.history.get(machine).map_or(0, History::len),
-            Tab::Checks => self.checks.get(machine).map_or(0, |c| c.value.len()),
-            Tab::Drift => self.drift.get(machine).map_or(0, changes),
-            Tab::Overview | Tab::Log | Tab::Devices | Tab::Bill => 0,
+            _ => 0,
         }
     }
 

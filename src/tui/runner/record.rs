@@ -67,7 +67,7 @@ impl Recorder {
         let text = serde_json::to_string(&Line { ms, message: clean(message)? })?;
         writeln!(self.out, "{text}")?;
         // A crash is what a recording is for: a tick is the longest that is lost.
-        if matches!(message, Message::Tick(_) | Message::Key(_) | Message::Mouse(_)) {
+        if matches!(message, Message::Tick(_) | Message::Key(_) | Message::Paste(_) | Message::Mouse(_)) {
             self.out.flush()
         } else {
             Ok(())

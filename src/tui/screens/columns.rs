@@ -3,10 +3,10 @@
 use ratatui::{
     Frame,
     layout::Rect,
-    text::{Line, Span},
-    widgets::{Block, BorderType, Clear, Paragraph},
+    text::{Line, Span, Text},
 };
 
+use super::popup::{self, Words};
 use crate::tui::{
     fleet::{columns::by_id, in_sight, prefs::Prefs},
     theme::Theme,
@@ -21,8 +21,9 @@ pub fn place(prefs: &Prefs, area: Rect) -> Rect {
 }
 
 pub fn draw(prefs: &Prefs, at: usize, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
-    let area = place(prefs, area);
-    let height = usize::from(area.height.saturating_sub(2));
+    let words = Words { above: " Columns ", below: " space shows · < > move · enter sorts ".into() };
+    let inside = popup::open(words, theme.accent, frame, place(prefs, area));
+    let height = usize::from(inside.height);
     let first = in_sight(0, at, prefs.order.len(), height);
     let lines: Vec<Line<'static>> = prefs
         .order
@@ -44,11 +45,5 @@ pub fn draw(prefs: &Prefs, at: usize, theme: Theme, frame: &mut Frame<'_>, area:
             Some(if n == at { line.style(theme.selected) } else { line })
         })
         .collect();
-    let block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(theme.accent)
-        .title(" Columns ")
-        .title_bottom(" space shows · < > move · enter sorts ");
-    frame.render_widget(Clear, area);
-    frame.render_widget(Paragraph::new(lines).block(block), area);
+    frame.render_widget(Text::from(lines), inside);
 }

@@ -7,49 +7,52 @@ use ratatui::{
 };
 use serde_json::Value;
 
-use super::{empty, list};
+use super::{busy, empty, list};
 use crate::{
     ops::text::harmless,
     tui::{
         state::{Screen, State},
         theme::Theme,
+        throbber,
     },
 };
 
 pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let Some(diff) = &state.diff else {
-        let words = state.asking.unwrap_or(
-            "press c to compare the template with every running machine, b to see what a rollback would bring back",
-        );
-        return empty(words, theme, frame, area);
+        let words =
+            "press c to compare the template with every running machine, b to see what a rollback would bring back";
+        return match state.asking {
+            Some(asking) => busy(asking, state, theme, frame, area),
+            None => empty(words, theme, frame, area),
+        };
     };
-    let mut lines: Vec<_> = heading(state, theme).into_iter().map(|line| (None, line)).collect();
-    for (n, machine) in diff.machines.iter().enumerate() {
+    let mut lines = Vec::new();
+    for machine in &diff.machines {
         let (words, style) = outcome(state, &machine.machine, machine.changes.len(), theme);
         let spans = vec![Span::styled(format!("{:<20}", machine.machine), theme.text), Span::styled(words, style)];
-        lines.push((Some(n), Line::from(spans)));
+        lines.push(Line::from(spans));
         for change in &machine.changes {
-            lines.push((
-                None,
-                Line::from(vec![
-                    Span::styled(format!("    {}  ", harmless(&change.path)), theme.dim),
-                    Span::styled(format!("- {}", shown(change.before.as_ref())), theme.warn),
-                    Span::styled("  →  ", theme.dim),
-                    Span::styled(format!("+ {}", shown(change.after.as_ref())), theme.good),
-                ]),
-            ));
+            lines.push(Line::from(vec![
+                Span::styled(format!("    {}  ", harmless(&change.path)), theme.dim),
+                Span::styled(format!("- {}", shown(change.before.as_ref())), theme.warn),
+                Span::styled("  →  ", theme.dim),
+                Span::styled(format!("+ {}", shown(change.after.as_ref())), theme.good),
+            ]));
         }
     }
     for (machine, why) in &diff.refused {
         let words = format!("✖ {machine}: its gateway does not take this: {}", harmless(why));
-        lines.push((None, Line::from(Span::styled(words, theme.bad))));
+        lines.push(Line::styled(words, theme.bad));
     }
     for (machine, why) in &diff.unreachable {
-        lines.push((None, Line::from(Span::styled(format!("? {machine}: {}", harmless(why)), theme.warn))));
+        lines.push(Line::styled(format!("? {machine}: {}", harmless(why)), theme.warn));
     }
+    let heading = heading(state, theme).into_iter().map(|line| (None, line));
     if lines.is_empty() {
         return empty("no machine is running", theme, frame, area);
     }
+    // The cursor goes through every line: a machine's changes may be more than there is room for.
+    let lines = heading.chain(lines.into_iter().enumerate().map(|(n, line)| (Some(n), line))).collect();
     list(lines, state.at(Screen::Config), theme, frame, area);
 }
 
@@ -61,11 +64,13 @@ fn shown(value: Option<&Value>) -> String {
 fn heading(state: &State, theme: Theme) -> Option<Line<'static>> {
     let changing = changing(state);
     let (all, done) = (changing.len(), changing.iter().filter(|m| state.pushing.contains_key(**m)).count());
-    let going = is_going(state)?;
+    let (going, turns) = (is_going(state)?, throbber::sign(state));
     let words = match (done, changing.first()) {
-        (0, Some(first)) if all == 1 => format!(" ◐ {going}: {first} alone"),
-        (0, Some(first)) => format!(" ◐ {going}: {first} first, alone; the others wait for it"),
-        _ => format!(" ◐ {going}: {done} of {all}; one that is not well gets its config back, and the rest is left"),
+        (0, Some(first)) if all == 1 => format!(" {turns} {going}: {first} alone"),
+        (0, Some(first)) => format!(" {turns} {going}: {first} first, alone; the others wait for it"),
+        _ => format!(
+            " {turns} {going}: {done} of {all}; one that is not well gets its config back, and the rest is left"
+        ),
     };
     Some(Line::from(Span::styled(words, theme.accent)))
 }
@@ -87,9 +92,11 @@ fn progress(state: &State, machine: &str, theme: Theme) -> (String, ratatui::sty
     match state.pushing.get(machine) {
         Some(None) => (if state.back { "✔ rolled back" } else { "✔ pushed" }.into(), theme.good),
         Some(Some(why)) => (format!("✖ {}", harmless(why)), theme.bad),
-        None if changing.first() == Some(&machine) => ("◐ goes first, alone".into(), theme.accent),
+        None if changing.first() == Some(&machine) => {
+            (format!("{} goes first, alone", throbber::sign(state)), theme.accent)
+        }
         None if changing.first().is_some_and(|first| state.pushing.contains_key(*first)) => {
-            ("◐ follows".into(), theme.accent)
+            (format!("{} follows", throbber::sign(state)), theme.accent)
         }
         None => ("○ waits for the first".into(), theme.dim),
     }

@@ -2,11 +2,15 @@
 
 use ratatui::{
     Frame,
-    layout::Rect,
+    layout::{Constraint, Layout, Margin, Rect},
     text::{Line, Span},
-    widgets::{Block, BorderType, Clear, Padding, Paragraph, Wrap},
+    widgets::{Paragraph, Wrap},
 };
 
+use super::{
+    popup::{self, Words},
+    typed,
+};
 use crate::{
     ops::text::harmless,
     tui::{message::Key, state::Confirm, theme::Theme},
@@ -16,7 +20,8 @@ use crate::{
 fn place(confirm: &Confirm, area: Rect) -> Rect {
     let width = area.width.saturating_sub(8).min(72);
     let rows = u16::try_from(confirm.question.chars().count()).unwrap_or(u16::MAX) / width.saturating_sub(6).max(1) + 1;
-    area.centered(width.into(), rows.saturating_add(4).min(area.height).into())
+    let answer = if confirm.expected.is_some() { 2 } else { 1 };
+    area.centered(width.into(), rows.saturating_add(3 + answer).min(area.height).into())
 }
 
 /// What a click there means: yes and no on their words, no beside the question.
@@ -34,26 +39,18 @@ pub fn key_at(confirm: &Confirm, size: (u16, u16), x: u16, y: u16) -> Option<Key
 }
 
 pub fn draw(confirm: &Confirm, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
-    let answer = match &confirm.expected {
-        None => Line::from(vec![
-            Span::styled("y", theme.accent),
-            Span::styled(" yes    ", theme.text),
-            Span::styled("esc", theme.accent),
-            Span::styled(" no", theme.text),
-        ]),
-        Some(expected) => Line::from(vec![
-            Span::styled(format!("{expected}: "), theme.dim),
-            Span::styled(format!("{}▏", confirm.typed), theme.accent),
-            Span::styled("   enter confirms, esc leaves it", theme.dim),
-        ]),
+    let question = Line::styled(harmless(&confirm.question), theme.text);
+    let place = place(confirm, area);
+    let inside = popup::open(Words::default(), theme.accent, frame, place).inner(Margin::new(1, 0));
+    let rows = if confirm.expected.is_some() { 2 } else { 1 };
+    let [above, answer] = Layout::vertical([Constraint::Min(0), Constraint::Length(rows)]).areas(inside);
+    frame.render_widget(Paragraph::new(question).wrap(Wrap { trim: true }), above);
+    let Some(expected) = &confirm.expected else {
+        let keys = [("y", theme.accent), (" yes    ", theme.text), ("esc", theme.accent), (" no", theme.text)];
+        return frame.render_widget(Line::from_iter(keys.map(|(words, style)| Span::styled(words, style))), answer);
     };
-    let question = Line::from(Span::styled(harmless(&confirm.question), theme.text));
-    let area = place(confirm, area);
-    let block =
-        Block::bordered().border_type(BorderType::Rounded).border_style(theme.accent).padding(Padding::horizontal(1));
-    frame.render_widget(Clear, area);
-    frame.render_widget(
-        Paragraph::new(vec![question, Line::default(), answer]).wrap(Wrap { trim: true }).block(block),
-        area,
-    );
+    let before = Line::styled(format!("{expected}: "), theme.dim);
+    typed::draw(before, &confirm.typed, Line::default(), theme, frame, Rect { height: 1, ..answer });
+    let help = Line::styled("enter confirms, esc leaves it", theme.dim);
+    frame.render_widget(help, Rect { y: answer.bottom().saturating_sub(1), height: 1, ..answer });
 }

@@ -12,6 +12,7 @@ use crate::{
     tui::{
         state::{Screen, State},
         theme::Theme,
+        throbber,
     },
 };
 
@@ -27,10 +28,10 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let mut lines = vec![(None, Line::from(Span::styled(words, theme.title)))];
     for (n, (machine, answer)) in exec.machines.iter().enumerate() {
         let (sign, words, style) = match &answer.end {
-            None => ("◐", "runs".to_owned(), theme.accent),
-            Some(Ok(0)) => ("✔", "ended with 0".to_owned(), theme.good),
-            Some(Ok(code)) => ("✖", format!("ended with {code}"), theme.bad),
-            Some(Err(why)) => ("✖", format!("did not run: {}", harmless(why)), theme.bad),
+            None => (throbber::sign(state), "runs".to_owned(), theme.accent),
+            Some(Ok(0)) => ("✔".to_owned(), "ended with 0".to_owned(), theme.good),
+            Some(Ok(code)) => ("✖".to_owned(), format!("ended with {code}"), theme.bad),
+            Some(Err(why)) => ("✖".to_owned(), format!("did not run: {}", harmless(why)), theme.bad),
         };
         let spans = vec![
             Span::styled(format!("{sign} "), style),

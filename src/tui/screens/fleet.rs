@@ -6,28 +6,31 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::empty;
-use crate::tui::{
-    fleet::{
-        columns::Row,
-        in_sight,
-        layout::{Layout, layout},
+use super::{busy, empty, typed};
+use crate::{
+    ops::text::harmless,
+    tui::{
+        fleet::{
+            columns::Row,
+            in_sight,
+            layout::{Layout, layout},
+        },
+        state::State,
+        theme::Theme,
     },
-    state::State,
-    theme::Theme,
 };
 
 pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let view = &state.fleet;
     let layout = layout(view, area);
     if let Some(area) = layout.filter {
-        frame.render_widget(filter_line(state, theme), area);
+        filter_line(state, theme, frame, area);
     }
     let below = Rect { height: layout.header.height + layout.rows.height, ..layout.header };
     if view.shown.is_empty() {
         let words = match &state.machines {
             _ if !view.filter.is_empty() => "no machine fits the filter; esc takes it away",
-            None => "asking Azure …",
+            None => return busy("asking Azure …", state, theme, frame, below),
             Some(_) => "no machines yet: press p to see what claw would make",
         };
         return empty(words, theme, frame, below);
@@ -39,14 +42,9 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
-fn filter_line(state: &State, theme: Theme) -> Line<'static> {
+fn filter_line(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let (view, total) = (&state.fleet, state.rows().len());
-    let cursor = if view.typing { "▏" } else { "" };
-    let mut spans = vec![
-        Span::styled(" / ", theme.accent),
-        Span::styled(format!("{}{cursor}  ", view.filter.text()), theme.text),
-        Span::styled(format!("{} of {total}", view.shown.len()), theme.dim),
-    ];
+    let mut spans = vec![Span::styled(format!("  {} of {total}", view.shown.len()), theme.dim)];
     if let Some(problem) = view.filter.problem() {
         spans.push(Span::styled(format!("  ! {problem}"), theme.warn));
     }
@@ -56,7 +54,14 @@ fn filter_line(state: &State, theme: Theme) -> Line<'static> {
             theme.warn,
         ));
     }
-    Line::from(spans)
+    let sign = Span::styled(" / ", theme.accent);
+    match &view.typing {
+        Some(line) => typed::draw(Line::from(sign), line, Line::from(spans), theme, frame, area),
+        None => {
+            let text = Span::styled(harmless(view.filter.text()), theme.text);
+            frame.render_widget(Line::from_iter([sign, text].into_iter().chain(spans)), area);
+        }
+    }
 }
 
 fn header(state: &State, layout: &Layout, theme: Theme, frame: &mut Frame<'_>) {

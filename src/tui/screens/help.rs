@@ -4,9 +4,12 @@ use ratatui::{
     Frame,
     layout::Rect,
     text::{Line, Span},
-    widgets::{Block, BorderType, Clear, Padding, Paragraph},
 };
 
+use super::{
+    popup::{self, Words},
+    scroll,
+};
 use crate::tui::{
     state::{Screen, State},
     theme::Theme,
@@ -14,30 +17,31 @@ use crate::tui::{
 
 const WIDTH: u16 = 84;
 
+/// Where it stands in a window, for so many lines.
+fn place(lines: usize, area: Rect) -> Rect {
+    let width = area.width.saturating_sub(4).clamp(40, WIDTH);
+    let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2).min(area.height);
+    area.centered(width.into(), height.into())
+}
+
 /// The last line that can be the first in sight.
 pub fn last(state: &State) -> usize {
-    let height = usize::from(state.size.1.saturating_sub(2));
-    lines(state, state.look.theme).len().saturating_sub(height)
+    let lines = lines(state, state.look.theme).len();
+    scroll::last(lines, popup::inside(place(lines, Rect::new(0, 0, state.size.0, state.size.1))))
 }
 
 pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let lines = lines(state, theme);
-    let width = area.width.saturating_sub(4).clamp(40, WIDTH);
-    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2).min(area.height);
-    let area = area.centered(width.into(), height.into());
-    let room = usize::from(height.saturating_sub(2));
-    let first = state.help_first.min(lines.len().saturating_sub(room));
-    let mut block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(theme.dim)
-        .title(" Keys ")
-        .padding(Padding::horizontal(1));
-    if lines.len() > room {
-        block = block.title_bottom(format!(" {}–{} of {} · ↑ ↓ ", first + 1, first + room, lines.len()));
-    }
-    frame.render_widget(Clear, area);
-    let shown: Vec<_> = lines.into_iter().skip(first).take(room).collect();
-    frame.render_widget(Paragraph::new(shown).block(block), area);
+    let place = place(lines.len(), area);
+    let last = scroll::last(lines.len(), popup::inside(place));
+    let first = state.help_first.min(last);
+    let below = match last {
+        0 => String::new(),
+        _ => format!(" {}–{} of {} · ↑ ↓ ", first + 1, first + lines.len() - last, lines.len()),
+    };
+    let inside = popup::open(Words { above: " Keys ", below }, theme.dim, frame, place);
+    // The bar stands where there is no word.
+    scroll::draw(lines, first, frame, Rect { x: inside.x + 1, width: inside.width.saturating_sub(1), ..inside });
 }
 
 fn lines(state: &State, theme: Theme) -> Vec<Line<'static>> {

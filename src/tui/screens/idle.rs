@@ -6,7 +6,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{empty, list};
+use super::{busy, empty, list};
 use crate::{
     fleet::{idle::IdleState, instance::PowerState},
     ops::text::harmless,
@@ -18,8 +18,10 @@ use crate::{
 
 pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     if state.verdicts.is_empty() {
-        let words = state.asking.unwrap_or("press i to ask every machine who uses it");
-        return empty(words, theme, frame, area);
+        return match state.asking {
+            Some(asking) => busy(asking, state, theme, frame, area),
+            None => empty("press i to ask every machine who uses it", theme, frame, area),
+        };
     }
     let lines = state.verdicts.iter().enumerate().map(|(n, (machine, verdict))| {
         let style = match verdict.state {

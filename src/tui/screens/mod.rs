@@ -12,14 +12,16 @@ mod idle;
 mod logs;
 mod machine;
 pub mod pairings;
-mod plan;
+pub mod plan;
+mod popup;
 pub mod prompt;
+mod scroll;
 mod setup;
+mod typed;
 
 use ratatui::{
     Frame,
     layout::Rect,
-    style::Style,
     text::{Line, Span},
     widgets::{Paragraph, Wrap},
 };
@@ -27,6 +29,7 @@ use ratatui::{
 use super::{
     state::{Screen, State},
     theme::Theme,
+    throbber,
 };
 
 pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
@@ -50,6 +53,16 @@ fn empty(words: &str, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Paragraph::new(format!("  {words}")).style(theme.dim).wrap(Wrap { trim: false }), area);
 }
 
+/// What a screen says while what it is to show is asked for.
+fn busy(words: &str, state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    empty(&format!("{} {words}", throbber::sign(state)), theme, frame, area);
+}
+
+/// The last row that can be the first in sight, where the screen scrolls and has no cursor. `area` is the screen's.
+pub fn last(state: &State, area: Rect) -> Option<usize> {
+    if state.screen == Screen::Machine { machine::last(state, area) } else { None }
+}
+
 /// Lines with the selected one kept in sight and marked.
 fn list(lines: Vec<(Option<usize>, Line<'static>)>, selected: usize, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let height = usize::from(area.height);
@@ -59,7 +72,7 @@ fn list(lines: Vec<(Option<usize>, Line<'static>)>, selected: usize, theme: Them
         let mark = if n == Some(selected) { "▌" } else { " " };
         let mut spans = vec![Span::styled(mark, theme.accent)];
         spans.extend(line.spans);
-        let style = if n == Some(selected) { theme.selected } else { Style::new() };
+        let style = if n == Some(selected) { line.style.patch(theme.selected) } else { line.style };
         Line::from(spans).style(style)
     });
     frame.render_widget(Paragraph::new(shown.collect::<Vec<_>>()), area);

@@ -7,9 +7,11 @@ use ratatui::{
     widgets::{Clear, Paragraph},
 };
 
+use super::typed;
 use crate::{
     ops::text::harmless,
     tui::{
+        field::Field,
         palette::{Choice, choices},
         prompt::{Kind, Prompt},
         state::State,
@@ -21,17 +23,12 @@ use crate::{
 const SHOWN: usize = 8;
 
 pub fn draw(state: &State, prompt: &Prompt, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
-    let all = if prompt.kind == Kind::Palette { choices(state, &prompt.text) } else { Vec::new() };
+    let all = if prompt.kind == Kind::Palette { choices(state, prompt.line.text()) } else { Vec::new() };
     let chosen = prompt.chosen.filter(|at| *at < all.len());
-    let text = chosen.map_or(&prompt.text, |at| &all[at].line);
     frame.render_widget(Clear, area);
-    let line = Line::from(vec![
-        Span::styled(format!(" {}", prompt.sign()), theme.accent),
-        Span::styled(format!("{}▏", harmless(text)), theme.text),
-    ]);
-    // The end of a long line is what is being typed.
-    let over = u16::try_from(line.width()).unwrap_or(u16::MAX).saturating_sub(area.width);
-    frame.render_widget(Paragraph::new(line).scroll((0, over)), area);
+    let sign = Line::styled(format!(" {}", prompt.sign()), theme.accent);
+    let completed = chosen.map(|at| Field::new(&all[at].line));
+    typed::draw(sign, completed.as_ref().unwrap_or(&prompt.line), Line::default(), theme, frame, area);
     list(&all, chosen, theme, frame, area);
 }
 

@@ -2,12 +2,16 @@
 
 use ratatui::{
     Frame,
-    layout::Rect,
-    text::{Line, Span},
+    layout::{Constraint, Layout, Rect},
+    style::Style,
+    text::{Line, Span, Text},
     widgets::{Paragraph, Wrap},
 };
 
-use super::empty;
+use super::{
+    empty,
+    typed::{rows, wrapped},
+};
 use crate::{
     ops::text::harmless,
     tui::{
@@ -17,54 +21,71 @@ use crate::{
     },
 };
 
+/// Cells before what is typed.
+const LABEL: u16 = 20;
+/// A longer text is scrolled in so many rows.
+const ROWS: u16 = 3;
+
 pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let Some(setup) = &state.setup else { return empty("there is a team.json already", theme, frame, area) };
-    let mut lines = Vec::new();
-    for step in Step::ALL {
-        let (sign, style) = match (step as usize).cmp(&(setup.step as usize)) {
-            std::cmp::Ordering::Less => ("✔", theme.good),
-            std::cmp::Ordering::Equal => ("▌", theme.accent),
-            std::cmp::Ordering::Greater => ("○", theme.dim),
-        };
-        let mut spans = vec![Span::styled(format!(" {sign} {:<16} ", step.title()), style)];
-        if step != setup.step {
-            spans.push(Span::styled(said(setup, step), theme.dim));
-            lines.push(Line::from(spans));
-            continue;
-        }
-        if step != Step::Review {
-            spans.push(Span::styled(format!("{}▏", typed(setup)), theme.text));
-        }
-        lines.push(Line::from(spans));
-        lines.push(Line::from(Span::styled(format!("   {}", step.help()), theme.dim)));
-        lines.push(match setup.problem() {
-            Some(why) => Line::from(Span::styled(format!("   ! {why}"), theme.warn)),
-            None => Line::from(Span::styled("   ✔ fine", theme.good)),
-        });
+    let [before, now, after] = places(setup, area);
+    frame.render_widget(Text::from_iter(steps(setup, theme, |step| step < setup.step)), before);
+    frame.render_widget(label(setup.step, ("▌", theme.accent)), now);
+    if setup.step != Step::Review {
+        let (text, at) = typed(setup);
+        let place = Rect { x: now.x + LABEL, width: now.width.saturating_sub(LABEL), ..now };
+        frame.render_widget(&wrapped(text, at, theme.text), place);
     }
+    let mut lines = vec![Line::styled(format!("   {}", setup.step.help()), theme.dim)];
+    lines.push(match setup.problem() {
+        Some(why) => Line::styled(format!("   ! {why}"), theme.warn),
+        None => Line::styled("   ✔ fine", theme.good),
+    });
+    lines.extend(steps(setup, theme, |step| step > setup.step));
     lines.push(Line::default());
-    for line in setup.team().lines() {
-        lines.push(Line::from(Span::styled(format!("   {}", harmless(line)), theme.dim)));
-    }
-    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), area);
+    lines.extend(setup.team().lines().map(|line| Line::styled(format!("   {}", harmless(line)), theme.dim)));
+    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), after);
+}
+
+/// The steps before this one, this one, and the rest.
+fn places(setup: &Setup, area: Rect) -> [Rect; 3] {
+    let rows = rows(&typed(setup).0, area.width.saturating_sub(LABEL)).min(ROWS);
+    Layout::vertical([Constraint::Length(setup.step as u16), Constraint::Length(rows), Constraint::Min(0)]).areas(area)
+}
+
+fn label(step: Step, (sign, style): (&str, Style)) -> Span<'static> {
+    Span::styled(format!(" {sign} {:<16} ", step.title()), style)
+}
+
+/// A line for each of these steps.
+fn steps(setup: &Setup, theme: Theme, wanted: impl Fn(Step) -> bool) -> Vec<Line<'static>> {
+    let line = |step: Step| {
+        let sign = if step < setup.step { ("✔", theme.good) } else { ("○", theme.dim) };
+        Line::from(vec![label(step, sign), Span::styled(said(setup, step), theme.dim)])
+    };
+    Step::ALL.into_iter().filter(|step| wanted(*step)).map(line).collect()
 }
 
 fn said(setup: &Setup, step: Step) -> String {
     match step {
         Step::Review => String::new(),
         Step::Secrets => setup.names().map(|name| format!("{} ", harmless(name))).collect(),
-        step => setup.typed.get(step as usize).map(|t| harmless(t)).unwrap_or_default(),
+        step => setup.typed.get(step as usize).map(|line| line.shown().0).unwrap_or_default(),
     }
 }
 
-/// What is being typed; of a secret only its name.
-fn typed(setup: &Setup) -> String {
-    match setup.step {
-        Step::Secrets => match setup.secret.0.split_once('=') {
-            Some((name, value)) => format!("{}={}", harmless(name), "•".repeat(value.chars().count())),
-            // It may be a value pasted without its name.
-            None => setup.secret.0.chars().map(|c| if c.is_ascii_uppercase() || c == '_' { c } else { '•' }).collect(),
-        },
-        step => setup.typed.get(step as usize).map(|t| harmless(t)).unwrap_or_default(),
-    }
+/// What is being typed, with its cursor; of a secret only its name.
+fn typed(setup: &Setup) -> (String, usize) {
+    let Some(line) = setup.typed.get(setup.step as usize).or((setup.step == Step::Secrets).then_some(&setup.secret))
+    else {
+        return (String::new(), 0);
+    };
+    let (text, at) = line.shown();
+    let text = match text.split_once('=') {
+        _ if setup.step != Step::Secrets => text,
+        Some((name, value)) => format!("{name}={}", "•".repeat(value.chars().count())),
+        // It may be a value pasted without its name.
+        None => text.chars().map(|c| if c.is_ascii_uppercase() || c == '_' { c } else { '•' }).collect(),
+    };
+    (text, at)
 }

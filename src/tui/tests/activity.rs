@@ -12,7 +12,7 @@ fn the_record_is_searched_as_one_types_and_what_is_found_is_exported() {
     assert_eq!(state.actions().next().unwrap().command, "claw exec --all -- …", "newest first");
     key(&mut state, "/ALICE claw");
     assert_eq!(state.lines(Screen::Activity), 2);
-    assert!(draw(&state, 80, 24).contains("/ALICE claw▏"), "{}", draw(&state, 80, 24));
+    assert!(draw(&state, 80, 24).contains("/ALICE claw "), "{}", draw(&state, 80, 24));
     send(&mut state, Message::Key(Key::Enter));
     assert_eq!(key(&mut state, "e"), [Command::ExportActivity { search: "ALICE claw".into() }]);
     key(&mut state, "/zzz");

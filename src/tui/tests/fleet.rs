@@ -46,7 +46,7 @@ fn the_filter_is_fuzzy_by_column_or_a_regex_and_counts_while_it_is_typed() {
         assert_eq!(filtered(&mut state, text), expected, "{text}");
     }
     key(&mut state, "/ali");
-    assert!(draw(&state, 80, 24).contains("/ ali▏  1 of 5"));
+    assert!(draw(&state, 80, 24).contains("/ ali   1 of 5"));
     assert_eq!(state.selected_machine().as_deref(), Some("claw-alice"));
     key(&mut state, " /(");
     let drawn = draw(&state, 80, 24);

@@ -67,7 +67,7 @@ fn schema() -> Value {
         places.insert(place_name(place), table);
     }
     places.insert("$schema".into(), json!({"type": "string"}));
-    let pattern = "^(\\S|(ctrl|alt)-\\S|[fF]([1-9]|1[0-9]|2[0-4])|enter|esc|tab|shift-tab|backspace|delete|space|up|down|left|right|page-up|page-down|home|end)$";
+    let pattern = "^(\\S|(ctrl|alt)-\\S|[fF]([1-9]|1[0-9]|2[0-4])|enter|esc|tab|shift-tab|backspace|delete|space|up|down|left|right|ctrl-left|ctrl-right|page-up|page-down|home|end)$";
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "claw's keys.toml",

@@ -31,11 +31,11 @@ fn verbs_and_machine_names_complete() {
 
     key(&mut state, ":sto");
     send(&mut state, Message::Key(Key::Tab));
-    assert_eq!(state.prompt.as_ref().unwrap().text, "stop ");
+    assert_eq!(state.prompt.as_ref().unwrap().line.text(), "stop ");
     send(&mut state, Message::Key(Key::Tab));
     send(&mut state, Message::Key(Key::Tab));
     let drawn = draw(&state, 80, 24);
-    assert!(drawn.contains("▌stop bob") && drawn.contains(":stop bob▏"), "{drawn}");
+    assert!(drawn.contains("▌stop bob") && drawn.contains(":stop bob "), "{drawn}");
     assert_eq!(send(&mut state, Message::Key(Key::Enter)), []);
     assert!(state.confirm.as_ref().unwrap().question.starts_with("This will stop claw-bob"), "asks as the key does");
 }

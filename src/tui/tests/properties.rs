@@ -7,7 +7,7 @@ use crate::{
     tui::{
         fleet::{columns::COLUMNS, order},
         logs::{Feed, LIMIT},
-        message::{Key, Message},
+        message::{Key, Message, Mouse, MouseAct},
         state::Screen,
     },
 };
@@ -24,11 +24,22 @@ fn message() -> impl Strategy<Value = Message> {
             Key::Enter,
             Key::Esc,
             Key::Tab,
-            Key::End
+            Key::End,
+            Key::Left,
+            Key::Right,
+            Key::WordLeft,
+            Key::Backspace,
+            Key::Ctrl('w'),
+            Key::Ctrl('z'),
         ]),
     ];
     prop_oneof![
         6 => keys.prop_map(Message::Key),
+        1 => ".{0,20}".prop_map(Message::Paste),
+        1 => (0..200u16, 0..50u16, 0..4usize).prop_map(|(x, y, act)| {
+            let acts = [MouseAct::Click, MouseAct::Mark, MouseAct::WheelUp, MouseAct::WheelDown];
+            Message::Mouse(Mouse { act: acts[act], x, y })
+        }),
         2 => ("claw-[a-e]", ".{0,40}").prop_map(|(machine, text)| {
             Message::Event(Event::Line { machine, source: LogSource::Bootstrap, text })
         }),

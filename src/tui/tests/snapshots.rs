@@ -8,6 +8,7 @@ use crate::{
         message::{Command, Key, Message},
         state::{Screen, State},
         theme::{BUILT_IN, Depth, Look, parse},
+        tree::PlanView,
     },
 };
 
@@ -49,6 +50,7 @@ fn a_plan_without_steps_still_shows_what_differs_and_why_no_cost_is_known() {
         wanted: "Standard_B2ms".into(),
         remedy: "resize it".into(),
     });
+    state.plan = PlanView::of(planned);
     let drawn = draw(&state, 120, 40);
     for words in [
         "nothing to do; what differs from team.json is below",

@@ -5,6 +5,7 @@ use crate::tui::load::Load;
 #[test]
 fn whatever_comes_in_a_large_fleet_nothing_panics_and_nothing_is_stuck() {
     let mut load = Load::new(150, 100, 30).unwrap();
+    load.plan(60);
     for n in 0..6_000 {
         load.anything();
         if n % 40 == 0 {

@@ -1,13 +1,14 @@
 //! A question, or a word of what is wrong, as the answer to a key.
 
 use super::super::{
+    field::Field,
     message::Command,
     state::{Confirm, State},
 };
 
 /// Asks before the command; `expected` has to be typed, else `y` is enough.
 pub fn ask(state: &mut State, question: String, expected: Option<String>, command: Command) -> Vec<Command> {
-    state.confirm = Some(Confirm { question, expected, typed: String::new(), command });
+    state.confirm = Some(Confirm { question, expected, typed: Field::default(), command });
     Vec::new()
 }
 

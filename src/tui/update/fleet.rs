@@ -1,6 +1,7 @@
 //! What keys do to the fleet table: filter, marks, order, columns.
 
 use super::super::{
+    field::Field,
     fleet::{columns::Changes, in_sight, layout::layout, order},
     keymap::Action,
     message::{Command, Key},
@@ -59,25 +60,46 @@ pub fn move_to(state: &mut State, at: usize) {
 
 /// Keys while the filter is typed; `None` where the keymap is to be asked.
 pub fn typed(state: &mut State, key: Key) -> Option<Vec<Command>> {
-    if !state.fleet.typing || state.screen != Screen::Fleet {
+    if state.screen != Screen::Fleet {
         return None;
     }
-    let mut text = state.fleet.filter.text().to_owned();
+    let mut line = state.fleet.typing.take()?;
     match key {
-        Key::Char(c) => text.push(c),
-        Key::Backspace if text.is_empty() => state.fleet.typing = false,
-        Key::Backspace => drop(text.pop()),
-        Key::Ctrl('u') => text.clear(),
-        Key::Enter => state.fleet.typing = false,
+        Key::Enter => return Some(Vec::new()),
+        Key::Backspace if line.is_empty() => return Some(Vec::new()),
         Key::Esc => {
-            text.clear();
-            state.fleet.typing = false;
+            filter(state, String::new());
+            return Some(Vec::new());
         }
-        _ => return None,
+        Key::Up | Key::Down | Key::PageUp | Key::PageDown | Key::Tab | Key::BackTab | Key::F(_) | Key::Ctrl('c') => {
+            state.fleet.typing = Some(line);
+            return None;
+        }
+        key => line.press(key),
     }
+    keep(state, line);
+    Some(Vec::new())
+}
+
+/// False where no filter is typed.
+pub fn paste(state: &mut State, text: &str) -> bool {
+    let Some(mut line) = state.fleet.typing.take_if(|_| state.screen == Screen::Fleet) else { return false };
+    line.paste(text);
+    keep(state, line);
+    true
+}
+
+fn keep(state: &mut State, line: Field) {
+    // A cursor that only moves puts nothing in order anew.
+    if line.text() != state.fleet.filter.text() {
+        filter(state, line.text().to_owned());
+    }
+    state.fleet.typing = Some(line);
+}
+
+fn filter(state: &mut State, text: String) {
     state.fleet.filter.set(text);
     arrange(state);
-    Some(Vec::new())
 }
 
 /// Keys while the list of columns is open; it takes all but those that end the program.
@@ -113,7 +135,7 @@ pub fn choose(state: &mut State, key: Key) -> Option<Vec<Command>> {
 pub fn act(state: &mut State, action: Action) -> Vec<Command> {
     let view = &mut state.fleet;
     match action {
-        Action::Filter => view.typing = true,
+        Action::Filter => view.type_filter(),
         Action::Mark => {
             view.toggle_mark();
             let next = view.position() + 1;

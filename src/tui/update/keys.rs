@@ -9,6 +9,7 @@ use super::{
         prompt::{Kind, Prompt},
         screens,
         state::{Screen, State},
+        view,
     },
     ask::{ask, note},
     fleet, machines, pairings, plan, prompt,
@@ -55,6 +56,23 @@ pub fn press(state: &mut State, key: Key) -> Vec<Command> {
     act(state, action)
 }
 
+/// A text that was pasted goes where keys are typed, and nowhere else: it presses no key.
+pub fn paste(state: &mut State, text: &str) -> Vec<Command> {
+    match &mut state.confirm {
+        Some(confirm) if confirm.expected.is_some() => confirm.typed.paste(text),
+        Some(_) => {}
+        None => {
+            let taken = super::setup::paste(state, text)
+                || prompt::paste(state, text)
+                || (!state.help && (fleet::paste(state, text) || super::typing::paste(state, text)));
+            if !taken {
+                return note(state, "nothing is typed here: what was pasted is left");
+            }
+        }
+    }
+    Vec::new()
+}
+
 /// A finished line of the palette.
 fn palette(state: &mut State, line: &str) -> Vec<Command> {
     match palette::read(state, line) {
@@ -80,14 +98,10 @@ fn answer(state: &mut State, key: Key) -> Vec<Command> {
     let Some(mut confirm) = state.confirm.take() else { return Vec::new() };
     let yes = match (&confirm.expected, key) {
         (None, Key::Char('y')) => true,
-        (Some(expected), Key::Enter) => &confirm.typed == expected,
+        (Some(expected), Key::Enter) => confirm.typed.text() == expected,
         (_, Key::Esc | Key::Ctrl('c')) | (None, Key::Char('n' | 'q')) => return Vec::new(),
-        (Some(_), Key::Char(c)) => {
-            confirm.typed.push(c);
-            false
-        }
-        (Some(_), Key::Backspace) => {
-            confirm.typed.pop();
+        (Some(_), key) => {
+            confirm.typed.press(key);
             false
         }
         _ => false,
@@ -161,14 +175,21 @@ pub fn act(state: &mut State, action: Action) -> Vec<Command> {
     Vec::new()
 }
 
-/// Moves the cursor.
+/// Moves the cursor, or what scrolls without one.
 fn go(state: &mut State, to: impl Fn(usize, usize) -> usize) {
+    if let Some(last) = screens::last(state, view::body(state.size)) {
+        state.machine.first = to(state.machine.first.min(last), last);
+        return;
+    }
     let last = state.lines(state.screen).saturating_sub(1);
     let at = to(state.at(state.screen), last);
     if state.screen == Screen::Fleet {
         return fleet::move_to(state, at);
     }
     state.selected[state.screen as usize] = at;
+    if state.screen == Screen::Plan {
+        plan::keep_in_sight(state);
+    }
 }
 
 fn work(state: &mut State, action: Action) -> Vec<Command> {
@@ -177,7 +198,9 @@ fn work(state: &mut State, action: Action) -> Vec<Command> {
             (state.screen, state.planning) = (Screen::Plan, true);
             vec![Command::Plan]
         }
-        Action::Apply | Action::Pause | Action::Retry | Action::Undo => plan::act(state, action),
+        Action::Apply | Action::Pause | Action::Retry | Action::Undo | Action::Fold | Action::Unfold => {
+            plan::act(state, action)
+        }
         Action::Start | Action::Stop | Action::Restart | Action::Shell | Action::Open => machines::act(state, action),
         Action::Palette => {
             state.prompt = Some(Prompt::new(Kind::Palette, ""));

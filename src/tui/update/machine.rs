@@ -9,13 +9,13 @@ use crate::ops::Event;
 
 pub fn open(state: &mut State) {
     (state.screen, state.log_look.cursor) = (Screen::Machine, None);
-    state.selected[Screen::Machine as usize] = 0;
+    (state.machine.first, state.selected[Screen::Machine as usize]) = (0, 0);
 }
 
 pub fn act(state: &mut State, act: MachineAct) -> Vec<Command> {
     match act {
         MachineAct::Show(tab) => {
-            state.machine.tab = tab;
+            (state.machine.tab, state.machine.first) = (tab, 0);
             (state.log_look.cursor, state.selected[Screen::Machine as usize]) = (None, 0);
         }
         MachineAct::Again => return load(state, true),

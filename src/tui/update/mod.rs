@@ -20,6 +20,7 @@ use super::{
     feeds,
     message::{Command, Message},
     state::{Screen, State},
+    tree::PlanView,
 };
 use crate::ops::Event;
 
@@ -33,10 +34,12 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
     let told = record::is_told(&message);
     let mut commands = match message {
         Message::Key(key) => keys::press(state, key),
+        Message::Paste(text) => keys::paste(state, &text),
         Message::Mouse(mouse) => mouse::mouse(state, mouse),
         Message::Resize { width, height } => {
             state.size = (width, height);
             fleet::keep_in_sight(state);
+            plan::keep_in_sight(state);
             Vec::new()
         }
         Message::Tick(now) => {
@@ -111,6 +114,7 @@ fn result(state: &mut State, message: Message) -> Vec<Command> {
             state.applied = None;
             state.steps.clear();
             state.undone.clear();
+            state.plan = PlanView::of(&planned);
             state.planned = Some(planned);
             fleet::arrange(state);
         }

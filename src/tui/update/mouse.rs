@@ -9,7 +9,7 @@ use super::{
         state::{Screen, State},
         view,
     },
-    fleet, keys,
+    fleet, keys, plan,
 };
 
 /// Rows that the wheel moves at once.
@@ -32,6 +32,9 @@ pub fn mouse(state: &mut State, mouse: Mouse) -> Vec<Command> {
                 Vec::new()
             }
         };
+    }
+    if state.screen == Screen::Plan && plan::mouse(state, mouse) {
+        return Vec::new();
     }
     match mouse.act {
         MouseAct::WheelUp => return wheel(state, Key::Up),
@@ -63,7 +66,7 @@ fn on_fleet(state: &mut State, mouse: Mouse) -> Vec<Command> {
         return in_list(state, columns::place(&state.fleet.prefs, below), mouse);
     }
     if layout.filter.is_some_and(|f| f.contains(at)) {
-        state.fleet.typing = true;
+        state.fleet.type_filter();
     } else if layout.header.contains(at) {
         if let Some(column) = layout.column_at(mouse.x) {
             state.fleet.prefs.sort_by(column.id);

@@ -3,19 +3,23 @@
 use super::{
     super::{
         keymap::Action,
-        message::Command,
+        message::{Command, Mouse, MouseAct},
+        screens::plan,
         state::{Screen, State, StepState},
-        steps::{tree, with_those_after, with_those_before},
+        steps::{with_those_after, with_those_before},
+        view,
     },
     ask::{ask, note},
 };
-use crate::fleet::step::{Risk, Step, StepId};
+use crate::fleet::step::{Risk, Step};
 
 pub fn act(state: &mut State, action: Action) -> Vec<Command> {
     match action {
         Action::Pause => pause(state),
         Action::Retry => retry(state),
         Action::Undo => undo(state),
+        Action::Fold => fold(state),
+        Action::Unfold => unfold(state),
         _ => apply(state),
     }
 }
@@ -81,9 +85,8 @@ fn undo(state: &mut State) -> Vec<Command> {
     }
     let Some(planned) = &state.planned else { return note(state, "there is no plan yet: press r") };
     let steps = &planned.plan.steps;
-    let chosen: Option<StepId> =
-        tree(steps).get(state.at(Screen::Plan)).and_then(|(n, _)| steps.get(*n)).map(|s| s.id.clone());
-    let Some(id) = chosen else { return note(state, "there is no step here") };
+    let chosen = state.plan.step(state.at(Screen::Plan)).and_then(|n| steps.get(n));
+    let Some(id) = chosen.map(|s| s.id.clone()) else { return note(state, "there is no step here") };
     if state.undone.contains(&id) {
         let back = with_those_before(steps, &id);
         state.undone.retain(|gone| !back.contains(gone));
@@ -92,4 +95,56 @@ fn undo(state: &mut State) -> Vec<Command> {
         state.undone.extend(gone);
     }
     Vec::new()
+}
+
+/// Hides what hangs on the step; where nothing does, goes to the step that it hangs on.
+fn fold(state: &mut State) -> Vec<Command> {
+    let at = state.at(Screen::Plan);
+    if let Some(step) = state.plan.step(at)
+        && !state.plan.tree.fold(step)
+    {
+        state.selected[Screen::Plan as usize] = state.plan.tree.above(at).unwrap_or(at);
+    }
+    keep_in_sight(state);
+    Vec::new()
+}
+
+fn unfold(state: &mut State) -> Vec<Command> {
+    if let Some(step) = state.plan.step(state.at(Screen::Plan)) {
+        state.plan.tree.unfold(step);
+    }
+    keep_in_sight(state);
+    Vec::new()
+}
+
+/// After the cursor moved, or the window became another.
+pub fn keep_in_sight(state: &mut State) {
+    state.plan.first = plan::first(state, view::body(state.size));
+    state.plan.details = 0;
+}
+
+/// A click chooses a step, once more on the same one folds or unfolds it; the wheel scrolls the details where they are.
+/// False where the plan's screen has nothing of its own there.
+pub fn mouse(state: &mut State, mouse: Mouse) -> bool {
+    let (area, at) = (view::body(state.size), (mouse.x, mouse.y).into());
+    match mouse.act {
+        MouseAct::Click | MouseAct::Mark => {
+            let Some(row) = plan::row_at(state, area, at) else { return false };
+            let again = state.at(Screen::Plan) == row;
+            state.selected[Screen::Plan as usize] = row;
+            if let Some(step) = state.plan.step(row).filter(|_| again || mouse.act == MouseAct::Mark) {
+                let _ = state.plan.tree.unfold(step) || state.plan.tree.fold(step);
+            }
+            keep_in_sight(state);
+            true
+        }
+        MouseAct::WheelUp | MouseAct::WheelDown => {
+            let Some((_, last)) = plan::details_at(state, area).filter(|(place, _)| place.contains(at)) else {
+                return false;
+            };
+            let to = state.plan.details.saturating_add_signed(if mouse.act == MouseAct::WheelUp { -1 } else { 1 });
+            state.plan.details = to.min(last);
+            true
+        }
+    }
 }

@@ -20,27 +20,36 @@ pub fn press(state: &mut State, key: Key) -> Option<(Kind, String)> {
         }
         Key::Tab | Key::Down => choose(state, &mut prompt, 1),
         Key::BackTab | Key::Up => choose(state, &mut prompt, -1),
-        Key::Char(c) => {
+        key => {
             take(state, &mut prompt);
-            prompt.text.push(c);
+            prompt.line.press(key);
         }
-        Key::Ctrl('u') => (prompt.text, prompt.chosen) = (String::new(), None),
-        Key::Backspace => {
-            take(state, &mut prompt);
-            prompt.text.pop();
-        }
-        _ => {}
     }
+    keep(state, prompt);
+    None
+}
+
+/// The line is open; false where there is none.
+pub fn paste(state: &mut State, text: &str) -> bool {
+    let Some(mut prompt) = state.prompt.take() else { return false };
+    take(state, &mut prompt);
+    prompt.line.paste(text);
+    keep(state, prompt);
+    true
+}
+
+/// A search counts while it is typed.
+fn keep(state: &mut State, prompt: Prompt) {
     if prompt.kind == Kind::Search {
-        state.search.clone_from(&prompt.text);
+        prompt.line.text().clone_into(&mut state.search);
     }
     state.prompt = Some(prompt);
-    None
 }
 
 fn finish(state: &State, mut prompt: Prompt) -> Option<(Kind, String)> {
     take(state, &mut prompt);
-    (prompt.kind != Kind::Search && !prompt.text.trim().is_empty()).then_some((prompt.kind, prompt.text))
+    let text = prompt.line.text();
+    (prompt.kind != Kind::Search && !text.trim().is_empty()).then(|| (prompt.kind, text.to_owned()))
 }
 
 /// The next choice, or the one before; a single one is taken at once, with a blank for what follows.
@@ -48,10 +57,13 @@ fn choose(state: &State, prompt: &mut Prompt, by: isize) {
     if prompt.kind != Kind::Palette {
         return;
     }
-    let all = choices(state, &prompt.text);
+    let all = choices(state, prompt.line.text());
     match all.as_slice() {
         [] => prompt.chosen = None,
-        [only] => (prompt.text, prompt.chosen) = (format!("{} ", only.line), None),
+        [only] => {
+            prompt.line.set(&format!("{} ", only.line));
+            prompt.chosen = None;
+        }
         many => {
             let last = many.len() - 1;
             prompt.chosen = Some(match prompt.chosen {
@@ -72,7 +84,7 @@ fn choose(state: &State, prompt: &mut Prompt, by: isize) {
 
 /// The chosen completion becomes what is typed.
 fn take(state: &State, prompt: &mut Prompt) {
-    if let Some(choice) = prompt.chosen.take().and_then(|at| choices(state, &prompt.text).into_iter().nth(at)) {
-        prompt.text = choice.line;
+    if let Some(choice) = prompt.chosen.take().and_then(|at| choices(state, prompt.line.text()).into_iter().nth(at)) {
+        prompt.line.set(&choice.line);
     }
 }

@@ -9,6 +9,7 @@ use super::super::{
 pub fn is_told(message: &Message) -> bool {
     match message {
         Message::Key(_)
+        | Message::Paste(_)
         | Message::Mouse(_)
         | Message::Resize { .. }
         | Message::Tick(_)

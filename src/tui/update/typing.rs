@@ -1,6 +1,7 @@
 //! What is typed on the log screen: a search, a filter, a file's name.
 
 use super::super::{
+    field::Field,
     logs::{Asked, Filter, Pattern, Typing, word},
     message::{Command, Key},
     state::State,
@@ -13,7 +14,7 @@ pub fn ask(state: &mut State, asked: Asked) {
         Asked::Only => state.log_look.only.clone().unwrap_or_default(),
         Asked::Save => file_name(state),
     };
-    state.log_look.typing = Some(Typing { asked, text: before.clone(), before, problem: None });
+    state.log_look.typing = Some(Typing { asked, line: Field::new(&before), before, problem: None });
 }
 
 fn file_name(state: &State) -> String {
@@ -36,22 +37,33 @@ pub fn press(state: &mut State, key: Key) -> Option<Vec<Command>> {
             }
             return Some(Vec::new());
         }
-        Key::Char(c) => typing.text.push(c),
-        Key::Backspace => drop(typing.text.pop()),
-        Key::Ctrl('u') => typing.text.clear(),
-        _ => {}
+        key => typing.line.press(key),
     }
+    keep(state, typing);
+    Some(Vec::new())
+}
+
+/// False where nothing is typed.
+pub fn paste(state: &mut State, text: &str) -> bool {
+    let Some(mut typing) = state.log_look.typing.take() else { return false };
+    typing.line.paste(text);
+    keep(state, typing);
+    true
+}
+
+/// What is typed counts at once, unless something is wrong with it.
+fn keep(state: &mut State, mut typing: Typing) {
+    let text = typing.line.text();
     typing.problem = match typing.asked {
-        Asked::Search => Pattern::parse(&typing.text).map(|search| state.log_look.search = search).err(),
-        Asked::Filter => Filter::parse(&typing.text).err(),
+        Asked::Search => Pattern::parse(text).map(|search| state.log_look.search = search).err(),
+        Asked::Filter => Filter::parse(text).err(),
         Asked::Only | Asked::Save => None,
     };
     if typing.asked == Asked::Filter && typing.problem.is_none() {
-        state.log_look.filter.clone_from(&typing.text);
+        text.clone_into(&mut state.log_look.filter);
         refilter(state);
     }
     state.log_look.typing = Some(typing);
-    Some(Vec::new())
 }
 
 fn enter(state: &mut State, typing: Typing) -> Vec<Command> {
@@ -63,14 +75,14 @@ fn enter(state: &mut State, typing: Typing) -> Vec<Command> {
         Asked::Search if state.log_look.search.is_some() => super::logs::find_first(state),
         Asked::Search | Asked::Filter => {}
         Asked::Only => {
-            state.log_look.only = Some(typing.text.trim().to_owned()).filter(|t| !t.is_empty());
+            state.log_look.only = Some(typing.line.text().trim().to_owned()).filter(|t| !t.is_empty());
             state.log_look.cursor = None;
             state.logs.forget_others(state.log_look.only.as_deref());
         }
         Asked::Save => {
             let (text, lines) = super::logs::text(state, usize::MAX, usize::MAX);
-            if lines > 0 && !typing.text.trim().is_empty() {
-                return vec![Command::SaveLog { path: typing.text.trim().to_owned(), text }];
+            if lines > 0 && !typing.line.text().trim().is_empty() {
+                return vec![Command::SaveLog { path: typing.line.text().trim().to_owned(), text }];
             }
             state.note = Some(("there is no line to save".into(), true));
         }

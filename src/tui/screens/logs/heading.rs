@@ -1,12 +1,17 @@
 //! What stands above the logs: whose, which, how many lines, what is left out.
 
-use ratatui::text::{Line, Span};
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+};
 
 use crate::{
     fleet::{idle::in_words, stage::Progress},
     ops::text::harmless,
     tui::{
         logs::{Ring, word},
+        screens::typed,
         state::State,
         theme::Theme,
     },
@@ -46,15 +51,12 @@ pub fn first(state: &State, name: &str, stage: Option<String>, rings: &[&Ring], 
 }
 
 /// The second line: what is being typed, or what is left out and searched for.
-pub fn second(state: &State, theme: Theme) -> Line<'static> {
+pub fn second(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let look = &state.log_look;
     if let Some(typing) = &look.typing {
-        let mut spans = vec![
-            Span::styled(format!(" {}", typing.asked.prompt()), theme.accent),
-            Span::styled(format!("{}▏", harmless(&typing.text)), theme.text),
-        ];
-        spans.extend(typing.problem.iter().map(|p| Span::styled(format!("  ! {}", harmless(p)), theme.bad)));
-        return Line::from(spans);
+        let asked = Line::styled(format!(" {}", typing.asked.prompt()), theme.accent);
+        let problem = typing.problem.iter().map(|p| Span::styled(format!("  ! {}", harmless(p)), theme.bad));
+        return typed::draw(asked, &typing.line, problem.collect(), theme, frame, area);
     }
     let mut spans = vec![Span::raw(" ")];
     let mut say = |what: &str, value: Option<String>| {
@@ -68,5 +70,5 @@ pub fn second(state: &State, theme: Theme) -> Line<'static> {
     say("only sent:", look.only.clone());
     say("search", look.search.as_ref().map(|p| p.typed.clone()));
     say("column", Some(look.sideways).filter(|n| *n > 0).map(|n| n.to_string()));
-    Line::from(spans)
+    frame.render_widget(Line::from(spans), area);
 }

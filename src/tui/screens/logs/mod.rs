@@ -45,7 +45,7 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         (Arrangement::Merged, _) => (format!("{} machines, merged", feeds.len()), None),
     };
     frame.render_widget(heading::first(state, &name, stage, &rings, theme), first);
-    frame.render_widget(heading::second(state, theme), second);
+    heading::second(state, theme, frame, second);
     if arrangement == Arrangement::Tiles {
         return tiles::draw(state, theme, frame, body);
     }

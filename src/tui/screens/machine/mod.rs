@@ -9,7 +9,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{empty, list, logs};
+use super::{empty, list, logs, scroll};
 use crate::{
     ops::text::harmless,
     tui::{
@@ -24,18 +24,44 @@ pub fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let Some(name) = state.selected_machine() else {
         return empty("no machine is chosen: esc goes to the fleet", theme, frame, area);
     };
-    let [tabs, body] = Layout::vertical([Constraint::Length(2), Constraint::Min(1)]).areas(area);
+    let [tabs, body] = places(area);
     frame.render_widget(heading(state, &name, theme, area.width), tabs);
     let lines = match state.machine.tab {
         Tab::Log => return logs::draw(state, theme, frame, body),
-        Tab::Overview => overview::lines(state, &name, theme).into_iter().map(|l| (None, l)).collect(),
         Tab::Timeline => parts::timeline(state, &name, theme),
         Tab::Devices => parts::devices(state, &name, theme),
-        Tab::Drift => parts::drift(state, &name, theme),
-        Tab::Checks => parts::checks(state, &name, theme),
-        Tab::Bill => parts::bill(state, &name, theme),
+        _ => {
+            let rows = scroll::fold(&text(state, &name, theme), body);
+            return scroll::draw(rows, state.machine.first, frame, body);
+        }
     };
     list(lines, state.at(Screen::Machine), theme, frame, body);
+}
+
+/// The parts that are no list: they scroll, and no line of them is cut off.
+fn text(state: &State, name: &str, theme: Theme) -> Vec<Line<'static>> {
+    match state.machine.tab {
+        Tab::Overview => overview::lines(state, name, theme),
+        Tab::Drift => parts::drift(state, name, theme),
+        Tab::Checks => parts::checks(state, name, theme),
+        Tab::Bill => parts::bill(state, name, theme),
+        Tab::Timeline | Tab::Log | Tab::Devices => Vec::new(),
+    }
+}
+
+/// The last row that can be the first in sight; none where a cursor leads.
+pub fn last(state: &State, area: Rect) -> Option<usize> {
+    let name = state.selected_machine()?;
+    if matches!(state.machine.tab, Tab::Timeline | Tab::Log | Tab::Devices) {
+        return None;
+    }
+    let [_, body] = places(area);
+    Some(scroll::last(scroll::fold(&text(state, &name, state.look.theme), body).len(), body))
+}
+
+/// The tabs, and what they show.
+fn places(area: Rect) -> [Rect; 2] {
+    Layout::vertical([Constraint::Length(2), Constraint::Min(1)]).areas(area)
 }
 
 /// The machine's name, and the tabs with their keys.

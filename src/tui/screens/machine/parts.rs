@@ -1,4 +1,4 @@
-//! The parts of the machine screen that are lists.
+//! The parts of the machine screen.
 
 use ratatui::{
     style::Style,
@@ -13,7 +13,7 @@ use crate::{
         verify::Outcome,
     },
     ops::text::harmless,
-    tui::{machine::Tab, state::State, theme::Theme},
+    tui::{machine::Tab, state::State, theme::Theme, throbber},
 };
 
 pub type Lines = Vec<(Option<usize>, Line<'static>)>;
@@ -62,19 +62,19 @@ pub fn devices(state: &State, name: &str, theme: Theme) -> Lines {
 }
 
 /// What is shown until the answer is there, and how old it is once it is.
-fn asked(state: &State, name: &str, tab: Tab, at: Option<time::Duration>, theme: Theme) -> Lines {
+fn asked(state: &State, name: &str, tab: Tab, at: Option<time::Duration>, theme: Theme) -> Vec<Line<'static>> {
     let words = match (state.machine.why_not(name, tab), at) {
-        (Some(why), _) => return vec![(None, line(format!(" ! {why} · r asks again"), theme.bad))],
+        (Some(why), _) => return vec![line(format!(" ! {why} · r asks again"), theme.bad)],
         (None, Some(age)) => format!(" seen {} ago · r asks again", in_words(age)),
-        (None, None) => " asking …".to_owned(),
+        (None, None) => format!(" {} asking …", throbber::sign(state)),
     };
-    vec![(None, line(words, theme.dim)), (None, Line::default())]
+    vec![line(words, theme.dim), Line::default()]
 }
 
-pub fn checks(state: &State, name: &str, theme: Theme) -> Lines {
+pub fn checks(state: &State, name: &str, theme: Theme) -> Vec<Line<'static>> {
     let seen = state.machine.checks.get(name);
     let mut lines = asked(state, name, Tab::Checks, seen.map(|s| s.age(state.now)), theme);
-    for (n, finding) in seen.iter().flat_map(|s| &s.value).enumerate() {
+    for finding in seen.iter().flat_map(|s| &s.value) {
         let (sign, style) = match finding.outcome {
             Outcome::Ok => ("✔", theme.good),
             Outcome::Warn => ("!", theme.warn),
@@ -82,26 +82,26 @@ pub fn checks(state: &State, name: &str, theme: Theme) -> Lines {
             Outcome::Bad => ("✖", theme.bad),
         };
         let words = format!(" {sign} {:<10} {}", finding.check, finding.sentence);
-        lines.push((Some(n), line(words, style)));
+        lines.push(line(words, style));
         if let Some(remedy) = &finding.remedy {
-            lines.push((None, line(format!("              help: {remedy}"), theme.dim)));
+            lines.push(line(format!("              help: {remedy}"), theme.dim));
         }
     }
     lines
 }
 
-pub fn drift(state: &State, name: &str, theme: Theme) -> Lines {
+pub fn drift(state: &State, name: &str, theme: Theme) -> Vec<Line<'static>> {
     let seen = state.machine.drift.get(name);
     let mut lines = asked(state, name, Tab::Drift, seen.map(|s| s.age(state.now)), theme);
     let Some(plan) = seen.map(|s| &s.value) else { return lines };
     let changes: Vec<_> = plan.machines.iter().filter(|m| m.machine == name).flat_map(|m| &m.changes).collect();
     for (machine, why) in plan.refused.iter().chain(&plan.unreachable).filter(|(m, _)| m == name) {
-        lines.push((None, line(format!(" ! {machine}: {why}"), theme.warn)));
+        lines.push(line(format!(" ! {machine}: {why}"), theme.warn));
     }
     if changes.is_empty() && lines.len() == 2 {
-        lines.push((None, line(" ✔ the config is what the template says", theme.good)));
+        lines.push(line(" ✔ the config is what the template says", theme.good));
     }
-    for (n, change) in changes.into_iter().enumerate() {
+    for change in changes {
         let shown =
             |v: &Option<serde_json::Value>| v.as_ref().map_or("(absent)".to_owned(), |v| harmless(&v.to_string()));
         let spans = vec![
@@ -110,38 +110,31 @@ pub fn drift(state: &State, name: &str, theme: Theme) -> Lines {
             Span::styled("  →  ", theme.dim),
             Span::styled(format!("+ {}", shown(&change.after)), theme.good),
         ];
-        lines.push((Some(n), Line::from(spans)));
+        lines.push(Line::from(spans));
     }
     lines
 }
 
 /// List prices; what has none shows `–`.
-pub fn bill(state: &State, name: &str, theme: Theme) -> Lines {
+pub fn bill(state: &State, name: &str, theme: Theme) -> Vec<Line<'static>> {
     let seen = state.machine.prices.as_ref();
     let mut lines = asked(state, name, Tab::Bill, seen.map(|s| s.age(state.now)), theme);
     if let Some(spent) = state.views.get(name).and_then(|v| v.cost) {
-        lines.push((
-            None,
-            line(
-                format!(
-                    " spent           {} today, {} this month (estimate)",
-                    spent.today.words(),
-                    spent.month.words()
-                ),
-                theme.text,
-            ),
+        lines.push(line(
+            format!(" spent           {} today, {} this month (estimate)", spent.today.words(), spent.month.words()),
+            theme.text,
         ));
     }
     let prices = match seen.map(|s| &s.value) {
         None => return lines,
         Some(Err(why)) => {
-            lines.push((None, line(format!(" the prices are not known: {why}"), theme.warn)));
+            lines.push(line(format!(" the prices are not known: {why}"), theme.warn));
             return lines;
         }
         Some(Ok(prices)) => prices,
     };
     let rows = rows(prices, state.instance(name).map_or("", |i| &i.vm_size));
-    lines.extend(rows.into_iter().map(|words| (None, line(words, theme.text))));
+    lines.extend(rows.into_iter().map(|words| line(words, theme.text)));
     lines
 }
 
