@@ -105,7 +105,10 @@ pub fn misuse(error: &clap::Error) -> u8 {
 
 /// Settings and session from the global flags.
 pub fn open(cli: &Cli) -> Result<Session, OpsError> {
-    let settings = Settings::load(&overrides(cli))?;
+    let mut settings = Settings::load(&overrides(cli))?;
+    // A team.json that is gone later, as while it is saved, does not make a watch one of a team without policy.
+    let watches = matches!(cli.command, Some(Command::Idle { watch: true, .. }));
+    settings.team_named |= watches && settings.team.exists();
     // The window has the whole terminal to itself.
     logging::start(if cli.command.is_some() { cli.verbose } else { 0 }, Some(&settings.data));
     Session::open(settings)
