@@ -12,6 +12,7 @@ mod device_args;
 mod devices;
 mod down;
 mod exec;
+mod foreground;
 mod idle;
 mod invite;
 pub mod logging;
@@ -120,17 +121,22 @@ pub fn interruptible(command: &Command) -> CancellationToken {
     let token = cancel.clone();
     let told = match command {
         // It is OpenSSH's own key there.
-        Command::Ssh { .. } | Command::Dial { .. } => None,
+        Command::Ssh(_) | Command::Dial { .. } => None,
         Command::Up(_) => Some("running steps are left to Azure (claw up --cancel cancels them); "),
         Command::Down { .. } => Some("running steps are left to Azure; "),
         _ => Some(""),
     };
+    let is_ssh = matches!(command, Command::Ssh(_));
     tokio::spawn(async move {
         if asked_to_stop().await {
             if let Some(told) = told {
                 stderr::say(&format!("stopping: {told}Ctrl-C again ends at once"));
             }
             token.cancel();
+        }
+        // While OpenSSH runs, it is told of each, and says when it ends.
+        if is_ssh {
+            return;
         }
         if asked_to_stop().await {
             #[expect(clippy::disallowed_methods, reason = "asked for twice; no window is open here")]
@@ -169,7 +175,7 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
             Command::Status { .. } => status::run(&session, output).await,
             Command::Logs(options) => logs::run(&session, options, output, &cancel).await,
             Command::Exec(options) => exec::run(&session, options, output, &cancel).await,
-            Command::Ssh(options) => ssh::run(cli, &session, options, output).await,
+            Command::Ssh(options) => ssh::run(cli, &session, options, output, &cancel).await,
             Command::Invite { name } => invite::run(&session, name, output).await,
             Command::Dial { host, port } => {
                 crate::ops::shell::dial(&session, host, *port).await?;
@@ -208,7 +214,7 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
         command,
         Command::Up(_) | Command::Down { .. } | Command::Exec(_) | Command::Idle { .. } | Command::Upgrade(_)
     );
-    let own_way = own_way || matches!(command, Command::Open { .. });
+    let own_way = own_way || matches!(command, Command::Open { .. } | Command::Ssh(_));
     tokio::select! {
         result = work => result,
         () = cancel.cancelled(), if !own_way => Err(OpsError::interrupted()),
