@@ -277,6 +277,10 @@ pub struct SshArgs {
     #[arg(long)]
     pub no_start: bool,
     /// Write entries for OpenSSH's own configuration instead, so that scp, rsync and editors find the machines
+    ///
+    /// A machine is called claw-NAME and claw-NAME.GROUP. Where two fleets have the same name, the short one stays with
+    /// the fleet that had it first. With a name only that entry is written, otherwise the whole fleet's, and those of
+    /// machines that are gone are taken out. Other fleets' entries stay.
     #[arg(long, conflicts_with = "command")]
     pub config: bool,
     /// Connect standard input and output to the machine's SSH server; the entries' ProxyCommand
