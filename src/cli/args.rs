@@ -118,6 +118,7 @@ pub enum Command {
     /// Open a machine's gateway in the browser, through SSH, until Ctrl-C
     Open {
         /// Member, machine or e-mail [default: your own]
+        #[arg(add = ArgValueCandidates::new(machines))]
         name: Option<String>,
         /// Start no browser, print a link that works once
         #[arg(long)]
