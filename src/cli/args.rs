@@ -152,7 +152,7 @@ pub enum Command {
         #[arg(long)]
         watch: bool,
         /// How long between two looks
-        #[arg(long, value_name = "DURATION", default_value = "5m", requires = "watch", value_parser = humantime::parse_duration)]
+        #[arg(long, value_name = "DURATION", default_value = "5m", requires = "watch", value_parser = pause)]
         every: std::time::Duration,
     },
     /// Say what each machine has cost so far, what deallocation saved, and what was billed
@@ -261,6 +261,12 @@ impl Command {
             _ => false,
         }
     }
+}
+
+/// A look asks every machine; without a pause between two it would ask them without end.
+fn pause(text: &str) -> Result<std::time::Duration, String> {
+    let pause = humantime::parse_duration(text).map_err(|e| format!("{e}; write it like 5m"))?;
+    (pause.as_secs() > 0).then_some(pause).ok_or_else(|| "less than a second; write it like 5m".to_owned())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -90,7 +90,8 @@ fn outcome(applied: &Applied) -> u8 {
 
 /// Arguments that could not be read, or help that was asked for; in JSON when that was.
 pub fn misuse(error: &clap::Error) -> u8 {
-    let json = std::env::args_os().any(|argument| argument == "--json");
+    // What stands behind `--` is another program's.
+    let json = std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json");
     if !error.use_stderr() || !json {
         let _ = error.print();
         return if error.use_stderr() { 2 } else { 0 };
