@@ -118,6 +118,7 @@ pub enum Command {
     /// Open a machine's gateway in the browser, through SSH, until Ctrl-C
     Open {
         /// Member, machine or e-mail [default: your own]
+        #[arg(add = ArgValueCandidates::new(machines))]
         name: Option<String>,
         /// Start no browser, print a link that works once
         #[arg(long)]
@@ -151,7 +152,7 @@ pub enum Command {
         #[arg(long)]
         watch: bool,
         /// How long between two looks
-        #[arg(long, value_name = "DURATION", default_value = "5m", requires = "watch", value_parser = humantime::parse_duration)]
+        #[arg(long, value_name = "DURATION", default_value = "5m", requires = "watch", value_parser = pause)]
         every: std::time::Duration,
     },
     /// Say what each machine has cost so far, what deallocation saved, and what was billed
@@ -262,6 +263,12 @@ impl Command {
     }
 }
 
+/// A look asks every machine; without a pause between two it would ask them without end.
+fn pause(text: &str) -> Result<std::time::Duration, String> {
+    let pause = humantime::parse_duration(text).map_err(|e| format!("{e}; write it like 5m"))?;
+    (pause.as_secs() > 0).then_some(pause).ok_or_else(|| "less than a second; write it like 5m".to_owned())
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Via {
     Ssh,
@@ -277,6 +284,10 @@ pub struct SshArgs {
     #[arg(long)]
     pub no_start: bool,
     /// Write entries for OpenSSH's own configuration instead, so that scp, rsync and editors find the machines
+    ///
+    /// A machine is called claw-NAME and claw-NAME.GROUP. Where two fleets have the same name, the short one stays with
+    /// the fleet that had it first. With a name only that entry is written, otherwise the whole fleet's, and those of
+    /// machines that are gone are taken out. Other fleets' entries stay.
     #[arg(long, conflicts_with = "command")]
     pub config: bool,
     /// Connect standard input and output to the machine's SSH server; the entries' ProxyCommand

@@ -48,9 +48,21 @@ pub fn run(shell: Shell, output: &Output) -> Result<u8, OpsError> {
 
 /// Answers a shell that asks what to offer; false when none does. To be called before anything else runs.
 pub fn answer() -> bool {
+    if std::env::var_os(VARIABLE).is_some_and(|shell| !shell.is_empty()) && is_elsewhere() {
+        return true;
+    }
     let asked = CompleteEnv::with_factory(Cli::command).var(VARIABLE).bin("claw");
     // A shell can do nothing with an error: it offers nothing then.
     asked.try_complete(std::env::args_os(), None).unwrap_or(true)
+}
+
+/// Behind `--` begins a machine's own command line, of which claw knows nothing.
+fn is_elsewhere() -> bool {
+    // The shell's line comes behind a `--` of the script's own.
+    let words: Vec<_> = std::env::args_os().skip_while(|word| word != "--").skip(1).collect();
+    // Bash and zsh say where the cursor is; with others the line ends there.
+    let index = std::env::var("_CLAP_COMPLETE_INDEX").ok().and_then(|index| index.parse().ok());
+    words.iter().take(index.unwrap_or(words.len().saturating_sub(1))).any(|word| word == "--")
 }
 
 /// Machines by the names of last time, their owners beside them.

@@ -31,14 +31,8 @@ fn text(report: &Report) -> String {
     });
     let header = ["MEMBER", "STATE", "ON", "OFF", "UNKNOWN", "TODAY", "MONTH", "SAVED", "BILLED"];
     let mut lines = vec![table(header, rows)];
-    let currency = report.currency.as_deref().unwrap_or_default();
+    lines.push(estimate(report));
     let Spent { unknown_hours, .. } = report.total.month;
-    lines.push(format!(
-        "estimate: {} {currency} today, {} {currency} this month (UTC); {} {currency} saved by deallocation",
-        report.total.today.words(),
-        report.total.month.words(),
-        amount(report.total.month.saved),
-    ));
     if unknown_hours >= 0.05 {
         let hours = hours(unknown_hours);
         lines.push(format!(
@@ -49,6 +43,25 @@ fn text(report: &Report) -> String {
     lines.push(prices(&report.prices));
     lines.push(actual(&report.actual));
     lines.join("\n")
+}
+
+/// The sums; without prices no number stands there, not even a zero.
+fn estimate(report: &Report) -> String {
+    let Some(currency) = report.currency.as_deref() else {
+        return "estimate: unknown, as the prices are".to_owned();
+    };
+    let total = &report.total;
+    let mut line = format!(
+        "estimate: {} {currency} today, {} {currency} this month (UTC); {} {currency} saved by deallocation",
+        total.today.words(),
+        total.month.words(),
+        amount(total.month.saved),
+    );
+    if !report.unpriced.is_empty() {
+        let sizes = report.unpriced.join(", ");
+        line.push_str(&format!("\nno price known for {sizes}: claw cost --refresh asks again"));
+    }
+    line
 }
 
 fn hours(hours: f64) -> String {

@@ -56,10 +56,12 @@ pub async fn watch(
     output: &Output,
     cancel: &CancellationToken,
 ) -> Result<u8, OpsError> {
+    idle::readable(session)?;
     if deallocate {
         confirm::yes(output, "Deallocate every machine that is found idle from now on?")?;
     }
     let mut known: BTreeMap<String, MachineVerdict> = BTreeMap::new();
+    let mut trouble = String::new();
     while !cancel.is_cancelled() {
         let look = async {
             match deallocate {
@@ -71,15 +73,29 @@ pub async fn watch(
             }
         };
         match look.await {
-            Ok(seen) => tell(output, seen, &mut known),
-            // The next look may do better; whoever watches should know of it.
-            Err(error) => output.note(&format!("could not look: {error}")),
+            Ok(seen) => {
+                trouble.clear();
+                tell(output, seen, &mut known);
+            }
+            // The next look may do better; whoever watches should know of it, once.
+            Err(error) if trouble == error.message => {}
+            Err(error) => {
+                trouble.clone_from(&error.message);
+                complain(output, error);
+            }
         }
         let _ = tokio::time::timeout(every, cancel.cancelled()).await;
     }
     let last: Vec<_> = known.into_values().collect();
     output.result("idle", &json!({"machines": last}), String::new);
     Ok(0)
+}
+
+/// Nothing is stopped by a look that failed.
+fn complain(output: &Output, error: OpsError) {
+    let help = error.remedy.as_ref().map(|remedy| format!("; help: {remedy}")).unwrap_or_default();
+    output.note(&format!("could not look, so nothing is stopped: {error}{help}"));
+    output.event(&Event::Problem { operation: "idle".to_owned(), message: error.message, remedy: error.remedy });
 }
 
 /// A verdict is news when its state is, or when something was done.

@@ -13,6 +13,7 @@ mod device_args;
 mod devices;
 mod down;
 mod exec;
+mod foreground;
 mod idle;
 mod invite;
 pub mod logging;
@@ -90,7 +91,8 @@ fn outcome(applied: &Applied) -> u8 {
 
 /// Arguments that could not be read, or help that was asked for; in JSON when that was.
 pub fn misuse(error: &clap::Error) -> u8 {
-    let json = std::env::args_os().any(|argument| argument == "--json");
+    // What stands behind `--` is another program's.
+    let json = std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json");
     if !error.use_stderr() || !json {
         let _ = error.print();
         return if error.use_stderr() { 2 } else { 0 };
@@ -106,7 +108,10 @@ pub fn misuse(error: &clap::Error) -> u8 {
 
 /// Settings from the global flags; what is told goes into claw's log from here on.
 pub fn settle(cli: &Cli) -> Result<Settings, OpsError> {
-    let settings = Settings::load(&overrides(cli))?;
+    let mut settings = Settings::load(&overrides(cli))?;
+    // A team.json that is gone later, as while it is saved, does not make a watch one of a team without policy.
+    let watches = matches!(cli.command, Some(Command::Idle { watch: true, .. }));
+    settings.team_named |= watches && settings.team.exists();
     // The window has the whole terminal to itself.
     logging::start(if cli.command.is_some() { cli.verbose } else { 0 }, Some(&settings.data));
     Ok(settings)
@@ -118,17 +123,22 @@ pub fn interruptible(command: &Command) -> CancellationToken {
     let token = cancel.clone();
     let told = match command {
         // It is OpenSSH's own key there.
-        Command::Ssh { .. } | Command::Dial { .. } => None,
+        Command::Ssh(_) | Command::Dial { .. } => None,
         Command::Up(_) => Some("running steps are left to Azure (claw up --cancel cancels them); "),
         Command::Down { .. } => Some("running steps are left to Azure; "),
         _ => Some(""),
     };
+    let is_ssh = matches!(command, Command::Ssh(_));
     tokio::spawn(async move {
         if asked_to_stop().await {
             if let Some(told) = told {
                 stderr::say(&format!("stopping: {told}Ctrl-C again ends at once"));
             }
             token.cancel();
+        }
+        // While OpenSSH runs, it is told of each, and says when it ends.
+        if is_ssh {
+            return;
         }
         if asked_to_stop().await {
             #[expect(clippy::disallowed_methods, reason = "asked for twice; no window is open here")]
@@ -167,7 +177,7 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
             Command::Status { .. } => status::run(&session, output).await,
             Command::Logs(options) => logs::run(&session, options, output, &cancel).await,
             Command::Exec(options) => exec::run(&session, options, output, &cancel).await,
-            Command::Ssh(options) => ssh::run(cli, &session, options, output).await,
+            Command::Ssh(options) => ssh::run(cli, &session, options, output, &cancel).await,
             Command::Invite { name } => invite::run(&session, name, output).await,
             Command::Dial { host, port } => {
                 crate::ops::shell::dial(&session, host, *port).await?;
@@ -206,7 +216,7 @@ async fn dispatch(cli: &Cli, command: &Command, output: &Output) -> Result<u8, O
         command,
         Command::Up(_) | Command::Down { .. } | Command::Exec(_) | Command::Idle { .. } | Command::Upgrade(_)
     );
-    let own_way = own_way || matches!(command, Command::Open { .. });
+    let own_way = own_way || matches!(command, Command::Open { .. } | Command::Ssh(_));
     tokio::select! {
         result = work => result,
         () = cancel.cancelled(), if !own_way => Err(OpsError::interrupted()),

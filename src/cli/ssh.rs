@@ -2,14 +2,16 @@
 
 use std::{
     io::{ErrorKind, IsTerminal, Read, Write},
-    os::unix::process::ExitStatusExt,
     path::Path,
+    process::Command,
 };
 
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     args::{Cli, SshArgs},
+    foreground,
     output::Output as Face,
     stream,
 };
@@ -23,13 +25,52 @@ use crate::{
     },
 };
 
+/// What `claw ssh` came to before it is OpenSSH's turn.
+enum Ready {
+    Done(u8),
+    Machine(Box<(Instance, Command)>),
+}
+
 /// Through OpenSSH's client where there is one: terminal, standard input, signals and exit code are its own then.
-pub async fn run(cli: &Cli, session: &Session, options: &SshArgs, face: &Face) -> Result<u8, OpsError> {
+pub async fn run(
+    cli: &Cli,
+    session: &Session,
+    options: &SshArgs,
+    face: &Face,
+    cancel: &CancellationToken,
+) -> Result<u8, OpsError> {
+    let ready = tokio::select! {
+        ready = prepare(cli, session, options, face) => ready?,
+        () = cancel.cancelled() => return Err(OpsError::interrupted()),
+    };
+    let (instance, ssh) = match ready {
+        Ready::Done(code) => return Ok(code),
+        Ready::Machine(machine) => *machine,
+    };
+    match foreground::run(ssh).await {
+        Ok(code) => Ok(code),
+        Err(error) if error.kind() == ErrorKind::NotFound && options.command.is_empty() => {
+            Err(OpsError::failed("OpenSSH's client is not installed")
+                .with_remedy("install it (Debian: openssh-client), or run one command: claw ssh NAME -- CMD"))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            tokio::select! {
+                done = built_in(session, &instance, &options.command) => done,
+                () = cancel.cancelled() => Err(OpsError::interrupted()),
+            }
+        }
+        Err(error) => Err(OpsError::failed(format!("OpenSSH's client can't be started: {error}"))),
+    }
+}
+
+async fn prepare(cli: &Cli, session: &Session, options: &SshArgs, face: &Face) -> Result<Ready, OpsError> {
     if options.renew {
-        return ssh_config::renew(session).await.map(|()| 0);
+        return ssh_config::renew(session).await.map(|()| Ready::Done(0));
     }
     if options.config {
-        return super::ssh_config::run(session, options.name.as_deref(), &claw(cli, session)?, face).await;
+        return super::ssh_config::run(session, options.name.as_deref(), &claw(cli, session)?, face)
+            .await
+            .map(Ready::Done);
     }
     let name = options.name.as_deref();
     // An entry is used from any folder, and a team.json that lies there is another one.
@@ -44,14 +85,10 @@ pub async fn run(cli: &Cli, session: &Session, options: &SshArgs, face: &Face) -
         stream::show(&notes, |events| async move { ready::ready(session, found, !options.no_start, &events).await })
             .await?;
     if options.stdio {
-        return ssh_config::carry(session, Found { names, instance }).await.map(|()| 0);
+        return ssh_config::carry(session, Found { names, instance }).await.map(|()| Ready::Done(0));
     }
-    match openssh(cli, session, &instance, &options.command).await? {
-        Some(code) => Ok(code),
-        None if options.command.is_empty() => Err(OpsError::failed("OpenSSH's client is not installed")
-            .with_remedy("install it (Debian: openssh-client), or run one command: claw ssh NAME -- CMD")),
-        None => built_in(session, &instance, &options.command).await,
-    }
+    let ssh = openssh(cli, session, &instance, &options.command).await?;
+    Ok(Ready::Machine(Box::new((instance, ssh))))
 }
 
 /// One command over claw's own connection.
@@ -96,29 +133,15 @@ fn input() -> mpsc::Receiver<Vec<u8>> {
     receiver
 }
 
-/// The exit code of `ssh`; `None` where it is not installed.
-async fn openssh(
-    cli: &Cli,
-    session: &Session,
-    instance: &Instance,
-    command: &[String],
-) -> Result<Option<u8>, OpsError> {
+/// OpenSSH's client as it is to be started.
+async fn openssh(cli: &Cli, session: &Session, instance: &Instance, command: &[String]) -> Result<Command, OpsError> {
     let words: Vec<_> = words(cli, session)?.iter().map(|word| shell::word(word)).collect();
     let proxy = format!("{} dial %h %p", words.join(" "));
     let mut ssh = shell::command(session, instance, &proxy).await?;
     if !command.is_empty() {
         ssh.arg("--").args(command);
     }
-    // Whoever ends claw ends the session: `claw dial` ends with its ssh.
-    match tokio::process::Command::from(ssh).kill_on_drop(true).status().await {
-        Ok(status) => {
-            // 128 and the signal, as a shell says it: Ctrl-C is 130.
-            let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
-            Ok(Some(code.and_then(|c| u8::try_from(c).ok()).unwrap_or(255)))
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(OpsError::failed(format!("OpenSSH's client can't be started: {error}"))),
-    }
+    Ok(ssh)
 }
 
 /// The command line of this claw on this cloud as this somebody.

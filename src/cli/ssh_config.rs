@@ -13,8 +13,11 @@ use crate::ops::{
 pub async fn run(session: &Session, name: Option<&str>, claw: &str, output: &Output) -> Result<u8, OpsError> {
     let written = ssh_config::write(session, name, claw).await?;
     written.left_out.iter().for_each(|why| output.note(&format!("left out: {why}")));
-    for host in &written.hosts {
-        check(&written.file, host, output).await?;
+    for (host, machine) in written.hosts.iter().zip(&written.machines) {
+        check(&written.file, host, machine, output).await?;
+        if host != machine {
+            output.note(&format!("{machine} stays another fleet's; this fleet's is {host}"));
+        }
     }
     output.result("ssh-config", &written, || text(&written));
     Ok(if written.left_out.is_empty() { 0 } else { 4 })
@@ -29,7 +32,7 @@ fn text(written: &SshConfig) -> String {
 }
 
 /// OpenSSH has to read the entry as it is meant.
-async fn check(file: &Path, host: &str, output: &Output) -> Result<(), OpsError> {
+async fn check(file: &Path, host: &str, machine: &str, output: &Output) -> Result<(), OpsError> {
     let read = Command::new("ssh").arg("-G").arg("-F").arg(file).arg(host).stdin(Stdio::null()).output().await;
     let read = match read {
         Ok(read) => read,
@@ -41,7 +44,7 @@ async fn check(file: &Path, host: &str, output: &Output) -> Result<(), OpsError>
     };
     let said = String::from_utf8_lossy(&read.stdout);
     let has = |name: &str, value: &str| said.lines().any(|line| line.split_once(' ') == Some((name, value)));
-    if read.status.success() && has("hostkeyalias", host) && has("stricthostkeychecking", "true") {
+    if read.status.success() && has("hostkeyalias", machine) && has("stricthostkeychecking", "true") {
         return Ok(());
     }
     let why = String::from_utf8_lossy(&read.stderr).trim().to_owned();

@@ -17,6 +17,16 @@ fn what_follows_two_dashes_belongs_to_the_machine() {
 }
 
 #[test]
+fn a_watch_pauses_between_two_looks() {
+    let every = |text: &str| Cli::try_parse_from(["claw", "idle", "--watch", "--every", text]);
+    assert!(every("1s").is_ok() && every("5m").is_ok());
+    for wrong in ["0s", "10ms", "often"] {
+        let said = every(wrong).unwrap_err().to_string();
+        assert!(said.contains("write it like 5m"), "{said}");
+    }
+}
+
+#[test]
 fn global_flags_stand_before_or_behind_the_command() {
     for args in [["claw", "--json", "plan"], ["claw", "plan", "--json"]] {
         assert!(Cli::parse_from(args).json);

@@ -1,5 +1,7 @@
 //! `idle`: who uses their machine, and deallocating those nobody uses.
 
+mod policies;
+
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
@@ -16,9 +18,9 @@ use crate::{
         idle::{Activity, IdleState, Verdict, verdict},
         instance::{Instance, PowerState},
         names::Names,
-        team::Team,
     },
 };
+use policies::Policies;
 
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct MachineVerdict {
@@ -30,29 +32,57 @@ pub struct MachineVerdict {
 
 /// A verdict for every machine; a machine that can't be asked is `Unknown`.
 pub async fn verdicts(session: &Session) -> Result<Vec<MachineVerdict>, OpsError> {
-    let (_, team, machines) = session.machines().await?;
-    Ok(judge_all(session, &team, machines.value).await)
+    let fleet = Fleet::see(session).await?;
+    Ok(judge_all(session, &fleet.policies, fleet.machines).await)
 }
 
 /// The same for the machines that may be decided about.
 pub async fn candidates(session: &Session) -> Result<Vec<MachineVerdict>, OpsError> {
-    let (_, team, machines) = session.machines().await?;
-    let machines = in_reach(session, machines.value).await?;
-    Ok(judge_all(session, &team, machines).await)
+    let fleet = Fleet::see(session).await?.in_reach(session).await?;
+    Ok(judge_all(session, &fleet.policies, fleet.machines).await)
 }
 
-/// Without a team.json nobody but the caller is decided about.
-async fn in_reach(session: &Session, mut machines: Vec<Instance>) -> Result<Vec<Instance>, OpsError> {
-    if session.team_file()?.is_none() {
-        let own = alone::me(session.cloud()).await?.person.object_id;
-        machines.retain(|instance| instance.member.as_ref() == Some(&own));
+/// Refuses a team.json whose `idle` can't be read.
+pub fn readable(session: &Session) -> Result<(), OpsError> {
+    session.team_file()?.map_or(Ok(()), |file| Policies::of(session, file).map(|_| ()))
+}
+
+/// The machines, and what was decided for them.
+struct Fleet {
+    names: Names,
+    policies: Policies,
+    machines: Vec<Instance>,
+    /// There is no team.json.
+    alone: bool,
+}
+
+impl Fleet {
+    async fn see(session: &Session) -> Result<Self, OpsError> {
+        let file = session.team_file()?;
+        let alone = file.is_none();
+        let file = match file {
+            Some(file) => file,
+            None => alone::team(session.cloud()).await?,
+        };
+        let names = session.names(&file.team)?;
+        let policies = Policies::of(session, file)?;
+        let machines = session.inventory(&names).await?.value;
+        Ok(Self { names, policies, machines, alone })
     }
-    Ok(machines)
+
+    /// Without a team.json nobody but the caller is decided about.
+    async fn in_reach(mut self, session: &Session) -> Result<Self, OpsError> {
+        if self.alone {
+            let own = alone::me(session.cloud()).await?.person.object_id;
+            self.machines.retain(|instance| instance.member.as_ref() == Some(&own));
+        }
+        Ok(self)
+    }
 }
 
-async fn judge_all(session: &Session, team: &Team, machines: Vec<Instance>) -> Vec<MachineVerdict> {
+async fn judge_all(session: &Session, policies: &Policies, machines: Vec<Instance>) -> Vec<MachineVerdict> {
     let judged = stream::iter(machines).map(|instance| async move {
-        let verdict = judge(session, team, &instance).await;
+        let verdict = judge(session, policies, &instance).await;
         MachineVerdict { machine: instance.name, verdict, deallocated: false }
     });
     let mut verdicts: Vec<MachineVerdict> = judged.buffer_unordered(64).collect().await;
@@ -60,14 +90,16 @@ async fn judge_all(session: &Session, team: &Team, machines: Vec<Instance>) -> V
     verdicts
 }
 
-async fn judge(session: &Session, team: &Team, instance: &Instance) -> Verdict {
+async fn judge(session: &Session, policies: &Policies, instance: &Instance) -> Verdict {
     match instance.power.value {
         PowerState::Running => {}
         PowerState::Unknown => return Verdict::unknown("its power state is not known"),
         _ => return Verdict::off(),
     }
-    let member = team.members.iter().find(|m| Some(&m.slug) == instance.slug.as_ref());
-    let policy = member.map_or_else(|| team.idle.clone(), |member| team.idle.with(&member.idle));
+    let policy = match policies.of_machine(instance) {
+        Ok(policy) => policy,
+        Err(why) => return Verdict::unknown(why),
+    };
     match tokio::time::timeout(gateway::PATIENCE, activity(session, instance)).await {
         Ok(Ok(activity)) => verdict(&policy, Some(&activity), OffsetDateTime::now_utc()),
         Ok(Err(error)) => Verdict::unknown(&error.to_string()),
@@ -149,18 +181,18 @@ async fn carry_out(
     cancel: &CancellationToken,
 ) -> Result<Vec<MachineVerdict>, OpsError> {
     session.may_change()?;
-    let (names, team, seen) = session.machines().await?;
-    let mut wanted = seen.value;
+    let mut fleet = Fleet::see(session).await?;
     match machines.is_empty() {
-        true => wanted = in_reach(session, wanted).await?,
-        false => wanted.retain(|instance| machines.contains(&instance.name)),
+        true => fleet = fleet.in_reach(session).await?,
+        false => fleet.machines.retain(|instance| machines.contains(&instance.name)),
     }
-    let (names, team) = (&names, &team);
+    let Fleet { names, policies, machines: wanted, .. } = fleet;
+    let (names, policies) = (&names, &policies);
     let acted = stream::iter(wanted).map(|instance| async move {
-        let verdict = judge(session, team, &instance).await;
+        let verdict = judge(session, policies, &instance).await;
         let mut one = MachineVerdict { machine: instance.name.clone(), verdict, deallocated: false };
         if one.verdict.state == IdleState::Idle {
-            match stop(session, names, team, &instance, cancel).await {
+            match stop(session, names, policies, &instance, cancel).await {
                 Ok(None) => one.deallocated = true,
                 Ok(Some(meanwhile)) => one.verdict = meanwhile,
                 Err(error) => one.verdict.reason = format!("{}; left on: {error}", one.verdict.reason),
@@ -186,7 +218,7 @@ const WARNING: &str = "wall -- 'claw: nobody uses this machine, so it is switche
 async fn stop(
     session: &Session,
     names: &Names,
-    team: &Team,
+    policies: &Policies,
     instance: &Instance,
     cancel: &CancellationToken,
 ) -> Result<Option<Verdict>, OpsError> {
@@ -201,7 +233,7 @@ async fn stop(
         )));
     }
     // The gateway takes no new work now; who came before that is seen here.
-    let last = judge(session, team, instance).await;
+    let last = judge(session, policies, instance).await;
     let stopped = match last.state {
         IdleState::Idle => switch_off(session, names, instance, cancel).await.map(|()| None),
         _ => Ok(Some(last)),

@@ -72,7 +72,9 @@ pub async fn prices(session: &Session, names: &Names, sizes: &[String]) -> Resul
                     shipped.stale = stale(shipped.at, format!("they came with claw, as {why}"));
                     Ok(shipped)
                 }
-                (None, None) => Err(why),
+                (None, None) => {
+                    Err(format!("{why}; none came with claw for {}: claw cost --refresh asks again", names.location))
+                }
             }
         }
     }

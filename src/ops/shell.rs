@@ -1,6 +1,10 @@
 //! `claw ssh NAME`: the OpenSSH client, pointed at the machine with its pinned key.
 
-use std::{io::Write, path::Path, process::Command};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
@@ -9,9 +13,13 @@ use super::{
     activity::{self, Act, Ending},
     session::short,
     settings::make_private,
+    snapshot::stem,
 };
 use crate::{
-    fleet::instance::{Door, Instance},
+    fleet::{
+        instance::{Door, Instance},
+        names::Names,
+    },
     remote::Identity,
 };
 
@@ -47,9 +55,7 @@ async fn prepare(session: &Session, instance: &Instance, proxy: &str) -> Result<
     let signed_in = session.remote().sign_in(&target).await;
     let (identity, host_key) = signed_in.map_err(|e| OpsError::shut_out(e, instance))?;
     let Door::Ssh { address, .. } = &target.door;
-    let folder = session.settings().data.join("known_hosts");
-    make_private(&folder)?;
-    let known = folder.join(&instance.name);
+    let known = known_hosts(session, instance)?;
     keep(&known, &format!("{} {host_key}\n", instance.name))?;
 
     let mut ssh = Command::new("ssh");
@@ -67,7 +73,7 @@ async fn prepare(session: &Session, instance: &Instance, proxy: &str) -> Result<
         Identity::Agent { login, key } => {
             // With IdentitiesOnly, OpenSSH finds the agent's key by its public half.
             let public = key.to_openssh().map_err(|e| OpsError::failed(format!("the agent's key is unusable: {e}")))?;
-            let file = folder.join(format!("{}.agent.pub", instance.name));
+            let file = known.with_file_name(format!("{}.agent.pub", instance.name));
             keep(&file, &format!("{public}\n"))?;
             ssh.arg("-l").arg(login).arg("-i").arg(percent(&file));
         }
@@ -80,6 +86,17 @@ async fn prepare(session: &Session, instance: &Instance, proxy: &str) -> Result<
     }
     ssh.arg(address);
     Ok(ssh)
+}
+
+/// The file for a machine's pinned key, in its fleet's folder: two fleets may have machines of the same name.
+pub(super) fn known_hosts(session: &Session, instance: &Instance) -> Result<PathBuf, OpsError> {
+    let mut folder = session.settings().data.join("known_hosts");
+    make_private(&folder)?;
+    if let Some(names) = Names::of_machine(&instance.id, "") {
+        folder.push(stem(&names.subscription, &names.resource_group));
+        make_private(&folder)?;
+    }
+    Ok(folder.join(&instance.name))
 }
 
 /// OpenSSH replaces `%x` in paths and commands.

@@ -23,6 +23,13 @@ fn a_team_that_can_not_be_read_says_the_file_the_line_and_what_would_be_right() 
 }
 
 #[test]
+fn a_flag_of_the_machines_command_is_none_of_claws() {
+    let cloud = Cloud::start("fast.toml");
+    let wrong = cloud.claw(&["exec", "--bogus", "alice", "--", "curl", "--json"]).exits(2);
+    assert!(wrong.stdout.is_empty() && wrong.stderr.contains("--bogus"), "{}", wrong.stdout);
+}
+
+#[test]
 fn files_of_an_editor_that_writes_a_byte_order_mark_are_read() {
     let cloud = Cloud::start("fast.toml");
     cloud.write("team.json", "\u{feff}{\"members\": [{\"email\": \"alice@example.com\"}]}");

@@ -36,7 +36,15 @@ fn completes(cloud: &Cloud, shell: &str, args: &[&str], load: &str) {
     terminal.until("claw logs alice");
     terminal.press("-\u{15}claw stat\t");
     terminal.until("claw status");
-    terminal.press("\u{15}exit\n");
+    // Behind `--` is the machine's command line; what claw is called with shows what Tab made of it.
+    terminal.press("\u{15}claw() { [ -n \"$CLAW_COMPLETE\" ] && command claw \"$@\" || echo \"called: $*.\"; }\n");
+    for line in ["claw exec alice -- bo\tx", "claw ssh alice -- ali\tx", "claw ssh -- bo\tx"] {
+        terminal.press(&format!("{line}\n"));
+        terminal.until(&format!("called: {}.", line.trim_start_matches("claw ").replace('\t', "")));
+    }
+    terminal.press("claw exec alice bo\t-- uptime\n");
+    terminal.until("called: exec alice bob -- uptime.");
+    terminal.press("exit\n");
     terminal.end();
 }
 
@@ -65,12 +73,15 @@ fn fish_completes_commands_and_members_with_whose_machine_it_is() {
     };
     assert_eq!(ask("claw exec alice b"), "bob\tbob@example.com\n");
     assert_eq!(ask("claw ssh al"), "alice\talice@example.com\n");
+    assert_eq!(ask("claw open al"), "alice\talice@example.com\n");
     assert!(ask("claw sta").contains("status\tShow every machine"), "{}", ask("claw sta"));
     assert_eq!(
         ask("claw config pu"),
         "push\tPush a config to every running machine: one first, then the rest, back and stop when one is not well\n"
     );
     assert_eq!(ask("claw completions pow"), "powershell\n");
+    assert_eq!(ask("claw exec alice -- b"), "");
+    assert_eq!(ask("claw ssh -- b"), "");
 }
 
 #[test]
@@ -84,6 +95,7 @@ fn completions_need_no_settings_and_a_torn_list_offers_nothing() {
         String::from_utf8(claw.output().unwrap().stdout).unwrap()
     };
     assert!(ask(&["claw", "stop", "bo"]).starts_with("bob"), "{}", ask(&["claw", "stop", "bo"]));
+    assert_eq!(ask(&["claw", "exec", "alice", "--", "bo"]), "");
     for kept in std::fs::read_dir(cloud.path("data/fleets")).unwrap().flatten() {
         std::fs::write(kept.path(), "torn").unwrap();
     }

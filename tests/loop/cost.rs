@@ -57,6 +57,7 @@ fn without_a_price_list_the_plan_says_why_and_old_prices_say_their_age() {
     let elsewhere = ["--location", "westeurope"];
     let plan = cloud.claw(&[&["plan"][..], &elsewhere].concat()).exits(3).stdout;
     assert!(plan.lines().last().unwrap().starts_with("cost unknown: the price list could not be read: "), "{plan}");
+    assert!(plan.contains("none came with claw for westeurope: claw cost --refresh asks again"), "{plan}");
     let json = cloud.claw(&[&["plan", "--json"][..], &elsewhere].concat()).exits(3).json();
     assert!(json["cost"]["why"].as_str().unwrap().contains("could not be read"), "{}", json["cost"]);
 
@@ -140,6 +141,35 @@ fn hours_that_were_seen_are_priced_and_the_bill_stands_beside_them() {
     std::fs::write(file, look(1500, "running")).unwrap();
     let text = cloud.claw(&["cost"]).exits(0).stdout;
     assert!(text.contains("budget: 60 a month") && !text.contains("NaN"), "{text}");
+    assert_eq!(cloud.unknown_requests(), "");
+}
+
+#[test]
+fn where_no_price_is_known_no_amount_stands_and_the_way_to_one_is_named() {
+    let cloud = Cloud::start("no-prices.toml");
+    cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}], "fleet": {"location": "westeurope"}}"#);
+    let again = "none came with claw for westeurope: claw cost --refresh asks again";
+    let unknown = |cost: &str| {
+        assert!(cost.contains("estimate: unknown, as the prices are") && cost.contains(again), "{cost}");
+        assert!(!cost.contains("0.00") && !cost.contains("  today"), "{cost}");
+    };
+    unknown(&cloud.claw(&["cost"]).exits(0).stdout);
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
+    cloud.claw(&["up", "--yes", "--no-wait"]).exits(0);
+    unknown(&cloud.claw(&["cost"]).exits(0).stdout);
+    let json = cloud.claw(&["cost", "--json"]).exits(0).json();
+    assert!(json["prices"]["why"].as_str().unwrap().ends_with(again), "{json}");
+    for spent in [&json["total"]["today"], &json["machines"][0]["month"]] {
+        assert!(spent["at_least"].is_null() && spent["at_most"].is_null() && spent["saved"].is_null(), "{spent}");
+    }
+    let plan = cloud.claw(&["plan"]).exits(0).stdout;
+    assert!(plan.contains("cost unknown: ") && plan.contains(again), "{plan}");
+    // A list that lacks the machine's size.
+    let list = r#"{"read": "2999-01-01T00:00:00Z", "prices": {"currency": "EUR",
+        "machine_hour": {"Standard_D2s_v5": 96000}, "disk_month": 1536000, "address_hour": 5000}}"#;
+    cloud.write("data/prices-westeurope.json", list);
+    let text = cloud.claw(&["cost"]).exits(0).stdout;
+    assert!(text.contains("no price known for Standard_B2s: claw cost --refresh asks again"), "{text}");
     assert_eq!(cloud.unknown_requests(), "");
 }
 

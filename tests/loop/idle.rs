@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use serde_json::Value;
@@ -52,17 +52,6 @@ fn a_policy_keeps_machines_on_and_the_watch_stops_only_what_is_idle() {
     assert!(awake.iter().all(|(state, why)| state == "kept" && why.contains("2999-01-01 08:00 IST")), "{awake:?}");
     let for_ever = states(&cloud, r#"{"jobs": "ignore", "keepAwakeUntil": "9999-12-31T23:59"}"#);
     assert!(for_ever.iter().all(|(state, _)| state == "kept"), "{for_ever:?}");
-    // What can't be read was meant to keep something on.
-    for unreadable in [
-        r#"{"timeZone": "Mars/Olympus"}"#,
-        r#"{"workingHours": "18:00-08:00"}"#,
-        r#"{"aftr": "1h"}"#,
-        r#"{"keepAwakeUntil": "2999-01-01T08:00-08:00"}"#,
-    ] {
-        let unknown = states(&cloud, unreadable);
-        assert!(unknown.iter().all(|(state, why)| state == "unknown" && why.contains("team.json")), "{unknown:?}");
-    }
-
     cloud.write("team.json", &format!("{{{MEMBERS}}}"));
     let watch = ["idle", "--deallocate", "--watch", "--every", "1s"];
     cloud.claw(&watch).exits(5);
@@ -80,5 +69,106 @@ fn a_policy_keeps_machines_on_and_the_watch_stops_only_what_is_idle() {
     assert!(told[1].contains("nightly digest") && told[2].contains("left on: its gateway is busy"), "{told:?}");
     let status = cloud.claw(&["status"]).exits(0).stdout;
     assert_eq!((status.matches("deallocated").count(), status.matches("running").count()), (1, 2), "{status}");
+    assert_eq!(cloud.unknown_requests(), "");
+}
+
+/// What is written for `idle`, what is wrong with it, and what would be right.
+const UNREADABLE: [(&str, &str, &str, &str); 9] = [
+    (r#""idle": {"timeZone": "Mars/Olympus"}"#, "idle.timeZone", "`Mars/Olympus` is no time zone", "Europe/Berlin"),
+    (r#""idle": {"workingHours": "9-5"}"#, "idle.workingHours", "`9-5` are no hours", "write it like 08:00-18:00"),
+    (r#""idle": {"after": "soon"}"#, "idle.after", "soon", "write it like 2h or 90min"),
+    (r#""idle": {"after": "1min"}"#, "idle.after", "less than 5 minutes", r#"write {"after": "2h"}"#),
+    (r#""idle": {"aftr": "1h"}"#, "idle.aftr", "`aftr`", "did you mean `after`?"),
+    (r#""idle": {"keepAwakeUntil": "2999-01-01T08:00-08:00"}"#, "idle.keepAwakeUntil", "offset", "2026-12-01T18:00"),
+    (r#""idel": {"after": "3h"}"#, "idel", "is no field of team.json", "did you mean `idle`?"),
+    (
+        r#""idleAfter": "soon""#,
+        "idleAfter",
+        "is no field of team.json",
+        r#"write it inside `idle`: {"idle": {"after": …}}"#,
+    ),
+    (r#""workingHours": "08:00-18:00""#, "workingHours", "is no field", r#"write it inside `idle`"#),
+];
+
+fn with(idle: &str) -> String {
+    format!("{{{MEMBERS},\n{idle}}}")
+}
+
+#[test]
+fn a_policy_that_can_not_be_read_is_named_and_stops_nobody() {
+    let cloud = Cloud::start("idle.toml");
+    cloud.write("team.json", &format!("{{{MEMBERS}}}"));
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
+    cloud.claw(&["up", "--yes"]).exits(0);
+    for (idle, field, what, right) in UNREADABLE {
+        cloud.write("team.json", &with(idle));
+        let said = cloud.claw(&["idle"]).exits(2).stderr;
+        for words in [&format!("team.json line 2, {field}: "), what, right] {
+            assert!(said.contains(words), "{idle}: {words}: {said}");
+        }
+        let said = cloud.claw(&["idle", "--deallocate", "--yes", "--json"]).exits(2).json();
+        assert_eq!((&said["schema"], &said["kind"]), (&"claw/error/v1".into(), &"input".into()), "{said}");
+        assert!(said["remedy"].as_str().unwrap().contains(right), "{said}");
+        let watch = cloud.claw(&["idle", "--deallocate", "--watch", "--yes"]).exits(2).stderr;
+        assert!(watch.contains(what), "{watch}");
+    }
+
+    // A member's own, and an entry that may hide one: nobody else's machine is theirs to be taken for.
+    let own = r#"{"members": [{"email": "alice@example.com", "idle": {"workingHours": "9-5"}}, {"email": "bob@example.com"}, {"email": "chandra@example.com"}]}"#;
+    cloud.write("team.json", own);
+    let said = cloud.claw(&["idle", "--deallocate", "--yes"]).exits(2).stderr;
+    assert!(said.contains("line 1, members[0].idle.workingHours: `9-5` are no hours"), "{said}");
+    cloud.write("team.json", &own.replace(r#""idle": {"workingHours": "9-5"}"#, r#""vmsize": "Standard_B2s""#));
+    // Chandra's gateway is busy.
+    let shown = cloud.claw(&["idle", "--deallocate", "--yes", "--json"]).exits(4).json();
+    let alice = &shown["machines"][0]["verdict"];
+    assert_eq!(alice["state"], "unknown", "{shown}");
+    assert!(alice["reason"].as_str().unwrap().contains("members[0].vmsize: "), "{alice}");
+    let status = cloud.claw(&["status"]).exits(0).stdout;
+    assert_eq!(status.matches("running").count(), 3, "{status}");
+    assert_eq!(cloud.unknown_requests(), "");
+}
+
+/// Ends with the test, however that ends.
+struct Watch(Child);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+    }
+}
+
+#[test]
+fn a_watch_protects_everybody_once_the_policy_can_not_be_read_any_more() {
+    let cloud = Cloud::start("idle.toml");
+    let kept = with(r#""idle": {"keepAwakeUntil": "2999-01-01T08:00"}"#);
+    cloud.write("team.json", &kept);
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
+    cloud.claw(&["up", "--yes"]).exits(0);
+    let mut command = cloud.command(&["idle", "--deallocate", "--watch", "--every", "1s", "--yes", "--json"]);
+    let mut watching = Watch(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+    let mut lines = BufReader::new(watching.0.stdout.take().unwrap()).lines();
+    let mut next = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap();
+    for _ in 0..3 {
+        assert_eq!(next()["verdict"]["state"], "kept");
+    }
+    // Whole at once, so that no look sees half a file.
+    let save = |text: &str| std::fs::rename(cloud.write("team.json.new", text), cloud.path("team.json")).unwrap();
+    save(&with(r#""idle": {"keepAwakeUntil": "tomorrow"}"#));
+    let problem = next();
+    assert_eq!(problem["event"], "problem", "{problem}");
+    assert!(problem["message"].as_str().unwrap().contains("line 2, idle.keepAwakeUntil: `tomorrow`"), "{problem}");
+    // A file that is gone, as while an editor saves it, is no team without policy.
+    std::fs::remove_file(cloud.path("team.json")).unwrap();
+    assert!(next()["message"].as_str().unwrap().contains("there is no team.json here"));
+    save(&with(r#""idle": {"jobs": "keep"}"#));
+    let stopped = next();
+    assert_eq!(
+        (&stopped["machine"], &stopped["verdict"]["state"]),
+        (&"claw-alice".into(), &"idle".into()),
+        "{stopped}"
+    );
+    assert!(Command::new("kill").args(["-INT", &watching.0.id().to_string()]).status().unwrap().success());
+    assert_eq!(watching.0.wait().unwrap().code(), Some(0));
     assert_eq!(cloud.unknown_requests(), "");
 }

@@ -37,6 +37,8 @@ mod signed;
 mod signed_out;
 mod sim_folder;
 mod sovereign;
+mod ssh_config;
+mod ssh_signals;
 mod streams;
 mod terminal;
 mod unattended;

@@ -82,7 +82,8 @@ fn others_programs(alice: &Signed) {
     let file = alice.cloud.write("notes.txt", "by scp\n");
     run("scp", &[file.to_str().unwrap(), "claw-alice:/tmp/notes.txt"]).exits(0);
     assert_eq!(run("ssh", &["claw-alice", "cat", "/tmp/notes.txt"]).exits(0).stdout, "by scp\n");
-    fs::write(alice.cloud.path("data-of-theirs/known_hosts/claw-alice"), "").unwrap();
+    let known = read.lines().find_map(|line| line.strip_prefix("userknownhostsfile ")).unwrap();
+    fs::write(known, "").unwrap();
     let unknown = run("ssh", &["claw-alice", "true"]).exits(255).stderr;
     assert!(unknown.contains("Host key verification failed"), "{unknown}");
 }

@@ -90,6 +90,7 @@ impl History {
     }
 
     pub fn push(&mut self, look: &Look) {
+        self.forget_after(look.at);
         if let Some(last) = self.last {
             self.pass(last, look);
         }
@@ -98,6 +99,18 @@ impl History {
         }
         self.now.extend(look.is.clone());
         self.last = Some(look.at);
+    }
+
+    /// Where the clock was set back, what was seen after that time is seen anew: no moment counts twice.
+    fn forget_after(&mut self, now: OffsetDateTime) {
+        for spans in self.spans.values_mut() {
+            while spans.last().is_some_and(|span| span.from >= now) {
+                spans.pop();
+            }
+            if let Some(span) = spans.last_mut() {
+                span.to = span.to.min(now);
+            }
+        }
     }
 
     /// The time since the last look. A clock that stepped back gives none.

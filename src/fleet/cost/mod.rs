@@ -3,6 +3,8 @@
 
 mod amount;
 mod bill;
+#[cfg(test)]
+mod clock_tests;
 pub mod history;
 mod micros;
 mod plan_cost;

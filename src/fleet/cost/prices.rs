@@ -33,6 +33,13 @@ impl Prices {
         self.disk_month.is_some() && self.address_hour.is_some() && sizes.iter().all(|s| self.hour(s).is_some())
     }
 
+    /// Of what machines of these sizes cost, what has no price here.
+    pub fn lack(&self, sizes: &[String]) -> Vec<String> {
+        let sizes = sizes.iter().filter(|size| self.hour(size).is_none()).cloned();
+        let parts = [("disks", self.disk_month), ("public addresses", self.address_hour)];
+        sizes.chain(parts.iter().filter(|(_, price)| price.is_none()).map(|(part, _)| (*part).to_owned())).collect()
+    }
+
     /// An hour of a size.
     pub fn hour(&self, size: &str) -> Option<Micros> {
         let found = self.machine_hour.iter().find(|(name, _)| name.eq_ignore_ascii_case(size));

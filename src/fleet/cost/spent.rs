@@ -58,7 +58,8 @@ pub fn of_machine(
         (to.min(window.to) - from.max(window.from)).max(Duration::ZERO).as_seconds_f64() / 3600.0
     };
     let mut spent = Spent::default();
-    let (mut on, mut saved) = (Some(0.0), Some(0.0));
+    // Without prices, not even nothing is known.
+    let (mut on, mut saved) = (Some(0.0), prices.map(|_| 0.0));
     for span in spans {
         let hours = inside(span.from, span.to);
         let price = prices.and_then(|p| p.hour(&span.size)).map(|p| p.0 as f64 * hours);

@@ -1,5 +1,8 @@
 //! Is anybody using this machine, and may it be switched off? A verdict with its reasons in words.
 
+mod hours;
+#[cfg(test)]
+mod hours_tests;
 #[cfg(test)]
 mod month;
 pub mod nightly;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use jiff::civil::{Date, DateTime, Time, Weekday};
+use jiff::civil::{Date, DateTime, Weekday};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+pub use super::hours::{Hours, ShutdownAt};
 use super::zone::Zone;
 
 /// The `idle` block of team.json.
@@ -17,7 +18,7 @@ pub struct IdleSettings {
     pub after: Duration,
     /// In which the times below are meant; UTC unless said otherwise.
     pub time_zone: Zone,
-    /// Machines stay on in these, on every day that is not off. Written like `08:00-18:00`.
+    /// Machines stay on in these, on every day that is not off. Written like `08:00-18:00`, or `22:00-06:00`.
     pub working_hours: Option<Hours>,
     /// Weekdays (`sat`) and dates (`2026-12-24`) without working hours.
     pub days_off: Vec<DayOff>,
@@ -53,10 +54,8 @@ fn local_time<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<DateTi
     let Some(text) = Option::<String>::deserialize(from)? else { return Ok(None) };
     let is_elsewhere = text.get(10..).is_some_and(|rest| rest.contains(['+', '-', '[']));
     let time = text.parse().ok().filter(|_| !is_elsewhere);
-    time.map(Some).ok_or_else(|| {
-        let why = "write it like 2026-12-01T18:00; it is meant in `timeZone`";
-        serde::de::Error::custom(format!("`{text}` is no time without an offset: {why}"))
-    })
+    time.map(Some)
+        .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no time without an offset, meant in `timeZone`")))
 }
 
 /// `idle` of one member: what it names goes before the team's.
@@ -84,64 +83,6 @@ pub enum Jobs {
     Ignore,
 }
 
-/// `shutdownAt` of team.json: a time such as `19:00`, or `never`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum ShutdownAt {
-    #[default]
-    Never,
-    At(Time),
-}
-
-impl TryFrom<String> for ShutdownAt {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        if text.eq_ignore_ascii_case("never") {
-            return Ok(Self::Never);
-        }
-        let time = Time::strptime("%H:%M", text.trim());
-        time.map(Self::At).map_err(|_| format!("`{text}` is no time; write it like 19:00, or never"))
-    }
-}
-
-impl From<ShutdownAt> for String {
-    fn from(at: ShutdownAt) -> Self {
-        match at {
-            ShutdownAt::Never => "never".to_owned(),
-            ShutdownAt::At(time) => time.strftime("%H:%M").to_string(),
-        }
-    }
-}
-
-/// From one time of a day to a later one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Hours {
-    from: Time,
-    to: Time,
-}
-
-impl TryFrom<String> for Hours {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let time = |part: &str| Time::strptime("%H:%M", part.trim()).ok();
-        let parts = text.split_once('-').and_then(|(from, to)| Some((time(from)?, time(to)?)));
-        match parts {
-            Some((from, to)) if from < to => Ok(Self { from, to }),
-            Some(_) => Err(format!("`{text}` ends before it begins")),
-            None => Err(format!("`{text}` are no hours; write them like 08:00-18:00")),
-        }
-    }
-}
-
-impl From<Hours> for String {
-    fn from(Hours { from, to }: Hours) -> Self {
-        format!("{}-{}", from.strftime("%H:%M"), to.strftime("%H:%M"))
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum DayOff {
@@ -167,7 +108,7 @@ impl TryFrom<String> for DayOff {
         match (weekday, text.parse()) {
             (Some((_, day)), _) => Ok(Self::Every(*day)),
             (None, Ok(date)) => Ok(Self::On(date)),
-            _ => Err(format!("`{text}` is no day; write `sat`, or a date like 2026-12-24")),
+            _ => Err(format!("`{text}` is no day")),
         }
     }
 }
@@ -201,15 +142,17 @@ impl IdleSettings {
 
     /// The end of the keep-awake time, when that is to come.
     pub fn awake_until(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
-        self.keep_awake_until.map(|until| self.time_zone.moment(until)).filter(|until| *until > now)
+        self.keep_awake_until.map(|until| self.time_zone.last(until)).filter(|until| *until > now)
     }
 
-    /// The end of the working hours that `now` is in.
+    /// The end of the working hours that `now` is in: today's, or those that began yesterday.
     pub fn working_until(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
         let hours = self.working_hours?;
         let today = self.time_zone.at(now).date();
-        let at = |time: Time| self.time_zone.moment(today.to_datetime(time));
-        (self.works_on(today) && at(hours.from) <= now && now < at(hours.to)).then(|| at(hours.to))
+        let days = [today.yesterday().ok(), Some(today)].into_iter().flatten().filter(|day| self.works_on(*day));
+        // Where clocks change, hours last rather longer than shorter.
+        let spans = days.map(|day| (self.time_zone.first(hours.begin(day)), self.time_zone.last(hours.end(day))));
+        spans.filter(|(from, to)| *from <= now && now < *to).map(|(_, to)| to).max()
     }
 
     /// Until when a machine that goes off now is taken to stay off: the next working hours, in which its member is
@@ -219,7 +162,7 @@ impl IdleSettings {
         let days = std::iter::successors(Some(today), |day| day.tomorrow().ok()).take(15);
         let starts = self.working_hours.into_iter().flat_map(|hours| {
             let days = days.clone().filter(|day| self.works_on(*day));
-            days.map(move |day| self.time_zone.moment(day.to_datetime(hours.from)))
+            days.map(move |day| self.time_zone.moment(hours.begin(day)))
         });
         starts.into_iter().find(|start| *start > now).unwrap_or(now + time::Duration::hours(26))
     }

@@ -20,7 +20,7 @@ impl TryFrom<String> for Zone {
 
     fn try_from(name: String) -> Result<Self, String> {
         let found = TimeZone::get(&name).ok();
-        found.map(Self).ok_or_else(|| format!("`{name}` is no time zone; write it like Europe/Berlin"))
+        found.map(Self).ok_or_else(|| format!("`{name}` is no time zone"))
     }
 }
 
@@ -40,10 +40,17 @@ impl Zone {
     /// When a clock there shows this; a time that a change of clocks leaves out is the one after it, and one beyond
     /// the end of the calendar is the calendar's end.
     pub fn moment(&self, shown: DateTime) -> OffsetDateTime {
-        let zoned = self.0.to_ambiguous_zoned(shown).compatible();
-        let end = if shown.year() > 0 { Timestamp::MAX } else { Timestamp::MIN };
-        let seconds = zoned.map_or(end, |zoned| zoned.timestamp()).as_second();
-        OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+        moment(shown, self.0.to_ambiguous_zoned(shown).compatible())
+    }
+
+    /// The same, the earlier one where a change of clocks leaves two to choose from.
+    pub fn first(&self, shown: DateTime) -> OffsetDateTime {
+        moment(shown, self.0.to_ambiguous_zoned(shown).earlier())
+    }
+
+    /// The same, the later one.
+    pub fn last(&self, shown: DateTime) -> OffsetDateTime {
+        moment(shown, self.0.to_ambiguous_zoned(shown).later())
     }
 
     /// `09:14 CET`, with the day in front when it is not the one of `now`.
@@ -52,4 +59,10 @@ impl Zone {
         let format = if there.date() == today { "%H:%M %Z" } else { "%a %Y-%m-%d %H:%M %Z" };
         there.strftime(format).to_string()
     }
+}
+
+fn moment(shown: DateTime, zoned: Result<Zoned, jiff::Error>) -> OffsetDateTime {
+    let end = if shown.year() > 0 { Timestamp::MAX } else { Timestamp::MIN };
+    let seconds = zoned.map_or(end, |zoned| zoned.timestamp()).as_second();
+    OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

@@ -4,7 +4,9 @@ use serde_json::{Map, Value, value::RawValue};
 
 use super::{
     Problem,
+    block::{in_words, remedy},
     place::{kind, line_of, nearest},
+    policy::misplaced,
 };
 use crate::fleet::{group::GroupEntry, idle::policy::IdleOverride, member::Member, names::Slug};
 
@@ -98,7 +100,8 @@ impl Reader {
             if name == "secrets" {
                 self.complain(name, "team.json must hold no secrets", "put them under `members` in secrets.json");
             } else {
-                self.complain(name, format!("`{name}` is no field of a member"), nearest(name, &FIELDS));
+                let remedy = misplaced(name).unwrap_or_else(|| nearest(name, &FIELDS));
+                self.complain(name, format!("`{name}` is no field of a member"), remedy);
             }
         }
         let email = self.text(fields, "email").map(str::trim).unwrap_or_default().to_owned();
@@ -168,7 +171,9 @@ impl Reader {
             Err(error) => {
                 let path = error.path().to_string();
                 let field = if path == "." { "idle".to_owned() } else { format!("idle.{path}") };
-                self.complain(&field, super::read::in_words(&error.inner().to_string()), r#"write {"after": "2h"}"#);
+                let message = in_words(&error.inner().to_string());
+                let remedy = remedy("idle", &field, &message);
+                self.complain(&field, message, remedy);
             }
             Ok(IdleOverride { after: Some(after), .. }) if after < super::SHORTEST_IDLE => {
                 self.complain("idle.after", super::TOO_SHORT, r#"write {"after": "2h"}"#);

@@ -1,7 +1,9 @@
 //! team.json: read, checked, every complaint with its place.
 
+mod block;
 mod entry;
 mod place;
+mod policy;
 mod read;
 #[cfg(test)]
 mod tests;

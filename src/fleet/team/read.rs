@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
 use super::{
-    ConfigSettings, FleetSettings, IdleSettings, NetworkSettings, Problem, SHORTEST_IDLE, TOO_SHORT, Team, TeamError,
-    TeamFile, entry,
+    ConfigSettings, FleetSettings, NetworkSettings, Problem, Team, TeamError, TeamFile,
+    block::{block, wrong},
+    entry,
     place::{kind, line_of, line_of_field, nearest},
+    policy,
 };
 use crate::fleet::{config::check_owned, json, member::Member, names::Slug};
 
@@ -28,7 +30,7 @@ pub fn parse(text: &str) -> Result<TeamFile, TeamError> {
             line: line_of(text, raw),
             field: name.clone(),
             message: format!("`{name}` is no field of team.json"),
-            remedy: nearest(name, &TOP),
+            remedy: policy::misplaced(name).unwrap_or_else(|| nearest(name, &TOP)),
             hides_a_member: false,
         });
     }
@@ -45,7 +47,7 @@ pub fn parse(text: &str) -> Result<TeamFile, TeamError> {
     let team = Team {
         fleet: block(text, "fleet", &top, &mut problems),
         network: network(text, &top, &mut problems),
-        idle: idle(text, &top, &mut problems),
+        idle: policy::idle(text, &top, &mut problems),
         config: config(text, &top, &mut problems),
         operators: operators(text, &top, &mut problems),
         members: distinct(members, &mut left_out, &mut problems),
@@ -117,73 +119,6 @@ fn after_a_comma(text: &str, line: usize, column: usize) -> bool {
     before.trim_end().ends_with(',') && text[before.len()..].starts_with([']', '}'])
 }
 
-/// A block with its defaults; what is wrong in it becomes a problem and the block keeps its defaults.
-fn block<T: DeserializeOwned + Default>(
-    text: &str,
-    name: &str,
-    top: &BTreeMap<String, &RawValue>,
-    problems: &mut Vec<Problem>,
-) -> T {
-    let Some(raw) = top.get(name) else { return T::default() };
-    let mut reader = serde_json::Deserializer::from_str(raw.get());
-    match serde_path_to_error::deserialize(&mut reader) {
-        Ok(block) => block,
-        Err(error) => {
-            let path = error.path().to_string();
-            let field = if path == "." { name.to_owned() } else { format!("{name}.{path}") };
-            let inner = error.inner();
-            let start = line_of(text, raw);
-            let message = inner.to_string();
-            let message = in_words(message.split(" at line ").next().unwrap_or_default());
-            let remedy = match unknown_field(&message) {
-                Some((unknown, known)) => nearest(&unknown, &known.iter().map(String::as_str).collect::<Vec<_>>()),
-                None => format!("see `{name}` in team.example.json"),
-            };
-            problems.push(Problem {
-                line: start + inner.line().max(1) - 1,
-                field,
-                message,
-                remedy,
-                hides_a_member: false,
-            });
-            T::default()
-        }
-    }
-}
-
-/// serde's words without the names of our types and theirs.
-pub(super) fn in_words(message: &str) -> String {
-    let words = [
-        ("struct FleetSettings", "an object"),
-        ("struct NetworkSettings", "an object"),
-        ("struct IdleSettings", "an object"),
-        ("a string", "text"),
-        ("sequence", "list"),
-        ("boolean", "true or false"),
-        ("u32", "a whole number"),
-        ("string ", "text "),
-        ("map", "an object"),
-    ];
-    words.iter().fold(message.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours))
-}
-
-/// Takes serde's "unknown field `x`, expected one of `a`, `b`" apart.
-fn unknown_field(message: &str) -> Option<(String, Vec<String>)> {
-    let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2).map(str::to_owned);
-    Some((quoted.next()?, quoted.collect()))
-}
-
-fn idle(text: &str, top: &BTreeMap<String, &RawValue>, problems: &mut Vec<Problem>) -> IdleSettings {
-    let before = problems.len();
-    let idle: IdleSettings = block(text, "idle", top, problems);
-    if idle.after < SHORTEST_IDLE {
-        let line = top.get("idle").map_or(1, |raw| line_of(text, raw));
-        problems.push(wrong(line, "idle.after", TOO_SHORT, r#"write {"after": "2h"}"#));
-    }
-    // Fail closed: a policy that can't be read switches nothing off.
-    IdleSettings { unreadable: problems.len() > before, ..idle }
-}
-
 fn network(text: &str, top: &BTreeMap<String, &RawValue>, problems: &mut Vec<Problem>) -> NetworkSettings {
     let before = problems.len();
     let network: NetworkSettings = block(text, "network", top, problems);
@@ -238,10 +173,6 @@ fn operators(text: &str, top: &BTreeMap<String, &RawValue>, problems: &mut Vec<P
         }
     }
     emails
-}
-
-pub(super) fn wrong(line: usize, field: &str, message: &str, remedy: &str) -> Problem {
-    Problem { line, field: field.into(), message: message.into(), remedy: remedy.into(), hides_a_member: false }
 }
 
 /// Leaves out every member that shares an e-mail or a slug with another; order never decides who stays.

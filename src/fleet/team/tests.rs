@@ -83,6 +83,42 @@ fn a_wrong_group_is_placed_and_hides_members() {
 }
 
 #[test]
+fn a_members_own_policy_is_read_as_the_teams_is() {
+    for (idle, field, message, right) in [
+        ("null", "idle", "invalid type: null, expected an object", "see `idle` in team.example.json"),
+        (r#"{"aftr": "2h"}"#, "idle.aftr", "unknown field `aftr`", "did you mean `after`?"),
+        (r#"{"daysOff": ["sunday"]}"#, "idle.daysOff[0]", "`sunday` is no day", r#"["sat", "sun", "2026-12-24"]"#),
+        (r#"{"shutdownAt": "7:5"}"#, "idle.shutdownAt", "`7:5` is no time", "write it like 07:30 or 19:00, or never"),
+    ] {
+        let found = problems(&format!(r#"{{"members": [{{"email": "a@x.org", "idle": {idle}}}]}}"#)).remove(0);
+        assert_eq!(found.1, format!("members[0].{field}"));
+        assert!(found.2.starts_with(message) && found.3.contains(right), "{found:?}");
+        let found = problems(&format!(r#"{{"members": [], "idle": {idle}}}"#)).remove(0);
+        assert!(found.1 == field && found.2.starts_with(message) && found.3.contains(right), "{found:?}");
+    }
+}
+
+#[test]
+fn a_policy_beside_idle_is_taken_for_one_and_other_fields_are_not() {
+    for (field, right) in [
+        ("workingHours", r#"write it inside `idle`: {"idle": {"workingHours": …}}"#),
+        ("idleafter", r#"write it inside `idle`: {"idle": {"after": …}}"#),
+        ("Idle", "did you mean `idle`?"),
+        ("idel", "did you mean `idle`?"),
+    ] {
+        let file = parse(&format!(r#"{{"members": [], "{field}": "2h"}}"#)).unwrap();
+        assert!(file.team.idle.unreadable && file.problems[0].remedy == right, "{:?}", file.problems);
+        let own = parse(&format!(r#"{{"members": [{{"email": "a@x.org", "{field}": "2h"}}]}}"#)).unwrap();
+        assert!(own.problems[0].is_about_idle() && own.problems[0].remedy == right, "{:?}", own.problems);
+        assert!(file.problems[0].is_about_idle() && !own.team.idle.unreadable);
+    }
+    for other in ["title", "file", "note", "vmsize"] {
+        let file = parse(&format!(r#"{{"members": [], "{other}": "2h"}}"#)).unwrap();
+        assert!(!file.team.idle.unreadable && !file.problems[0].is_about_idle(), "{:?}", file.problems);
+    }
+}
+
+#[test]
 fn a_file_that_is_no_team_says_where_and_what_would_be_right() {
     for (text, line, says) in [
         ("", 1, "empty"),

@@ -24,6 +24,8 @@ pub struct Report {
     /// Of the estimates; `None` without prices.
     pub currency: Option<String>,
     pub prices: PriceNote,
+    /// Sizes that machines have, and parts, without a price in the list.
+    pub unpriced: Vec<String>,
     pub machines: Vec<Line>,
     pub total: Costs,
     pub budget: Budget,
@@ -88,6 +90,7 @@ pub async fn cost(session: &Session, refresh: bool) -> Result<Report, OpsError> 
         Ok(prices::Known { prices, stale, at, source }) => (Some(prices), PriceNote::Known { at, source, stale }),
         Err(why) => (None, PriceNote::Unknown { why }),
     };
+    let unpriced = list.as_ref().map(|list| list.lack(&sizes)).unwrap_or_default();
     let lines = lines(session, &names, &machines, list.as_ref(), &actual);
     let sum = |of: fn(&Line) -> Spent| lines.iter().map(of).fold(Spent::nothing(), |a, b| a + b);
     let total = Costs { today: sum(|l| l.today), month: sum(|l| l.month) };
@@ -103,7 +106,8 @@ pub async fn cost(session: &Session, refresh: bool) -> Result<Report, OpsError> 
         used_at_least: used(total.month.at_least),
         used_at_most: used(total.month.at_most),
     };
-    Ok(Report { at: machines.at, currency: list.map(|l| l.currency), prices, machines: lines, total, budget, actual })
+    let (at, currency) = (machines.at, list.map(|l| l.currency));
+    Ok(Report { at, currency, prices, unpriced, machines: lines, total, budget, actual })
 }
 
 /// The sizes that there are, each once.

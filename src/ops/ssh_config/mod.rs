@@ -1,15 +1,17 @@
 //! `ssh --config`: entries for OpenSSH's own configuration, so that scp, rsync and editors find the machines.
 
+mod book;
+
 use std::{
     fmt::Write,
+    fs::File,
     path::{Path, PathBuf},
 };
 
 use super::{
     OpsError, Session,
     find::{self, Found},
-    settings::make_private,
-    shell::keep,
+    shell::{keep, known_hosts},
 };
 use crate::{
     fleet::{
@@ -18,49 +20,75 @@ use crate::{
     },
     remote::Identity,
 };
+use book::{Book, Entry, Scope, fleet_of};
 
 /// What was written.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct SshConfig {
     pub file: PathBuf,
-    /// Names that OpenSSH knows now.
+    /// The shortest name of each entry that was written.
     pub hosts: Vec<String>,
     /// Machines without an entry, each with the reason.
     pub left_out: Vec<String>,
+    /// The machines of `hosts`.
+    #[serde(skip)]
+    pub machines: Vec<String>,
 }
 
-/// Writes an entry for each named machine; without a name for the whole team, or without a team.json for the caller's
-/// own machines. `claw` is the command line that runs this claw on this cloud, quoted for a shell.
+/// Writes an entry for the named machine; without a name for the whole team, or without a team.json for the caller's
+/// own machines, and what is gone of these loses its entry. Other fleets' entries stay. `claw` is the command line that
+/// runs this claw on this cloud, quoted for a shell.
 pub async fn write(session: &Session, name: Option<&str>, claw: &str) -> Result<SshConfig, OpsError> {
-    let machines = match name {
-        Some(name) => vec![find::find(session, Some(name)).await?.instance],
-        None if session.team_file()?.is_some() => session.machines().await?.2.value,
-        None => find::own(session).await?,
-    };
+    let (machines, scope) = seen(session, name).await?;
     let identity = session.remote().identity(&session.settings().admin).await;
     let identity = identity.map_err(|said| {
         let mut error = OpsError::failed("there is nothing to sign in with").with_remedy("run `az login`");
         error.causes = said;
         error
     })?;
-    let folder = session.settings().data.join("known_hosts");
-    make_private(&folder)?;
-    let mut written =
-        SshConfig { file: session.settings().data.join("ssh_config"), hosts: Vec::new(), left_out: Vec::new() };
-    let mut text = String::from("# Written by `claw ssh --config`, and written anew by the next one.\n");
-    for instance in &machines {
-        let known = folder.join(&instance.name);
+    let data = &session.settings().data;
+    let file = data.join("ssh_config");
+    let mut written = SshConfig { file, hosts: Vec::new(), left_out: Vec::new(), machines: Vec::new() };
+    // Two runs at a time would forget each other's entries. Dropping it lets go; not every file system has locks.
+    let folder = File::open(data).ok();
+    let _ = folder.as_ref().map(File::lock);
+    let mut book = Book::read(&std::fs::read_to_string(&written.file).unwrap_or_default());
+    let is_own: Vec<bool> = machines.iter().map(|i| book.is_own(&fleet(i), &i.name)).collect();
+    book.forget(&scope);
+    for (instance, was_own) in machines.iter().zip(is_own) {
         match pinned(instance) {
             Err(why) => written.left_out.push(format!("{}: {why}", instance.name)),
             Ok(key) => {
+                let known = known_hosts(session, instance)?;
                 keep(&known, &format!("{} {key}\n", instance.name))?;
-                text.push_str(&entry(instance, &known, &identity, claw)?);
-                written.hosts.push(instance.name.clone());
+                let (fleet, machine) = (fleet(instance), instance.name.clone());
+                let names = book.names(&fleet, &machine);
+                let text = entry(instance, &names, &known, &identity, claw)?;
+                let own = matches!(scope, Scope::Own) || (was_own && matches!(scope, Scope::One));
+                book.put(Entry { fleet, machine, own, text });
+                written.hosts.extend(names.into_iter().next());
+                written.machines.push(instance.name.clone());
             }
         }
     }
-    keep(&written.file, &text)?;
+    keep(&written.file, &book.written())?;
     Ok(written)
+}
+
+async fn seen(session: &Session, name: Option<&str>) -> Result<(Vec<Instance>, Scope), OpsError> {
+    Ok(match name {
+        Some(name) => (vec![find::find(session, Some(name)).await?.instance], Scope::One),
+        None if session.team_file()?.is_some() => {
+            let (names, _, machines) = session.machines().await?;
+            (machines.value, Scope::Fleet(fleet_of(&names)))
+        }
+        None => (find::own(session).await?, Scope::Own),
+    })
+}
+
+/// Where a machine lives, as the file has it.
+fn fleet(instance: &Instance) -> String {
+    Names::of_machine(&instance.id, "").map_or_else(|| "?/?".to_owned(), |names| fleet_of(&names))
 }
 
 fn pinned(instance: &Instance) -> Result<String, &'static str> {
@@ -73,9 +101,15 @@ fn pinned(instance: &Instance) -> Result<String, &'static str> {
 
 /// One machine. claw itself connects, so that one that is off is started and its address is today's; the pinned key
 /// is held by OpenSSH.
-fn entry(instance: &Instance, known: &Path, identity: &Identity, claw: &str) -> Result<String, OpsError> {
+fn entry(
+    instance: &Instance,
+    names: &[String],
+    known: &Path,
+    identity: &Identity,
+    claw: &str,
+) -> Result<String, OpsError> {
     let name = &instance.name;
-    let mut text = format!("\nHost {name}\n    HostKeyAlias {name}\n");
+    let mut text = format!("Host {}\n    HostKeyAlias {name}\n", names.join(" "));
     let mut line = |words: &str, value: &str| {
         // A String takes everything.
         let _ = writeln!(text, "    {words} {value}");
@@ -100,8 +134,12 @@ fn entry(instance: &Instance, known: &Path, identity: &Identity, claw: &str) -> 
     if let Identity::Certificate { certificate, .. } = identity {
         // An Entra certificate is good for an hour: renewed before OpenSSH reads it (azure.md §6.3).
         let renew = format!("{} ssh --renew", claw.replace('%', "%%"));
-        let _ =
-            write!(text, "Match originalhost {name} exec \"{renew}\"\n    CertificateFile {}\n", quoted(certificate)?);
+        let _ = write!(
+            text,
+            "Match originalhost {} exec \"{renew}\"\n    CertificateFile {}\n",
+            names.join(","),
+            quoted(certificate)?
+        );
     }
     Ok(text)
 }

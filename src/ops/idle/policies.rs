@@ -1,0 +1,49 @@
+//! Which policy holds for a machine. What can't be read was meant to keep something on, so it switches nothing off.
+
+use super::super::{OpsError, Session};
+use crate::fleet::{
+    idle::policy::IdleSettings,
+    instance::Instance,
+    team::{Problem, Team, TeamFile},
+};
+
+pub struct Policies {
+    team: Team,
+    /// An entry that can't be read may be anybody's, with a policy of their own in it.
+    hidden: Option<String>,
+}
+
+impl Policies {
+    /// Refuses where a policy itself can't be read.
+    pub fn of(session: &Session, file: TeamFile) -> Result<Self, OpsError> {
+        let TeamFile { team, problems } = file;
+        let path = session.settings().team.display().to_string();
+        let mut wrong = problems.iter().filter(|problem| problem.is_about_idle());
+        if let Some(first) = wrong.next() {
+            let message = format!("{path} {}; until that is mended no machine is judged", place(first));
+            let mut error = OpsError::input(message, first.remedy.clone());
+            error.causes = wrong.map(|next| format!("{} ({})", place(next), next.remedy)).collect();
+            return Err(error);
+        }
+        if team.idle.unreadable {
+            return Err(OpsError::input(format!("`idle` in {path} can't be read"), "claw plan says what is wrong"));
+        }
+        let hidden = problems.iter().find(|problem| problem.hides_a_member);
+        let hidden = hidden.map(|problem| format!("{path} {} ({})", place(problem), problem.remedy));
+        Ok(Self { team, hidden })
+    }
+
+    /// The policy for one machine, or why nobody knows it.
+    pub fn of_machine(&self, instance: &Instance) -> Result<IdleSettings, &str> {
+        let member = self.team.members.iter().find(|member| Some(&member.slug) == instance.slug.as_ref());
+        match (member, &self.hidden) {
+            (Some(member), _) => Ok(self.team.idle.with(&member.idle)),
+            (None, Some(why)) => Err(why),
+            (None, None) => Ok(self.team.idle.clone()),
+        }
+    }
+}
+
+fn place(problem: &Problem) -> String {
+    format!("line {}, {}: {}", problem.line, problem.field, problem.message)
+}
