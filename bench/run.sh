@@ -5,19 +5,22 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo build --release --locked --bins --examples
 release=target/release
-echo "## The binary: $(stat -c %s "$release/claw") bytes"
+echo "## The program: $(stat -c %s "$release/claw") bytes"
 echo "## A plan"
 cargo bench --locked --bench plan -- --noplot 2>&1 | grep -E '^plan/|time:'
 echo "## up, in virtual time"
 "$release/examples/scale" 10 100 1000
 echo "## The window"
-python3 bench/window.py "$release/claw" "$release/examples/bare" "$release/examples/grown" 1000 11
+python3 bench/window.py "$release/claw" "$release/examples/bare" "$release/examples/grown" 1000 21
 cargo bench --locked --bench window -- --noplot
 echo "## status beside az vm list -d"
-python3 bench/status.py "$release/claw" "$release/examples/grown" 1000 5
-echo "## One command on many machines"
+python3 bench/status.py "$release/claw" "$release/examples/grown" 1000 3
 if [ -d "${CLAW_SHARED:-../shared}/rigs" ]; then
-  CLAW_SHARED=${CLAW_SHARED:-../shared} python3 bench/fanout.py "$release/examples/fanout" 200 5
+  export CLAW_SHARED=${CLAW_SHARED:-../shared}
+  echo "## One command on many machines"
+  python3 bench/fanout.py "$release/examples/fanout" 200 3
+  echo "## A hundred logs for ten minutes"
+  python3 bench/tails.py "$release/examples/tails" 100 50000 600
 else
   echo "left out: there is no fleet of sshd without CLAW_SHARED"
 fi
