@@ -1,6 +1,6 @@
 //! The machines as claw last saw them: the window's first frame, and what completions offer. Asks nobody.
 
-mod lines;
+mod picture;
 
 use std::{
     fs,
@@ -24,6 +24,7 @@ use crate::fleet::{
 type Machines = Seen<Vec<Instance>>;
 
 const FOLDER: &str = "fleets";
+const EXTENSION: &str = "machines";
 
 /// One machine, by the names that commands take.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub fn last(settings: &Settings) -> Option<Machines> {
 }
 
 fn path(data: &Path, subscription: &str, group: &str) -> PathBuf {
-    data.join(FOLDER).join(format!("{}.json", stem(subscription, group)))
+    data.join(FOLDER).join(format!("{}.{EXTENSION}", stem(subscription, group)))
 }
 
 /// What a fleet's files are called: its group's name for people, its subscription's hash so that two of that name are
@@ -73,17 +74,17 @@ fn write(path: &Path, machines: &Machines) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(path);
     super::private::folder(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(&lines::of(machines)?)?;
+    file.write_all(&picture::of(machines).map_err(std::io::Error::other)?)?;
     file.persist(path).map_err(|e| e.error)?;
     Ok(())
 }
 
 fn read(path: &Path) -> Result<Option<Machines>, OpsError> {
-    let text = match fs::read_to_string(path) {
+    let bytes = match fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         read => read.map_err(|e| OpsError::failed(format!("{} can't be read: {e}", path.display())))?,
     };
-    let machines = lines::parse(&text);
+    let machines = picture::parse(&bytes);
     machines.map(Some).map_err(|e| OpsError::failed(format!("{} is no list of machines: {e}", path.display())))
 }
 
@@ -91,7 +92,7 @@ fn read(path: &Path) -> Result<Option<Machines>, OpsError> {
 pub fn names(overrides: &Overrides) -> Result<Vec<Name>, OpsError> {
     let folder = data_folder_of(overrides)?.join(FOLDER);
     let Ok(entries) = fs::read_dir(folder) else { return Ok(Vec::new()) };
-    let kept = entries.flatten().filter(|entry| entry.path().extension().is_some_and(|e| e == "json"));
+    let kept = entries.flatten().filter(|entry| entry.path().extension().is_some_and(|e| e == EXTENSION));
     let newest = kept.max_by_key(|entry| entry.metadata().and_then(|m| m.modified()).ok());
     let machines = newest.map(|entry| read(&entry.path())).transpose()?.flatten();
     let name = |i: Instance| Name { name: i.short().to_owned(), email: i.email };
