@@ -37,9 +37,6 @@ pub struct Name {
 /// Keeps the machines, without their tags, in claw's own folder. A folder that can't be written costs the next first frame, nothing else.
 pub(super) fn keep(session: &Session, names: &Names, machines: &Machines) {
     let path = path(&session.settings().data, &names.subscription, &names.resource_group);
-    // Half of it, and nobody looks at them before the machines are seen anew.
-    let bare = |i: &Instance| Instance { tags: Default::default(), ..i.clone() };
-    let machines = &Seen::new(machines.value.iter().map(bare).collect(), machines.at);
     if let Err(error) = write(&path, machines) {
         tracing::warn!(%error, path = %path.display(), "what the machines look like could not be kept");
     }
