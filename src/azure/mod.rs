@@ -35,6 +35,7 @@ mod first_paint;
 mod groups;
 mod inventory;
 mod joined;
+mod json_path;
 mod lazy_client;
 mod limits;
 mod locks;

@@ -11,6 +11,7 @@ use url::Url;
 use super::{
     error::{AzureError, AzureErrorKind, Task},
     failure::{from_answer, from_core},
+    json_path,
     transport_failure::TransportFailure,
 };
 
@@ -33,8 +34,8 @@ impl Answer {
     /// Reads the body; an error names the path to what was wrong, never the value.
     pub fn json<T: DeserializeOwned>(&self, task: Task<'_>) -> Result<T, AzureError> {
         let mut json = serde_json::Deserializer::from_slice(&self.body);
-        serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let at = error.path().to_string();
+        T::deserialize(&mut json).map_err(|error| {
+            let at = json_path::at(&self.body, error.line(), error.column());
             task.error(AzureErrorKind::Protocol, format!("the answer could not be understood at `{at}`"))
         })
     }
