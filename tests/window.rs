@@ -121,6 +121,12 @@ fn the_whole_loop_by_keys() {
     window.press("1");
     window.until("five ready machines", |text| text.matches("✔ ready").count() == 5);
 
+    window.press("s");
+    // Waits in the terminal until the shell reads it.
+    window.press("exit\r");
+    window.sees("the shell on claw-alice ended with 0");
+    window.sees("✔ ready");
+
     window.sees("♪");
     window.press("4");
     window.sees("Alice's iPhone");

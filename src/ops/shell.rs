@@ -37,12 +37,11 @@ pub async fn command(session: &Session, instance: &Instance, proxy: &str) -> Res
 /// The same for who has no command line of their own at hand: connects with this very program.
 pub async fn own_command(session: &Session, machine: &str) -> Result<Command, OpsError> {
     let exe = std::env::current_exe().map_err(|e| OpsError::failed(format!("can't find claw's own program: {e}")))?;
-    let (said, data) = (|key| session.settings().said(key), session.settings().data.display().to_string());
+    let data = session.settings().data.display().to_string();
     let mut words = vec![exe.display().to_string(), "--data".to_owned(), data];
-    for (flag, key) in [("--cloud", "cloud"), ("--credential", "credential")] {
-        if let Some(value) = said(key).filter(|value| !value.is_empty()) {
-            words.extend([flag.to_owned(), value.to_owned()]);
-        }
+    // Nobody signs in for a proxy, so it does not matter as whom.
+    if let Some(cloud) = session.settings().said("cloud").filter(|cloud| !cloud.is_empty()) {
+        words.extend(["--cloud".to_owned(), cloud.to_owned()]);
     }
     let words: Vec<_> = words.iter().map(|w| word(w)).collect();
     let (_, _, instance) = session.find(machine).await?;

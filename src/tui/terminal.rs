@@ -7,8 +7,8 @@ use crossterm::{
     event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
     execute, queue,
     terminal::{
-        BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-        enable_raw_mode,
+        BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+        disable_raw_mode, enable_raw_mode,
     },
 };
 use ratatui::{Frame, Terminal, backend::CrosstermBackend};
@@ -63,7 +63,10 @@ impl Window {
         let fail = |e: std::io::Error| OpsError::failed(format!("the terminal can't be used again: {e}"));
         enable_raw_mode().map_err(fail)?;
         execute!(stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, Hide).map_err(fail)?;
-        self.terminal.clear().map_err(fail)
+        // `Terminal::clear` would ask the terminal where its cursor is, and keys that wait come before the answer.
+        execute!(stdout(), Clear(ClearType::All)).map_err(fail)?;
+        self.terminal = Terminal::new(CrosstermBackend::new(stdout())).map_err(fail)?;
+        Ok(())
     }
 }
 

@@ -112,7 +112,9 @@ impl Settings {
         let services = sources.find(Flag::text("", None), "ADDRESS_SERVICES");
         let services = services.unwrap_or_else(|| Sourced::built_in(ADDRESS_SERVICES.into()));
 
-        let data = data(overrides, &sources)?;
+        let mut data = data(overrides, &sources)?;
+        // OpenSSH takes a path in its configuration as one from elsewhere.
+        data.value = std::path::absolute(&data.value).unwrap_or(data.value);
         make_private(&data.value)?;
         let ssh_key = match sources.path(Flag::path("--ssh-key", overrides.ssh_key.as_deref()), "SSH_KEY_PATH") {
             Some(named) => Sourced::new(paths::existing_key(&named)?, named.origin),
