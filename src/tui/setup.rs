@@ -133,16 +133,40 @@ impl Setup {
         if typed.is_empty() {
             return Ok(None);
         }
+        // As a `.env` has them.
+        let typed = typed.strip_prefix("export ").unwrap_or(typed);
         let (name, value) = typed.split_once('=').ok_or("write NAME=value")?;
-        let (name, value) = (name.trim(), value.trim());
-        if value.is_empty() {
-            return Err(format!("{} has no value yet", harmless(name)));
+        let (name, value) = (name.trim(), unquoted(value.trim()));
+        // What only fills up base64 is no value: the secret itself stands before it.
+        if value.trim_matches('=').is_empty() {
+            return Err("it has no value yet".into());
         }
         // The reader's words may hold the value: only its judgement is taken over.
         match secrets::parse(&json!({"shared": {name: value}}).to_string()) {
             Ok(_) => Ok(Some((name.to_owned(), Hidden(value.to_owned())))),
             Err(_) => Err("a name has letters, digits and _, and does not begin with a digit".into()),
         }
+    }
+
+    /// Takes many, a line each. The last stays to be seen, and lines that are none are left out: their numbers.
+    pub fn take_lines(&mut self, text: &str) -> Vec<usize> {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let lines = text.lines().enumerate();
+        let lines: Vec<_> = lines.filter(|(_, l)| !l.trim().is_empty() && !l.trim_start().starts_with('#')).collect();
+        let mut left_out = Vec::new();
+        for (place, (n, line)) in lines.iter().enumerate() {
+            self.secret.paste(line);
+            let is_last = place + 1 == lines.len();
+            match self.next_secret() {
+                Ok(_) if !is_last => self.forward(),
+                Err(_) if lines.len() > 1 => {
+                    self.secret = Field::default();
+                    left_out.push(n + 1);
+                }
+                _ => {}
+            }
+        }
+        left_out
     }
 
     /// Takes what is typed and goes on, unless something is wrong with it.
@@ -168,4 +192,21 @@ impl Setup {
     fn go(&mut self, to: usize) {
         self.step = Step::ALL.get(to).copied().unwrap_or(self.step);
     }
+}
+
+/// A value as it is meant: quotes around all of it are the file's.
+fn unquoted(value: &str) -> &str {
+    let inside = |quote: char| value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+    inside('"').or_else(|| inside('\'')).unwrap_or(value)
+}
+
+/// Whether a text can only be a secret's name, and may be shown: capitals, and hardly a digit. A value pasted in its
+/// place may not.
+pub fn is_plainly_a_name(text: &str) -> bool {
+    const LONGEST: usize = 40;
+    const MOST_DIGITS: usize = 2;
+    let is_sign = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    text.len() <= LONGEST
+        && text.chars().all(is_sign)
+        && text.chars().filter(char::is_ascii_digit).count() <= MOST_DIGITS
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     ops::text::harmless,
     tui::{
-        setup::{Setup, Step},
+        setup::{Setup, Step, is_plainly_a_name},
         state::State,
         theme::Theme,
     },
@@ -69,7 +69,7 @@ fn steps(setup: &Setup, theme: Theme, wanted: impl Fn(Step) -> bool) -> Vec<Line
 fn said(setup: &Setup, step: Step) -> String {
     match step {
         Step::Review => String::new(),
-        Step::Secrets => setup.names().map(|name| format!("{} ", harmless(name))).collect(),
+        Step::Secrets => setup.names().map(|name| format!("{} ", covered(name))).collect(),
         step => setup.typed.get(step as usize).map(|line| line.shown().0).unwrap_or_default(),
     }
 }
@@ -83,9 +83,18 @@ fn typed(setup: &Setup) -> (String, usize) {
     let (text, at) = line.shown();
     let text = match text.split_once('=') {
         _ if setup.step != Step::Secrets => text,
-        Some((name, value)) => format!("{name}={}", "•".repeat(value.chars().count())),
-        // It may be a value pasted without its name.
-        None => text.chars().map(|c| if c.is_ascii_uppercase() || c == '_' { c } else { '•' }).collect(),
+        Some((name, value)) => format!("{}={}", covered(name), dots(value)),
+        None => covered(&text),
     };
     (text, at)
+}
+
+/// A secret's name, unless it may be a value in its place.
+fn covered(text: &str) -> String {
+    let (export, name) = text.strip_prefix("export ").map_or(("", text), |name| ("export ", name));
+    if is_plainly_a_name(name.trim()) { format!("{export}{name}") } else { dots(text) }
+}
+
+fn dots(text: &str) -> String {
+    "•".repeat(text.chars().count())
 }

@@ -71,3 +71,51 @@ fn escape_goes_back_and_at_the_first_step_leaves() {
     press(&mut state, Key::Esc);
     assert_eq!((state.screen, state.setup.is_none()), (Screen::Fleet, true));
 }
+
+/// At the step where secrets are typed.
+fn at_secrets() -> State {
+    let mut state = first();
+    key(&mut state, "alice@example.com");
+    for _ in 0..4 {
+        press(&mut state, Key::Enter);
+    }
+    assert_eq!(step(&state), Step::Secrets);
+    state
+}
+
+#[test]
+fn a_value_in_the_place_of_its_name_is_not_shown() {
+    for pasted in [
+        "c2VjcmV0LSECRETm9yYXp1cmU==",
+        "sk_live_51ABCDEFGH=",
+        "AKIA0123456789ABCDEF_SECRETBASE32",
+        "sk-SECRET-three",
+        "sk_live_51ABCDEFGH=x",
+    ] {
+        let mut state = at_secrets();
+        send(&mut state, Message::Paste(pasted.into()));
+        let typed = draw(&state, 100, 30);
+        press(&mut state, Key::Enter);
+        for drawn in [typed, draw(&state, 100, 30)] {
+            assert!(!["SECRET", "live", "AKIA", "VjcmV"].iter().any(|part| drawn.contains(part)), "{pasted}: {drawn}");
+        }
+    }
+    // base64's filling is no value.
+    let mut state = at_secrets();
+    send(&mut state, Message::Paste("c2VjcmV0==".into()));
+    press(&mut state, Key::Enter);
+    assert_eq!(state.setup.as_ref().unwrap().names().count(), 0);
+}
+
+#[test]
+fn a_pasted_env_is_taken_line_by_line_and_what_is_none_is_named() {
+    let mut state = at_secrets();
+    let text = "# keys\r\nexport K_ONE=v1\r\nBAD LINE=v2\r\nK_TWO=\"quoted # x\"\r\nK_NONE=\r\nK_THREE='sq'\r\n";
+    send(&mut state, Message::Paste(text.into()));
+    let drawn = draw(&state, 100, 30);
+    assert!(drawn.contains("line 3, 5 of what was pasted"), "{drawn}");
+    press(&mut state, Key::Enter);
+    let secrets = state.setup.as_ref().unwrap().secrets().unwrap().0;
+    let secrets: serde_json::Value = serde_json::from_str(&secrets).unwrap();
+    assert_eq!(secrets["shared"], serde_json::json!({"K_ONE": "v1", "K_TWO": "quoted # x", "K_THREE": "sq"}));
+}

@@ -30,23 +30,18 @@ pub fn press(state: &mut State, key: Key) -> Option<Vec<Command>> {
     Some(Vec::new())
 }
 
-/// Secrets may come line by line, as from a `.env`: each but the last is taken as with enter. Many terminals paste a
-/// line's end as they send enter. False where the first run is not on the screen.
+/// Secrets may come line by line, as from a `.env`: each but the last is taken as with enter. False where the first run is not on the screen.
 pub fn paste(state: &mut State, text: &str) -> bool {
     let Some(setup) = state.setup.as_mut().filter(|_| state.screen == Screen::Setup) else { return false };
     if setup.step != Step::Secrets {
         setup.line().into_iter().for_each(|line| line.paste(text));
         return true;
     }
-    let is_said = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
-    for (n, line) in text.split(['\r', '\n']).filter(is_said).enumerate() {
-        if n > 0 && setup.problem().is_some() {
-            break;
-        }
-        if n > 0 {
-            setup.forward();
-        }
-        setup.secret.paste(line);
+    let left_out = setup.take_lines(text);
+    if !left_out.is_empty() {
+        let lines: Vec<_> = left_out.iter().map(usize::to_string).collect();
+        let words = format!("no NAME=value, left out: line {} of what was pasted", lines.join(", "));
+        state.note = Some((words, true));
     }
     true
 }
