@@ -10,6 +10,8 @@ use super::{
     place::{line_of, nearest},
 };
 
+pub const NO_OBJECT: &str = "invalid type: list, expected an object";
+
 /// A block with its defaults; what is wrong in it becomes a problem and the block keeps its defaults.
 pub fn block<T: DeserializeOwned + Default>(
     text: &str,
@@ -18,6 +20,11 @@ pub fn block<T: DeserializeOwned + Default>(
     problems: &mut Vec<Problem>,
 ) -> T {
     let Some(raw) = top.get(name) else { return T::default() };
+    // serde would take a list's items for the fields in their order.
+    if raw.get().starts_with('[') {
+        problems.push(wrong(line_of(text, raw), name, NO_OBJECT, &remedy(name, name, NO_OBJECT)));
+        return T::default();
+    }
     let mut reader = serde_json::Deserializer::from_str(raw.get());
     match serde_path_to_error::deserialize(&mut reader) {
         Ok(block) => block,

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, value::RawValue};
 
 use super::{
     Problem,
-    block::{in_words, remedy},
+    block::{NO_OBJECT, in_words, remedy},
     place::{kind, line_of, nearest},
     policy::misplaced,
 };
@@ -167,6 +167,10 @@ impl Reader {
 
     fn idle(&mut self, fields: &Map<String, Value>) -> IdleOverride {
         let Some(idle) = fields.get("idle") else { return IdleOverride::default() };
+        if idle.is_array() {
+            self.complain("idle", NO_OBJECT, remedy("idle", "idle", NO_OBJECT));
+            return IdleOverride::default();
+        }
         match serde_path_to_error::deserialize::<_, IdleOverride>(idle) {
             Err(error) => {
                 let path = error.path().to_string();

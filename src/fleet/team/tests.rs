@@ -198,3 +198,20 @@ fn a_misspelt_network_block_opens_nothing() {
     let other = parse(r#"{"members": [], "memo": 1}"#).unwrap();
     assert!(other.team.network.ssh_from.is_empty());
 }
+
+/// serde reads a list as the fields in their order.
+#[test]
+fn a_list_is_no_block() {
+    for (text, field) in [
+        (r#"{"members": [], "idle": ["2h", "Europe/Berlin"]}"#, "idle"),
+        (r#"{"members": [], "idle": []}"#, "idle"),
+        (r#"{"members": [], "fleet": ["rg-x"]}"#, "fleet"),
+        (r#"{"members": [], "network": [["1.2.3.4/32"]]}"#, "network"),
+        (r#"{"members": [{"email": "a@x.org", "idle": ["2h"]}]}"#, "members[0].idle"),
+    ] {
+        let file = parse(text).unwrap();
+        let problem = file.problems.iter().find(|p| p.field == field).unwrap_or_else(|| panic!("{text}"));
+        assert_eq!(problem.message, "invalid type: list, expected an object");
+    }
+    assert!(parse(r#"{"members": [], "idle": []}"#).unwrap().team.idle.unreadable);
+}

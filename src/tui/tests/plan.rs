@@ -57,6 +57,25 @@ fn a_step_is_taken_out_with_those_that_wait_for_it_and_comes_back_with_those_it_
     assert!(!state.undone.contains(&id("create-machine/claw-bob")));
 }
 
+/// A fold never looks whole when what it hides was taken out.
+#[test]
+fn what_a_fold_hides_is_taken_out_and_comes_back_with_it() {
+    let mut state = planned();
+    choose(&mut state, "ensure-group/openclaw-rg");
+    press(&mut state, Key::Left);
+    let all = state.planned.as_ref().unwrap().plan.steps.len();
+    key(&mut state, "x");
+    assert_eq!(state.undone.len(), all);
+    let drawn = draw(&state, 120, 40);
+    assert!(
+        drawn.contains(&format!("{} taken out]", all - 1)) && drawn.contains(&format!("0 of {all} steps")),
+        "{drawn}"
+    );
+    key(&mut state, "x");
+    assert!(state.undone.is_empty(), "{:?}", state.undone);
+    assert!(!draw(&state, 120, 40).contains("taken out"));
+}
+
 #[test]
 fn what_failed_is_tried_again_and_nothing_that_is_done() {
     let mut state = failing();

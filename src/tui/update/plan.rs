@@ -47,11 +47,11 @@ fn apply(state: &mut State) -> Vec<Command> {
 
 /// What destroys has its name typed.
 fn confirm(state: &mut State, steps: &[Step], word: &str) -> Vec<Command> {
-    let n = steps.len();
+    let n = if steps.len() == 1 { "1 step".to_owned() } else { format!("{} steps", steps.len()) };
     let destroyed = steps.iter().find(|s| s.risk == Risk::Destroys).map(|s| s.target.clone());
     let question = match &destroyed {
-        Some(name) => format!("This destroys {name} and its data. Type its name to {} {n} steps:", word.to_lowercase()),
-        None => format!("{word} {n} steps?"),
+        Some(name) => format!("This destroys {name} and its data. Type its name to {} {n}:", word.to_lowercase()),
+        None => format!("{word} {n}?"),
     };
     ask(state, question, destroyed, Command::Apply { steps: steps.iter().map(|s| s.id.clone()).collect() })
 }
@@ -85,10 +85,15 @@ fn undo(state: &mut State) -> Vec<Command> {
     }
     let Some(planned) = &state.planned else { return note(state, "there is no plan yet: press r") };
     let steps = &planned.plan.steps;
-    let chosen = state.plan.step(state.at(Screen::Plan)).and_then(|n| steps.get(n));
-    let Some(id) = chosen.map(|s| s.id.clone()) else { return note(state, "there is no step here") };
+    let chosen = state.plan.step(state.at(Screen::Plan));
+    let Some(id) = chosen.and_then(|n| steps.get(n)).map(|s| s.id.clone()) else {
+        return note(state, "there is no step here");
+    };
     if state.undone.contains(&id) {
-        let back = with_those_before(steps, &id);
+        let mut back = with_those_before(steps, &id);
+        // What a fold hides goes and comes with it.
+        let hidden = chosen.filter(|n| state.plan.tree.is_folded(*n)).map(|n| state.plan.tree.below(n));
+        back.extend(hidden.into_iter().flatten().filter_map(|n| Some(steps.get(n)?.id.clone())));
         state.undone.retain(|gone| !back.contains(gone));
     } else {
         let gone = with_those_after(steps, &id);

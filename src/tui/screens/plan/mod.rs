@@ -85,6 +85,10 @@ fn summary(state: &State, planned: &Planned, theme: Theme) -> Line<'static> {
             "nothing to do: the fleet is what team.json says".to_owned()
         }
         (None, false, 0) => "nothing to do; what differs from team.json is below".to_owned(),
+        (None, false, n) if !state.undone.is_empty() => {
+            let left = n.saturating_sub(state.undone.len());
+            format!("{left} of {n} steps, the others are taken out · x takes them in again · press a to apply")
+        }
         (None, false, n) => format!("{n} steps · + adds  @ access  ~ interrupts  - destroys · press a to apply"),
     };
     let again = if state.planning {

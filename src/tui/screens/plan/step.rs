@@ -67,22 +67,23 @@ fn line(state: &State, planned: &Planned, n: usize, step: &Step, theme: Theme) -
     Line::from(spans)
 }
 
-/// What became of those that a fold hides: `[12 steps: 1 failed, 2 run, 5 done] `.
+/// What became of those that a fold hides: `[12 steps: 1 failed, 2 run, 5 done, 1 taken out] `.
 fn hidden(state: &State, planned: &Planned, n: usize, theme: Theme) -> Span<'static> {
     let below = state.plan.tree.below(n);
-    let (mut failed, mut run, mut done) = (0, 0, 0);
-    // While nothing was applied, nothing became of any.
-    if !state.steps.is_empty() {
+    let (mut failed, mut run, mut done, mut gone) = (0, 0, 0, 0);
+    // While nothing was applied and nothing taken out, nothing became of any.
+    if !state.steps.is_empty() || !state.undone.is_empty() {
         for step in below.iter().filter_map(|n| planned.plan.steps.get(*n)) {
             match state.steps.get(&step.id) {
                 Some(StepState::Failed { .. }) => failed += 1,
                 Some(StepState::Running { .. }) => run += 1,
                 Some(StepState::Done { .. }) => done += 1,
+                None if state.undone.contains(&step.id) => gone += 1,
                 Some(StepState::Skipped) | None => {}
             }
         }
     }
-    let parts = [(failed, "failed"), (run, "run"), (done, "done")];
+    let parts = [(failed, "failed"), (run, "run"), (done, "done"), (gone, "taken out")];
     let parts: Vec<String> = parts.iter().filter(|p| p.0 > 0).map(|(n, word)| format!("{n} {word}")).collect();
     let colon = if parts.is_empty() { "" } else { ": " };
     let style = match (failed, run) {
