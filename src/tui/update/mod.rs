@@ -31,6 +31,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
     }
     let looks = matches!(message, Message::Key(_) | Message::Mouse(_) | Message::Tick(_));
     let before = state.screen;
+    let said = looks.then(|| state.note.clone());
     let told = record::is_told(&message);
     let mut commands = match message {
         Message::Key(key) => keys::press(state, key),
@@ -71,6 +72,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Command> {
         }
     };
     commands.extend(record::after(state, before, told));
+    // What was said on one screen is no news on the next.
+    if state.screen != before && said.is_some_and(|said| said == state.note) {
+        state.note = None;
+    }
     for screen in Screen::ALL.into_iter().filter(|s| *s != Screen::Fleet) {
         let last = state.lines(screen).saturating_sub(1);
         state.selected[screen as usize] = state.at(screen).min(last);
