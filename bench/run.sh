@@ -3,9 +3,11 @@
 # machine, root for the fleet of sshd, and the peers that bench/fanout.py and bench/status.py name.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cargo build --release --locked --bins --examples
 release=target/release
+# Alone first: beside the examples it would get the features that only tests want.
+cargo build --release --locked --bin claw
 echo "## The program: $(stat -c %s "$release/claw") bytes"
+cargo build --release --locked --bins --examples
 echo "## A plan"
 cargo bench --locked --bench plan -- --noplot 2>&1 | grep -E '^plan/|time:'
 echo "## up, in virtual time"

@@ -149,3 +149,19 @@ fn a_rollback_shows_what_comes_back_before_it_asks() {
     send(&mut state, Message::Saved(Default::default()));
     assert!(state.note.as_ref().unwrap().0.contains("no machine keeps"));
 }
+
+#[test]
+fn what_was_said_on_one_screen_stays_there() {
+    let mut state = planned();
+    key(&mut state, "2t");
+    assert!(state.note.as_ref().unwrap().0.contains("once the plan was applied"), "{:?}", state.note);
+    key(&mut state, "j");
+    assert!(state.note.is_some(), "it can still be read");
+    key(&mut state, "1");
+    assert_eq!(state.note, None);
+    // What is said by the key that leads elsewhere is news there.
+    key(&mut state, "2t");
+    state.note = None;
+    key(&mut state, "t");
+    assert!(state.note.is_some());
+}
