@@ -59,6 +59,17 @@ impl Window {
         }
     }
 
+    /// Reads what a program says to which the window gave its place: no frames.
+    #[track_caller]
+    fn hears(&mut self, words: &str) {
+        let end = Instant::now() + PATIENCE;
+        while !self.rest.windows(words.len()).any(|some| some == words.as_bytes()) {
+            let said = self.pty.output.recv_timeout(end.saturating_duration_since(Instant::now()));
+            let Ok(bytes) = said else { panic!("never heard {words}: {}", String::from_utf8_lossy(&self.rest)) };
+            self.take(&bytes);
+        }
+    }
+
     #[track_caller]
     fn sees(&mut self, words: &str) {
         self.until(words, |text| text.contains(words));
@@ -122,7 +133,7 @@ fn the_whole_loop_by_keys() {
     window.until("five ready machines", |text| text.matches("✔ ready").count() == 5);
 
     window.press("s");
-    // Waits in the terminal until the shell reads it.
+    window.hears("@claw-alice:~$ ");
     window.press("exit\r");
     window.sees("the shell on claw-alice ended with 0");
     window.sees("✔ ready");
