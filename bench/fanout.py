@@ -7,7 +7,8 @@ wall seconds (best, median, worst), CPU seconds of the client side, peak memory 
 """
 import os, resource, shutil, statistics, subprocess, sys, threading, time
 
-from rig import Fleet, memory
+from rig import Fleet
+from usage import memory
 
 FANOUT = os.path.abspath(sys.argv[1])
 MACHINES = int(sys.argv[2]) if len(sys.argv) > 2 else 100

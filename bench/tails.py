@@ -7,7 +7,8 @@ ssh's go to /dev/null. Told each minute: CPU in percent of a core, and memory of
 """
 import os, subprocess, sys, time
 
-from rig import Fleet, cpu, memory
+from rig import Fleet
+from usage import cpu, memory
 
 TAILS = os.path.abspath(sys.argv[1])
 LOGS = int(sys.argv[2]) if len(sys.argv) > 2 else 100

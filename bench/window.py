@@ -7,6 +7,8 @@ the name of a machine, from the last snapshot. Idle: CPU of the window over a mi
 """
 import json, os, pty, select, signal, statistics, struct, subprocess, sys, tempfile, time, fcntl, termios
 
+from usage import cpu, memory
+
 CLAW, BARE, GROWN = map(os.path.abspath, sys.argv[1:4])
 MACHINES = int(sys.argv[4]) if len(sys.argv) > 4 else 1000
 RUNS = int(sys.argv[5]) if len(sys.argv) > 5 else 11
@@ -41,14 +43,6 @@ class Terminal:
             if select.select([self.fd], [], [], left)[0]:
                 drawn += len(os.read(self.fd, 65536))
         return drawn
-
-    def cpu(self):
-        fields = open(f"/proc/{self.pid}/stat").read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def memory(self):
-        lines = open(f"/proc/{self.pid}/smaps_rollup").read().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
     def close(self):
         os.kill(self.pid, signal.SIGTERM)
@@ -86,11 +80,11 @@ def main():
             terminal = Terminal(claw, environment)
             terminal.until(b"m0000")
             terminal.drain(SETTLE_SECONDS)
-            before = terminal.cpu()
+            before = cpu(terminal.pid)
             drawn = terminal.drain(IDLE_SECONDS)
-            used = terminal.cpu() - before
+            used = cpu(terminal.pid) - before
             print(f"idle with {MACHINES} machines: {100 * used / IDLE_SECONDS:.2f} % of a core, "
-                  f"{drawn} bytes drawn in {IDLE_SECONDS} s, {terminal.memory():.1f} MiB")
+                  f"{drawn} bytes drawn in {IDLE_SECONDS} s, {memory(terminal.pid):.1f} MiB")
             terminal.close()
         finally:
             grown.stdin.close()

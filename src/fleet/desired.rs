@@ -47,3 +47,21 @@ pub struct Desired {
     /// Fingerprint of the shipped infrastructure template and its parameters (tag `claw-infra`).
     pub infra_fingerprint: String,
 }
+
+impl Desired {
+    /// A fleet with nobody in it, where nothing about daily stops is known.
+    pub fn nobody(names: Names) -> Self {
+        Self {
+            names,
+            fleet: FleetSettings::default(),
+            network: NetworkSettings::default(),
+            members: Vec::new(),
+            operators: Vec::new(),
+            unread_members: Vec::new(),
+            alone: false,
+            spared: Vec::new(),
+            shutdowns: None,
+            infra_fingerprint: String::new(),
+        }
+    }
+}

@@ -125,18 +125,8 @@ mod tests {
     }
 
     fn desired() -> Desired {
-        Desired {
-            names: Names { subscription: "s".into(), resource_group: "rg".into(), location: "eastus2".into() },
-            fleet: Default::default(),
-            network: Default::default(),
-            members: Vec::new(),
-            operators: Vec::new(),
-            unread_members: Vec::new(),
-            alone: false,
-            spared: Vec::new(),
-            shutdowns: Some(Default::default()),
-            infra_fingerprint: "f".into(),
-        }
+        let names = Names { subscription: "s".into(), resource_group: "rg".into(), location: "eastus2".into() };
+        Desired { shutdowns: Some(Default::default()), infra_fingerprint: "f".into(), ..Desired::nobody(names) }
     }
 
     #[test]

@@ -101,6 +101,14 @@ impl Cloud {
         Answer::new(args, self.command(args).output().unwrap())
     }
 
+    /// Brings a team up, with a secret that all of them read.
+    #[track_caller]
+    pub fn up(&self, team: &str) {
+        self.write("team.json", team);
+        self.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
+        self.claw(&["up", "--yes"]).exits(0);
+    }
+
     /// Ends the embedded cloud as a crash would.
     pub fn crash(&mut self) {
         self.sim.kill().unwrap();

@@ -9,9 +9,7 @@ fn start() -> Cloud {
     let own = json!({"agents": {"defaults": {"heartbeat": {"every": "3h"}}}});
     let members = json!([{"email": "alice@example.com"}, {"email": "bob@example.com", "config": own},
         {"email": "chandra@example.com"}]);
-    cloud.write("team.json", &json!({"members": members, "config": {"owned": ["tools"]}}).to_string());
-    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
-    cloud.claw(&["up", "--yes"]).exits(0);
+    cloud.up(&json!({"members": members, "config": {"owned": ["tools"]}}).to_string());
     cloud
 }
 
@@ -110,9 +108,7 @@ fn what_must_not_leave_this_computer_is_refused_before_any_machine_is_asked() {
 #[test]
 fn machines_that_are_off_are_named() {
     let cloud = Cloud::start("fast.toml");
-    cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}]}"#);
-    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
-    cloud.claw(&["up", "--yes"]).exits(0);
+    cloud.up(r#"{"members": [{"email": "alice@example.com"}]}"#);
     cloud.claw(&["stop", "alice", "--yes"]).exits(0);
     let diff = cloud.claw(&["config", "diff", "--json"]).exits(0).json();
     assert_eq!(diff["off"], json!(["claw-alice"]), "{diff}");

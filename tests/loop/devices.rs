@@ -17,9 +17,7 @@ fn until(cloud: &Cloud, args: &[&str], fits: impl Fn(&Value) -> bool) -> Value {
 #[test]
 fn a_device_through_its_life_and_people_on_a_channel() {
     let cloud = Cloud::start("devices.toml");
-    cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}]}"#);
-    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
-    cloud.claw(&["up", "--yes"]).exits(0);
+    cloud.up(r#"{"members": [{"email": "alice@example.com"}]}"#);
 
     let inbox = until(&cloud, &["devices", "--json"], |i| i["pending"].as_array().unwrap().len() == 2);
     let id = |name: &str| {

@@ -9,9 +9,7 @@ use crate::cloud::Cloud;
 
 fn two_machines() -> Cloud {
     let cloud = Cloud::start("fast.toml");
-    cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}, {"email": "bob@example.com"}]}"#);
-    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
-    cloud.claw(&["up", "--yes"]).exits(0);
+    cloud.up(r#"{"members": [{"email": "alice@example.com"}, {"email": "bob@example.com"}]}"#);
     cloud
 }
 

@@ -37,9 +37,7 @@ fn without_a_team_json_only_the_callers_own_machine_is_decided_about() {
 #[test]
 fn a_policy_keeps_machines_on_and_the_watch_stops_only_what_is_idle() {
     let cloud = Cloud::start("idle.toml");
-    cloud.write("team.json", &format!("{{{MEMBERS}}}"));
-    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
-    cloud.claw(&["up", "--yes"]).exits(0);
+    cloud.up(&format!("{{{MEMBERS}}}"));
 
     let [alice, bob, _] = &states(&cloud, "{}")[..] else { panic!("three machines") };
     assert_eq!(alice.0, "idle");
@@ -97,9 +95,7 @@ fn with(idle: &str) -> String {
 #[test]
 fn a_policy_that_can_not_be_read_is_named_and_stops_nobody() {
     let cloud = Cloud::start("idle.toml");
-    cloud.write("team.json", &format!("{{{MEMBERS}}}"));
-    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
-    cloud.claw(&["up", "--yes"]).exits(0);
+    cloud.up(&format!("{{{MEMBERS}}}"));
     for (idle, field, what, right) in UNREADABLE {
         cloud.write("team.json", &with(idle));
         let said = cloud.claw(&["idle"]).exits(2).stderr;
@@ -142,9 +138,7 @@ impl Drop for Watch {
 fn a_watch_protects_everybody_once_the_policy_can_not_be_read_any_more() {
     let cloud = Cloud::start("idle.toml");
     let kept = with(r#""idle": {"keepAwakeUntil": "2999-01-01T08:00"}"#);
-    cloud.write("team.json", &kept);
-    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
-    cloud.claw(&["up", "--yes"]).exits(0);
+    cloud.up(&kept);
     let mut command = cloud.command(&["idle", "--deallocate", "--watch", "--every", "1s", "--yes", "--json"]);
     let mut watching = Watch(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
     let mut lines = BufReader::new(watching.0.stdout.take().unwrap()).lines();

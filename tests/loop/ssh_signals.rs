@@ -16,9 +16,7 @@ fn program(pid: u32) -> String {
 #[test]
 fn a_signal_ends_claw_and_its_ssh_with_the_shells_code() {
     let cloud = Cloud::start("fast.toml");
-    cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}]}"#);
-    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
-    cloud.claw(&["up", "--yes"]).exits(0);
+    cloud.up(r#"{"members": [{"email": "alice@example.com"}]}"#);
     for (signal, code) in [("HUP", 129), ("INT", 130), ("QUIT", 131), ("TERM", 143)] {
         let mut command = cloud.command(&["ssh", "alice"]);
         let mut claw = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();

@@ -62,9 +62,7 @@ fn two_operators_at_once_make_one_fleet() {
 #[test]
 fn the_gateways_log_goes_on_after_a_restart() {
     let cloud = Cloud::start("fast.toml");
-    cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}]}"#);
-    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
-    cloud.claw(&["up", "--yes"]).exits(0);
+    cloud.up(r#"{"members": [{"email": "alice@example.com"}]}"#);
     let mut logs = cloud.command(&["logs", "alice", "-f", "--source", "gateway"]);
     let mut logs = logs.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(logs.stdout.take().unwrap()).lines();

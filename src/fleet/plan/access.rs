@@ -2,7 +2,6 @@
 
 use super::{Plan, infra::Infra, look::Look, role};
 use crate::fleet::{
-    desired::Desired,
     names::{Names, SHARED_SECRET},
     observed::Assignment,
     person::{ObjectId, Resolution},
@@ -33,8 +32,8 @@ pub fn caller(names: &Names, caller: &ObjectId, kind: PrincipalType, after: Vec<
 }
 
 /// Access that does not belong to one machine.
-pub fn fleet(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan) {
-    let names = &desired.names;
+pub fn fleet(look: &Look<'_>, infra: &Infra, plan: &mut Plan) {
+    let names = &look.desired.names;
     let seen = look.observed.assignments.is_some() || !look.group_exists();
     if !seen {
         plan.hold("access", "role assignments could not be seen, so none is changed", "run the command again");
@@ -61,13 +60,14 @@ pub fn fleet(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan)
         step.id = StepId(format!("grant/{SHARED_SECRET}/key-vault-secrets-user"));
         plan.steps.push(step);
     }
-    operators(desired, look, infra, plan);
-    former_operators(desired, look, plan);
+    operators(look, infra, plan);
+    former_operators(look, plan);
 }
 
 /// Takes the role from those whom claw once gave it and who are no longer named. Who was given it by somebody else keeps
 /// it; and while one operator could not be looked up, nobody is taken for a former one.
-fn former_operators(desired: &Desired, look: &Look<'_>, plan: &mut Plan) {
+fn former_operators(look: &Look<'_>, plan: &mut Plan) {
+    let desired = look.desired;
     let (scope, role) = (desired.names.group_id(), role::VM_ADMIN_LOGIN);
     let named: Option<Vec<&ObjectId>> =
         desired.operators.iter().map(|o| o.resolution.person().map(|p| &p.object_id)).collect();
@@ -96,7 +96,8 @@ fn former_operators(desired: &Desired, look: &Look<'_>, plan: &mut Plan) {
     }
 }
 
-fn operators(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan) {
+fn operators(look: &Look<'_>, infra: &Infra, plan: &mut Plan) {
+    let desired = look.desired;
     let scope = desired.names.group_id();
     let mut operators: Vec<_> = desired.operators.iter().collect();
     operators.sort_by_key(|o| o.email.to_lowercase());

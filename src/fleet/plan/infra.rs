@@ -2,7 +2,6 @@
 
 use super::{Plan, look::Look};
 use crate::fleet::{
-    desired::Desired,
     instance::tag,
     names::Names,
     observed::Lock,
@@ -15,7 +14,8 @@ pub struct Infra {
     pub after: Vec<StepId>,
 }
 
-pub fn steps(desired: &Desired, look: &Look<'_>, plan: &mut Plan) -> Infra {
+pub fn steps(look: &Look<'_>, plan: &mut Plan) -> Infra {
+    let desired = look.desired;
     let names = &desired.names;
     let mut infra = Infra::default();
     match &look.observed.group {
@@ -39,7 +39,7 @@ pub fn steps(desired: &Desired, look: &Look<'_>, plan: &mut Plan) -> Infra {
         infra.after = vec![step.id.clone()];
         plan.steps.push(Step { description, ..step });
     }
-    let why = if look.group_exists() { missing(desired, look) } else { Some("new".into()) };
+    let why = if look.group_exists() { missing(look) } else { Some("new".into()) };
     if let Some(why) = why {
         let step = step("ensure-infra", Action::EnsureInfra, Names::INFRA_DEPLOYMENT, infra.after.clone());
         infra.after = vec![step.id.clone()];
@@ -50,7 +50,7 @@ pub fn steps(desired: &Desired, look: &Look<'_>, plan: &mut Plan) -> Infra {
         let description = format!("deploy network, vault {}, identity and scale set ({why}; {ways_in})", names.vault());
         plan.steps.push(Step { description, ..step });
     }
-    budget(desired, look, plan);
+    budget(look, plan);
     infra
 }
 
@@ -60,7 +60,8 @@ fn day(at: &str) -> &str {
 }
 
 /// One budget for the group, as large as its team; 0 a machine means that nobody wants one.
-fn budget(desired: &Desired, look: &Look<'_>, plan: &mut Plan) {
+fn budget(look: &Look<'_>, plan: &mut Plan) {
+    let desired = look.desired;
     // Whoever stands there twice is held, and gets no machine.
     let mut ids: Vec<_> = desired.members.iter().filter_map(|m| m.resolution.person()).map(|p| &p.object_id).collect();
     ids.sort();
@@ -95,7 +96,8 @@ fn has_own_lock(locks: &[Lock], names: &Names) -> bool {
 }
 
 /// Why the template has to be deployed, if it has to. Resources that could not be seen are left alone.
-fn missing(desired: &Desired, look: &Look<'_>) -> Option<String> {
+fn missing(look: &Look<'_>) -> Option<String> {
+    let desired = look.desired;
     let names = &desired.names;
     let resources = &look.observed.resources.as_ref()?.value;
     // A handful of ids among all that there are.

@@ -9,9 +9,9 @@ use crate::fleet::{
     step::{Action, Risk, Step, StepId},
 };
 
-pub fn steps(desired: &Desired, look: &Look<'_>, options: &PlanOptions, plan: &mut Plan) {
-    if let Some(who) = hidden(desired, look) {
-        if look.instances.iter().any(|i| is_leaver(i, desired, look)) || !options.delete.is_empty() {
+pub fn steps(look: &Look<'_>, options: &PlanOptions, plan: &mut Plan) {
+    if let Some(who) = hidden(look) {
+        if look.instances.iter().any(|i| is_leaver(i, look)) || !options.delete.is_empty() {
             let reason = format!("{who} could not be told from those who left, so nobody is taken for a leaver");
             plan.hold("leavers", reason, "mend that entry first, then run this again");
         }
@@ -20,10 +20,10 @@ pub fn steps(desired: &Desired, look: &Look<'_>, options: &PlanOptions, plan: &m
         }
         return;
     }
-    let mut leavers: Vec<&Instance> = look.instances.iter().copied().filter(|i| is_leaver(i, desired, look)).collect();
+    let mut leavers: Vec<&Instance> = look.instances.iter().copied().filter(|i| is_leaver(i, look)).collect();
     leavers.sort_by(|a, b| a.name.cmp(&b.name));
     check_names(&leavers, look, options, plan);
-    guard(&leavers, desired, options, plan);
+    guard(&leavers, look.desired, options, plan);
     for instance in leavers {
         leave(instance, look, options, plan);
     }
@@ -31,7 +31,8 @@ pub fn steps(desired: &Desired, look: &Look<'_>, options: &PlanOptions, plan: &m
 
 /// A member whose machine can't be told from a leaver's: not one person, and no machine has their slug or e-mail.
 /// Or an entry that may stand for anybody: one that could not be read, a group that could not be expanded.
-fn hidden(desired: &Desired, look: &Look<'_>) -> Option<String> {
+fn hidden(look: &Look<'_>) -> Option<String> {
+    let desired = look.desired;
     let unclear = desired.members.iter().filter(|m| m.resolution.person().is_none());
     let mut lost = unclear.filter(|m| !look.instances.iter().any(|i| may_be_of(i, m)));
     if let Some(member) = lost.next() {
@@ -45,7 +46,8 @@ fn may_be_of(instance: &Instance, wanted: &DesiredMember) -> bool {
     by_email || instance.slug.as_ref() == Some(&wanted.member.slug) || instance.name == wanted.member.slug.machine()
 }
 
-fn is_leaver(instance: &Instance, desired: &Desired, look: &Look<'_>) -> bool {
+fn is_leaver(instance: &Instance, look: &Look<'_>) -> bool {
+    let desired = look.desired;
     let Some(member) = &instance.member else { return false };
     if desired.spared.contains(member) {
         return false;

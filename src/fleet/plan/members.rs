@@ -12,7 +12,7 @@ use super::{
     nightly, role,
 };
 use crate::fleet::{
-    desired::{Desired, DesiredMember},
+    desired::DesiredMember,
     instance::{Instance, PowerState, tag},
     names::Names,
     observed::UnderWay,
@@ -20,7 +20,8 @@ use crate::fleet::{
     step::{Action, Principal, PrincipalType, Risk, Step, StepId},
 };
 
-pub fn steps(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan) {
+pub fn steps(look: &Look<'_>, infra: &Infra, plan: &mut Plan) {
+    let desired = look.desired;
     let mut seen: HashMap<&ObjectId, usize> = HashMap::new();
     for person in desired.members.iter().filter_map(|m| m.resolution.person()) {
         *seen.entry(&person.object_id).or_default() += 1;
@@ -43,11 +44,11 @@ pub fn steps(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan)
         match machine_of(wanted, person, look) {
             Found::One(instance) if is_unfinished(instance) => {
                 let made = create(wanted, person, &instance.name, None, infra, look, plan);
-                nightly::ensure(desired, wanted, &instance.name, look, &[made], plan);
+                nightly::ensure(wanted, &instance.name, look, &[made], plan);
             }
             Found::One(instance) => {
-                mend(desired, wanted, person, instance, look, plan);
-                nightly::ensure(desired, wanted, &instance.name, look, &[], plan);
+                mend(wanted, person, instance, look, plan);
+                nightly::ensure(wanted, &instance.name, look, &[], plan);
             }
             Found::None if look.group_exists() || !infra.after.is_empty() => {
                 let machine = wanted.member.slug.machine();
@@ -60,7 +61,7 @@ pub fn steps(desired: &Desired, look: &Look<'_>, infra: &Infra, plan: &mut Plan)
                     }
                 };
                 let made = create(wanted, person, &machine, disk, infra, look, plan);
-                nightly::ensure(desired, wanted, &machine, look, &[made], plan);
+                nightly::ensure(wanted, &machine, look, &[made], plan);
             }
             Found::None => plan.hold(email, "the group could not be seen", "run the command again"),
             Found::Held(reason, remedy) => plan.hold(email, reason, remedy),
@@ -202,18 +203,11 @@ fn pin(machine: &str, after: Vec<StepId>) -> Step {
 }
 
 /// What an existing machine lacks. It is never redeployed.
-fn mend(
-    desired: &Desired,
-    wanted: &DesiredMember,
-    person: &Person,
-    instance: &Instance,
-    look: &Look<'_>,
-    plan: &mut Plan,
-) {
+fn mend(wanted: &DesiredMember, person: &Person, instance: &Instance, look: &Look<'_>, plan: &mut Plan) {
     let name = &instance.name;
-    difference::sizes(desired, wanted, instance, plan);
+    difference::sizes(look.desired, wanted, instance, plan);
     retag(wanted, person, instance, plan);
-    let scope = desired.names.machine_id(name);
+    let scope = look.desired.names.machine_id(name);
     for role in [role::VM_USER_LOGIN, role::POWER_ON_OFF] {
         if look.lacks(&scope, &person.object_id, role) {
             let principal = known(&person.object_id, PrincipalType::User);

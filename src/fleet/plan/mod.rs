@@ -94,10 +94,10 @@ pub fn plan(desired: &Desired, observed: &Observed, options: &PlanOptions) -> Pl
         plan.refusals.push(refusal);
         return plan;
     }
-    let infra = infra::steps(desired, &look, &mut plan);
-    access::fleet(desired, &look, &infra, &mut plan);
-    members::steps(desired, &look, &infra, &mut plan);
-    leavers::steps(desired, &look, options, &mut plan);
+    let infra = infra::steps(&look, &mut plan);
+    access::fleet(&look, &infra, &mut plan);
+    members::steps(&look, &infra, &mut plan);
+    leavers::steps(&look, options, &mut plan);
     nightly::orphans(&look, &mut plan);
     leftovers::tell(&look, &mut plan);
     plan

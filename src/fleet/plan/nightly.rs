@@ -2,22 +2,15 @@
 
 use super::{Plan, look::Look};
 use crate::fleet::{
-    desired::{Desired, DesiredMember},
+    desired::DesiredMember,
     names::{Names, Slug},
     observed::Schedule,
     step::{Action, Risk, Step, StepId},
 };
 
 /// For one member's machine, once the steps `after` have made it.
-pub fn ensure(
-    desired: &Desired,
-    wanted: &DesiredMember,
-    machine: &str,
-    look: &Look<'_>,
-    after: &[StepId],
-    plan: &mut Plan,
-) {
-    let (Some(asked), Some(_)) = (&desired.shutdowns, &look.observed.schedules) else { return };
+pub fn ensure(wanted: &DesiredMember, machine: &str, look: &Look<'_>, after: &[StepId], plan: &mut Plan) {
+    let (Some(asked), Some(_)) = (&look.desired.shutdowns, &look.observed.schedules) else { return };
     let there = look.schedule(machine);
     let Some(nightly) = asked.get(&wanted.member.slug) else {
         // One that somebody made in the portal is theirs.

@@ -34,7 +34,8 @@ impl Load {
         let plan = Plan { steps: (0..steps).map(step).collect(), ..Plan::default() };
         let cost = Cost::Unknown { why: "nobody asked".into() };
         let goal = Goal::Up { options: PlanOptions::default(), from: Vec::new() };
-        let (desired, observed, problems) = (desired(), Observed::default(), Vec::new());
+        let names = Names { subscription: "s".into(), resource_group: "rg".into(), location: "eastus2".into() };
+        let (desired, observed, problems) = (Desired::nobody(names), Observed::default(), Vec::new());
         self.take(Message::Planned(Box::new(Planned { goal, desired, observed, plan, cost, problems })));
         for n in (0..steps).step_by(3) {
             let step = StepId(format!("step/{n:05}"));
@@ -48,20 +49,5 @@ impl Load {
     /// Folds the step under the cursor.
     pub fn fold(&mut self) {
         self.take(Message::Key(Key::Left));
-    }
-}
-
-fn desired() -> Desired {
-    Desired {
-        names: Names { subscription: "s".into(), resource_group: "rg".into(), location: "eastus2".into() },
-        fleet: Default::default(),
-        network: Default::default(),
-        members: Vec::new(),
-        operators: Vec::new(),
-        unread_members: Vec::new(),
-        alone: false,
-        spared: Vec::new(),
-        shutdowns: None,
-        infra_fingerprint: String::new(),
     }
 }

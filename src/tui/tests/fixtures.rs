@@ -98,17 +98,12 @@ pub fn planned() -> State {
     });
     let mut members: Vec<_> = members.collect();
     members[3].resolution = Resolution::NotFound;
+    let names = Names { subscription: "s".into(), resource_group: "openclaw-rg".into(), location: "eastus2".into() };
     let desired = Desired {
-        names: Names { subscription: "s".into(), resource_group: "openclaw-rg".into(), location: "eastus2".into() },
-        fleet: Default::default(),
-        network: Default::default(),
         members,
-        operators: Vec::new(),
-        unread_members: Vec::new(),
-        alone: false,
-        spared: Vec::new(),
         shutdowns: Some(Default::default()),
         infra_fingerprint: "f".into(),
+        ..Desired::nobody(names)
     };
     let observed = Observed {
         group: Some(Seen::new(false, NOW)),

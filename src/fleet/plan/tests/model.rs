@@ -39,20 +39,14 @@ pub fn found(email: &str) -> DesiredMember {
 }
 
 pub fn desired(members: Vec<DesiredMember>) -> Desired {
+    let names = Names { subscription: "s".into(), resource_group: "rg".into(), location: "eastus2".into() };
+    let resolution = Resolution::Found { person: person("oid-olga") };
     Desired {
-        names: Names { subscription: "s".into(), resource_group: "rg".into(), location: "eastus2".into() },
-        fleet: Default::default(),
-        network: Default::default(),
         members,
-        operators: vec![DesiredOperator {
-            email: "olga@x.org".into(),
-            resolution: Resolution::Found { person: person("oid-olga") },
-        }],
-        unread_members: Vec::new(),
-        alone: false,
-        spared: Vec::new(),
+        operators: vec![DesiredOperator { email: "olga@x.org".into(), resolution }],
         shutdowns: Some(Default::default()),
         infra_fingerprint: "f1".into(),
+        ..Desired::nobody(names)
     }
 }
 
