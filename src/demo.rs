@@ -43,7 +43,7 @@ pub async fn run(cli: &Cli) -> Result<(), OpsError> {
     };
     let title = Some("embedded cloud".to_owned());
     let options = WindowOptions { plan_first: true, title, config_file: Some(config), record: cli.record.clone() };
-    tui::run(Settings::load(&overrides)?, options).await
+    tui::open(Settings::load(&overrides)?, options)?.run().await
 }
 
 fn write(path: &Path, text: &str) -> Result<(), OpsError> {

@@ -25,39 +25,39 @@ fn main() -> ExitCode {
     };
     let output = Output::new(&cli);
     cli::defect::end_on_panic(output.clone());
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let code = match runtime {
-        Ok(runtime) => {
-            let code = runtime.block_on(run(&cli, &output));
-            // A reader of standard input may still wait for a key; nobody waits for it.
-            runtime.shutdown_background();
-            code
-        }
-        Err(error) => cli::fail(&output, &OpsError::failed(format!("can't start: {error}")), false),
-    };
-    cli::exit(code)
+    cli::exit(start(&cli).unwrap_or_else(|error| cli::fail(&output, &error, false)))
 }
 
-async fn run(cli: &Cli, output: &Output) -> u8 {
-    let result = match &cli.command {
-        None => match cli::settle(cli) {
-            Ok(settings) => {
-                tui::run(settings, WindowOptions { record: cli.record.clone(), ..WindowOptions::default() }).await
-            }
-            Err(error) => Err(error),
-        },
-        Some(Command::Replay { file }) => tui::replay(file).await,
-        Some(Command::Demo) => demo::run(cli).await,
-        Some(Command::Sim { dir, scenario, port }) => {
-            cli::logging::start(cli.verbose, None);
-            sim(&SimOptions { dir: dir.clone(), scenario: scenario.clone(), port: *port }).await
-        }
-        Some(command) => return cli::run(cli, command).await,
+fn start(cli: &Cli) -> Result<u8, OpsError> {
+    let Some(command) = &cli.command else {
+        // The first frame needs no runtime, whose threads would hold it up.
+        let options = WindowOptions { record: cli.record.clone(), ..WindowOptions::default() };
+        let opened = tui::open(cli::settle(cli)?, options)?;
+        return in_runtime(opened.run()).map(|()| 0);
     };
-    match result {
-        Ok(()) => 0,
-        Err(error) => cli::fail(output, &error, false),
+    in_runtime(run(cli, command))
+}
+
+fn in_runtime<T>(work: impl Future<Output = Result<T, OpsError>>) -> Result<T, OpsError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| OpsError::failed(format!("can't start: {e}")))?;
+    let result = runtime.block_on(work);
+    // A reader of standard input may still wait for a key; nobody waits for it.
+    runtime.shutdown_background();
+    result
+}
+
+async fn run(cli: &Cli, command: &Command) -> Result<u8, OpsError> {
+    match command {
+        Command::Replay { file } => tui::replay(file).await?,
+        Command::Demo => demo::run(cli).await?,
+        Command::Sim { dir, scenario, port } => {
+            cli::logging::start(cli.verbose, None);
+            sim(&SimOptions { dir: dir.clone(), scenario: scenario.clone(), port: *port }).await?;
+        }
+        command => return Ok(cli::run(cli, command).await),
     }
+    Ok(0)
 }
 
 /// The embedded cloud alone, until SIGINT or SIGTERM.

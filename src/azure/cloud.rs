@@ -34,8 +34,8 @@ use super::{
     what_if,
 };
 pub use super::{
-    credential::Caller, deployments::Deployment, machines::PowerAction, operation::Progress, run_command::ScriptRun,
-    throttle::ThrottleGauge, vault::SecretInfo,
+    credential::Caller, deployments::Deployment, joined::Joined, machines::PowerAction, operation::Progress,
+    run_command::ScriptRun, throttle::ThrottleGauge, vault::SecretInfo,
 };
 use crate::fleet::{
     allow::SecurityRule,
@@ -177,9 +177,9 @@ impl Cloud {
         inventory::fresh(&self.inner.arm, names).await
     }
 
-    /// The same in fewer requests where Azure's index knows all addresses already.
-    pub async fn inventory_joined(&self, names: &Names) -> Result<Seen<Vec<Instance>>, AzureError> {
-        joined::read(&self.inner.arm, names).await
+    /// The same in fewer requests where Azure's index has all addresses already, or they are `known`.
+    pub async fn inventory_joined(&self, names: &Names, known: Vec<Instance>) -> Result<Joined, AzureError> {
+        joined::read(&self.inner.arm, names, known).await
     }
 
     /// One machine, read now. `None` when it does not exist.

@@ -1,5 +1,6 @@
 //! The fresh list for a look at everything: VMs as they are now, and their addresses from one Resource Graph query in
-//! place of two more lists with their pages. A thousand machines are six requests so.
+//! place of two more lists with their pages. A thousand machines are six requests so, and five where their addresses were
+//! asked for a moment ago.
 
 use std::collections::HashMap;
 
@@ -16,31 +17,57 @@ use crate::fleet::{
     seen::Seen,
 };
 
-/// The index is some seconds behind: where it lacks one machine, or has one that was made anew since, the addresses
-/// are listed.
-pub async fn read(arm: &Arm, names: &Names) -> Result<Seen<Vec<Instance>>, AzureError> {
-    let (machines, index) = tokio::join!(list(arm, names), first_paint::machines(arm, names));
-    let machines = machines?;
-    let key = |id: &str| id.to_ascii_lowercase();
-    let interfaces =
-        machines.value.iter().filter_map(|m| Some((key(m.id.as_deref()?), first_interface(m)?.to_owned())));
-    let interfaces: HashMap<String, String> = interfaces.collect();
-    let mut machines = join(machines, &Addresses::default());
-    let index = index.map(|seen| seen.value).unwrap_or_default();
-    let index: HashMap<String, Instance> = index.into_iter().map(|i| (key(&i.id), i)).collect();
-    let is_known = |machine: &Instance| index.get(&key(&machine.id)).is_some_and(|row| is_of(row, machine));
-    let listed = match machines.value.iter().all(is_known) {
-        true => None,
-        false => Some(addresses::read(arm, names).await?),
+/// The machines, and where their addresses come from.
+#[derive(Debug)]
+pub struct Joined {
+    pub machines: Seen<Vec<Instance>>,
+    /// Whether Azure was asked for the addresses; otherwise they are the known ones.
+    pub asked: bool,
+}
+
+/// `known`: machines whose addresses were asked for a moment ago. Where they lack one machine, or have one that was made
+/// anew since, the index is asked; it is some seconds behind, and where it lacks one as well, the addresses are listed.
+pub async fn read(arm: &Arm, names: &Names, known: Vec<Instance>) -> Result<Joined, AzureError> {
+    let index = async || first_paint::machines(arm, names).await.map(|seen| seen.value).unwrap_or_default();
+    let mut asked = known.is_empty();
+    // With nothing known both are asked for at the same time.
+    let (listed, rows) = match asked {
+        true => tokio::join!(list(arm, names), index()),
+        false => (list(arm, names).await, known),
     };
-    for machine in &mut machines.value {
-        let id = key(&machine.id);
-        machine.public_ip = match &listed {
-            None => index.get(&id).and_then(|row| row.public_ip.clone()),
-            Some(listed) => interfaces.get(&id).and_then(|nic| listed.of_interface(nic)).map(str::to_owned),
-        };
+    let listed = listed?;
+    let interfaces = listed.value.iter().filter_map(|m| Some((key(m.id.as_deref()?), first_interface(m)?.to_owned())));
+    let interfaces: HashMap<String, String> = interfaces.collect();
+    let mut machines = join(listed, &Addresses::default());
+    let mut is_complete = fill(&mut machines.value, rows);
+    if !is_complete && !asked {
+        asked = true;
+        is_complete = fill(&mut machines.value, index().await);
     }
-    Ok(machines)
+    if !is_complete {
+        let listed = addresses::read(arm, names).await?;
+        for machine in &mut machines.value {
+            let interface = interfaces.get(&key(&machine.id));
+            machine.public_ip = interface.and_then(|nic| listed.of_interface(nic)).map(str::to_owned);
+        }
+    }
+    Ok(Joined { machines, asked })
+}
+
+fn key(id: &str) -> String {
+    id.to_ascii_lowercase()
+}
+
+/// Takes each machine's address from its row; false, and nothing is taken, where one has none.
+fn fill(machines: &mut [Instance], rows: Vec<Instance>) -> bool {
+    let mut rows: HashMap<String, Instance> = rows.into_iter().map(|row| (key(&row.id), row)).collect();
+    if !machines.iter().all(|machine| rows.get(&key(&machine.id)).is_some_and(|row| is_of(row, machine))) {
+        return false;
+    }
+    for machine in machines {
+        machine.public_ip = rows.remove(&key(&machine.id)).and_then(|row| row.public_ip);
+    }
+    true
 }
 
 /// Whether the row tells the address of this very machine. One that is off may have none.

@@ -65,6 +65,8 @@ pub struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+// Arguments of the one command that runs, not of all of them.
+#[command(defer = true)]
 pub enum Command {
     /// Open the window on an embedded cloud: no Azure needed
     Demo,

@@ -75,11 +75,6 @@ impl Session {
         Ok(())
     }
 
-    /// Whether there is a team.json, or one was named.
-    pub fn has_team_file(&self) -> bool {
-        self.settings().team_named || self.settings().team.exists()
-    }
-
     /// Reads team.json anew; `None` when there is none and nobody named one.
     pub fn team_file(&self) -> Result<Option<TeamFile>, OpsError> {
         let path = &self.settings().team;

@@ -4,8 +4,11 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::{OpsError, Session, snapshot};
-use crate::fleet::{instance::Instance, member::Member, names::Slug, seen::Seen};
+use super::{OpsError, Session, history, snapshot};
+use crate::{
+    azure::Joined,
+    fleet::{instance::Instance, member::Member, names::Slug, seen::Seen},
+};
 
 /// A row of `claw status`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,8 +25,13 @@ pub async fn status(session: &Session, fresh: bool) -> Result<Seen<Vec<Row>>, Op
     let names = session.names(&team)?;
     let seen = match fresh {
         true => {
-            let machines = session.cloud().inventory_joined(&names).await?;
-            session.remember(&names, &machines);
+            let known = snapshot::lately(session.settings(), &names);
+            let Joined { machines, asked } = session.cloud().inventory_joined(&names, known).await?;
+            match asked {
+                true => session.remember(&names, &machines),
+                // The picture keeps the moment of its addresses.
+                false => history::note(&session.settings().data, &names, &machines),
+            }
             machines
         }
         false => {

@@ -20,6 +20,8 @@ pub struct ChaosScript {
     pub seed: u64,
     /// Chance that a request meets a fault, from 0 to 1.
     pub rate: f64,
+    /// The same for a connection to a machine's port 22; there are few of them. `rate` when absent.
+    pub ssh_rate: Option<f64>,
     /// What may happen; everything when empty.
     pub kinds: Vec<FaultKind>,
 }
@@ -56,16 +58,17 @@ impl Chaos {
 
     /// What hits a request, given as `METHOD host path`. What strikes operations is drawn by [`Self::dooms`].
     pub fn strike(&self, line: &str) -> Option<FaultKind> {
-        self.draw(line, |kind| !kind.is_of_operation() && kind.can_hit(line))
+        let rate = self.script.ssh_rate.filter(|_| line.starts_with("CONNECT ")).unwrap_or(self.script.rate);
+        self.draw(line, rate, |kind| !kind.is_of_operation() && kind.can_hit(line))
     }
 
     /// Whether the operation that a request starts comes to this end.
     pub fn dooms(&self, line: &str, kind: FaultKind) -> bool {
-        self.draw(&format!("{kind:?} {line}"), |one| one == kind).is_some()
+        self.draw(&format!("{kind:?} {line}"), self.script.rate, |one| one == kind).is_some()
     }
 
-    fn draw(&self, question: &str, fits: impl Fn(FaultKind) -> bool) -> Option<FaultKind> {
-        if self.script.rate <= 0.0 || self.is_calm.load(Ordering::Relaxed) {
+    fn draw(&self, question: &str, rate: f64, fits: impl Fn(FaultKind) -> bool) -> Option<FaultKind> {
+        if rate <= 0.0 || self.is_calm.load(Ordering::Relaxed) {
             return None;
         }
         let question = without_guids(question);
@@ -74,11 +77,14 @@ impl Chaos {
         let drawn = hash(self.script.seed, &question, *times);
         *times += 1;
         // The upper bits say whether, the lower ones what.
-        if (drawn >> 11) as f64 / (1_u64 << 53) as f64 >= self.script.rate {
+        if (drawn >> 11) as f64 / (1_u64 << 53) as f64 >= rate {
             return None;
         }
         let kinds = if self.script.kinds.is_empty() { &FaultKind::ALL[..] } else { &self.script.kinds };
-        let kinds: Vec<FaultKind> = kinds.iter().copied().filter(|kind| fits(*kind)).collect();
+        let (few, any): (Vec<FaultKind>, Vec<FaultKind>) =
+            kinds.iter().copied().filter(|kind| fits(*kind)).partition(|kind| kind.is_of_few());
+        let is_few = any.is_empty() || !few.is_empty() && hash(drawn, "few", 0).is_multiple_of(2);
+        let kinds = if is_few { few } else { any };
         let count = u64::try_from(kinds.len()).ok().filter(|count| *count > 0)?;
         let kind = kinds.get(usize::try_from(hash(drawn, "kind", 0) % count).ok()?).copied()?;
         *memory.struck.entry(kind).or_default() += 1;
@@ -112,7 +118,7 @@ mod tests {
     use super::*;
 
     fn chaos(seed: u64, rate: f64) -> Chaos {
-        Chaos::new(ChaosScript { seed, rate, kinds: Vec::new() })
+        Chaos::new(ChaosScript { seed, rate, ..ChaosScript::default() })
     }
 
     #[test]
@@ -125,6 +131,26 @@ mod tests {
         assert_eq!(first, second);
         assert!(first.iter().any(Option::is_some) && first.iter().any(Option::is_none));
         assert_ne!(first, (0..50).map(|_| chaos(8, 0.5).strike(line)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_can_hit_few_requests_hits_half_of_them() {
+        for (line, kinds) in [
+            (
+                "PUT management.azure.com/x/providers/Microsoft.Resources/deployments/claw-7",
+                "[QuotaExceeded, SkuNotAvailable]",
+            ),
+            ("GET management.azure.com/x/operations/7", "[Vanished]"),
+            ("CONNECT 203.0.113.4:22", "[WrongHostKey]"),
+            ("GET management.azure.com/x", "[]"),
+        ] {
+            let chaos = chaos(3, 1.0);
+            let few = (0..1000).filter(|_| chaos.strike(line).is_some_and(FaultKind::is_of_few)).count();
+            let mut met: Vec<FaultKind> = chaos.struck().into_keys().collect();
+            met.retain(|kind| kind.is_of_few());
+            assert_eq!(format!("{met:?}"), kinds, "{line}");
+            assert!(if met.is_empty() { few == 0 } else { (400..600).contains(&few) }, "{line}: {few}");
+        }
     }
 
     #[test]

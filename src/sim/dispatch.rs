@@ -29,7 +29,8 @@ pub async fn dispatch(front: &Arc<Front>, request: &Request) -> Outcome {
     front.world.state().requests.push(line.clone());
     match front.strike(&line) {
         None => Outcome::Answer(known(front, request).await),
-        Some(Injected::Cut) => Outcome::Cut,
+        // Without the services' certificate nobody gets further than its handshake.
+        Some(Injected::Cut | Injected::Impostor) => Outcome::Cut,
         Some(Injected::Silence) => Outcome::Silence,
         Some(Injected::Answer(response)) => Outcome::Answer(response),
         Some(Injected::After(spoil)) => match (spoil, faults::spoilt(spoil, known(front, request).await)) {

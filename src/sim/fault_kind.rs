@@ -47,10 +47,12 @@ pub enum FaultKind {
     AllocationFailed,
     /// An operation's poll says that it failed, though all was done.
     OperationFailed,
+    /// Somebody else's SSH server answers in a machine's place: another host key, and everybody is welcome.
+    WrongHostKey,
 }
 
 impl FaultKind {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::ArmThrottled,
         Self::ComputeThrottled,
         Self::Forbidden,
@@ -72,6 +74,7 @@ impl FaultKind {
         Self::SkuNotAvailable,
         Self::AllocationFailed,
         Self::OperationFailed,
+        Self::WrongHostKey,
     ];
 
     /// Whether it strikes an operation rather than the request that starts it.
@@ -90,7 +93,13 @@ impl FaultKind {
                 let makes = line.starts_with("put ") && line.contains("/microsoft.resources/deployments/claw-");
                 makes || line.starts_with("post ") && line.ends_with("/start")
             }
+            Self::WrongHostKey => line.starts_with("connect "),
             _ => true,
         }
+    }
+
+    /// Whether few requests could meet it: where one does, it is drawn as often as all that can hit anything.
+    pub fn is_of_few(self) -> bool {
+        matches!(self, Self::Vanished | Self::QuotaExceeded | Self::SkuNotAvailable | Self::WrongHostKey)
     }
 }

@@ -22,6 +22,8 @@ pub enum Injected {
     Silence,
     /// All is done, and then the answer is lost or spoilt.
     After(Spoil),
+    /// Somebody else answers.
+    Impostor,
 }
 
 /// What becomes of an answer on its way.
@@ -71,6 +73,7 @@ pub fn injected(kind: FaultKind, retry_after: Option<u32>, line: &str) -> Inject
     let response = match kind {
         FaultKind::Drop | FaultKind::AllocationFailed | FaultKind::OperationFailed => return Injected::Cut,
         FaultKind::Hang => return Injected::Silence,
+        FaultKind::WrongHostKey => return Injected::Impostor,
         FaultKind::DropAfter => return Injected::After(Spoil::Cut),
         FaultKind::HangAfter => return Injected::After(Spoil::Silence),
         FaultKind::Torn => return Injected::After(Spoil::Torn),

@@ -28,7 +28,7 @@ impl Front {
         self.faults.take(line).or_else(drawn)
     }
 
-    /// Notes a request that nobody understood, e.g. `GET management.azure.com/…`.
+    /// Notes a request that nobody understood, e.g. `GET management.azure.com/…`, or that went to an impostor.
     pub fn record_unknown(&self, line: String) {
         tracing::warn!(request = %line, "the embedded cloud does not know this request");
         if let Err(error) = cloud_file::append_private(&self.unknown_log, &line) {

@@ -10,7 +10,7 @@ use super::{
     dispatch::{self, Outcome},
     faults::Injected,
     hosts::{self, Host},
-    https, inbound,
+    https, impostor, inbound,
 };
 
 /// Blocks of 4 KiB that a flooding machine sends; with no end, a clock that stands still while somebody is busy never
@@ -58,6 +58,10 @@ impl Sim {
                 tokio::spawn(
                     self.front.stop.clone().run_until_cancelled_owned(async move { machine.serve(far).await }),
                 );
+            }
+            Some(Injected::Impostor) => {
+                let work = impostor::serve(self.front.clone(), host.to_owned(), far);
+                tokio::spawn(self.front.stop.clone().run_until_cancelled_owned(work));
             }
             // Whoever answers there has no end, and speaks no SSH.
             Some(Injected::After(_)) => {

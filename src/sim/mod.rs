@@ -18,6 +18,7 @@ mod front;
 mod graph;
 mod hosts;
 mod https;
+mod impostor;
 mod in_process;
 mod inbound;
 pub mod machine;

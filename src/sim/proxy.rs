@@ -12,9 +12,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use super::{
+    faults::Injected,
     front::Front,
     hosts::{self, Host},
-    https, inbound, tunnel,
+    https, impostor, inbound, tunnel,
 };
 
 /// Accepts connections until the cloud stops. Every task it starts ends then, too.
@@ -93,8 +94,14 @@ fn ssh(
 ) -> hyper::Response<Full<Bytes>> {
     let line = format!("CONNECT {host}:22");
     front.world.state().requests.push(line.clone());
-    if front.faults.take(&line).is_some() {
-        return plain(StatusCode::BAD_GATEWAY, "connection reset by a fault of the scenario");
+    match front.faults.take(&line) {
+        None => {}
+        Some(Injected::Impostor) => {
+            let (front, host) = (front.clone(), host.to_owned());
+            upgraded(request, move |stream| impostor::serve(front, host, stream));
+            return plain(StatusCode::OK, "");
+        }
+        Some(_) => return plain(StatusCode::BAD_GATEWAY, "connection reset by a fault of the scenario"),
     }
     match inbound::machine_at(&front.world, host, front.world.scenario.address_of(peer.ip())) {
         Ok(machine) => {

@@ -65,7 +65,7 @@ pub struct State {
     pub entra: entra::memory::Memory,
     /// What callers have asked of the directory lately.
     pub graph_quota: Quota,
-    /// Requests nobody understood (answered 501).
+    /// Requests nobody understood (answered 501), and what was given to impostors.
     pub unknown: Vec<String>,
     /// Every request, `METHOD host path`, for tests that count them.
     pub requests: Vec<String>,

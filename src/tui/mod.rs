@@ -17,6 +17,7 @@ pub mod load;
 mod logs;
 mod machine;
 mod message;
+mod opened;
 mod opening;
 mod palette;
 mod prompt;
@@ -35,8 +36,6 @@ mod tree;
 mod update;
 mod view;
 
-use crate::ops::{OpsError, Session, Settings, snapshot};
-
 /// How the window starts.
 #[derive(Clone, Debug, Default)]
 pub struct WindowOptions {
@@ -50,16 +49,5 @@ pub struct WindowOptions {
     pub record: Option<std::path::PathBuf>,
 }
 
+pub use opened::{Opened, open};
 pub use runner::replay::replay;
-
-/// Runs until the operator quits; the terminal is left as it was, also after a panic.
-pub async fn run(settings: Settings, options: WindowOptions) -> Result<(), OpsError> {
-    // Beside what follows: it is most of the way to the first frame.
-    let of = settings.clone();
-    let last = tokio::task::spawn_blocking(move || snapshot::last(&of));
-    let session = Session::open(settings)?;
-    // Before the terminal is taken over, so that what is wrong with a file can be read.
-    let files = kept::Files::read(&session.settings().data)?;
-    let terminal = terminal::Window::open()?;
-    runner::run(session, options, files, terminal, async { last.await.ok().flatten() }).await
-}

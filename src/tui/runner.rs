@@ -20,22 +20,17 @@ use tokio_util::sync::CancellationToken;
 
 use self::worker::Worker;
 use super::{
-    WindowOptions, aside, input,
+    aside, input,
     intake::Intake,
-    kept::Files,
     message::{Command, Key, Message},
-    opening::Opening,
+    opened::Opened,
     setup::Step,
     state::{Screen, State},
     terminal::Window,
-    theme::Depth,
     update::{is_news, update},
     view,
 };
-use crate::{
-    fleet::{instance::Instance, seen::Seen},
-    ops::{Event, Events, OpsError, Session, apply, watch},
-};
+use crate::ops::{Event, Events, OpsError, Session, apply, watch};
 
 /// Never more than 60 frames a second.
 const FRAME: Duration = Duration::from_millis(16);
@@ -44,66 +39,26 @@ const TICK: Duration = Duration::from_secs(1);
 /// Events taken in before the next look at the keyboard.
 const BATCH: usize = 512;
 
-pub async fn run(
-    session: Session,
-    options: WindowOptions,
-    files: Files,
-    mut window: Window,
-    last: impl Future<Output = Option<Seen<Vec<Instance>>>>,
-) -> Result<(), OpsError> {
-    let opening = Opening {
-        read_only: session.settings().read_only,
-        first_run: !session.settings().read_only && !session.has_team_file(),
-        plan_first: options.plan_first,
-        ..Opening::of(&files)
-    };
-    let create = |file| record::Recorder::create(file, &opening);
-    let mut recorder = options.record.as_deref().map(create).transpose()?;
-    let mut state = opening.state(OffsetDateTime::now_utc());
-    state.title = options.title;
-    (state.look, state.colour) = (files.look, files.look.depth != Depth::None);
-    if let Ok(size) = window.terminal.size() {
-        state.size = (size.width, size.height);
-    }
-    if let Err(error) = files.prefs {
-        state.note = Some((error.to_string(), true));
-    }
-    let last = last.await.map(|machines| Message::Event(Event::Machines { machines, fresh: false }));
+/// Goes on from the first frame: whatever ran beside it would only have held it up.
+pub async fn run(opened: Opened) -> Result<(), OpsError> {
+    let Opened { settings, mut window, mut state, mut recorder, commands, config_file } = opened;
+    let session = Session::open(settings)?;
     let (events, received) = Events::channel();
     let intake = Intake::default();
     let mut received = tails::sift(received, intake.clone());
     let (results, mut messages) = mpsc::unbounded_channel();
     let stop = CancellationToken::new();
-    let worker = Worker {
-        session: session.clone(),
-        events: events.clone(),
-        results,
-        config: options.config_file,
-        stop: stop.clone(),
-    };
+    let worker =
+        Worker { session: session.clone(), events: events.clone(), results, config: config_file, stop: stop.clone() };
     let mut worker = Running {
         worker,
         apply: CancellationToken::new(),
         pace: apply::Pace::default(),
         tails: tails::Tails::default(),
-        intake: intake.clone(),
+        intake,
     };
-    // What the first frame shows; recorded, as a player's window may be of another size.
-    let (width, height) = state.size;
-    for message in [Some(Message::Resize { width, height }), last].into_iter().flatten() {
-        if let Some(recorder) = &mut recorder {
-            recorder.take(&message).map_err(|e| OpsError::failed(format!("can't record: {e}")))?;
-        }
-        for command in update(&mut state, message) {
-            worker.start(command, &state);
-        }
-    }
-    // Everything else comes after it: whatever ran beside it would only hold it up.
-    window.draw(|frame| view::draw(&state, frame))?;
     tokio::spawn(watch::watch(session, events, stop.clone()));
-    if options.plan_first {
-        worker.start(Command::Plan, &state);
-    }
+    commands.into_iter().for_each(|command| worker.start(command, &state));
     let result = drive(&mut window, &mut state, &mut worker, (&mut received, &mut messages), &mut recorder).await;
     stop.cancel();
     result

@@ -12,9 +12,7 @@ use crate::cloud::Cloud;
 #[test]
 fn every_machine_answers_for_itself() {
     let cloud = Cloud::start("fast.toml");
-    cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}, {"email": "bob@example.com"}]}"#);
-    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
-    cloud.claw(&["up", "--yes"]).exits(0);
+    cloud.up(r#"{"members": [{"email": "alice@example.com"}, {"email": "bob@example.com"}]}"#);
 
     let all = cloud.claw(&["exec", "--all", "--", "hostname"]).exits(0).stdout;
     let mut lines: Vec<&str> = all.lines().collect();
@@ -63,9 +61,7 @@ fn is_there(pid: u32) -> bool {
 #[test]
 fn who_ends_claw_ssh_ends_its_openssh_and_the_way_to_the_machine() {
     let cloud = Cloud::start("fast.toml");
-    cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}]}"#);
-    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
-    cloud.claw(&["up", "--yes"]).exits(0);
+    cloud.up(r#"{"members": [{"email": "alice@example.com"}]}"#);
     let mut claw = cloud
         .command(&["ssh", "alice", "--", "tail -c +1 -F -- /var/log/openclaw-setup.log"])
         .stdout(Stdio::piped())
@@ -90,9 +86,7 @@ fn who_ends_claw_ssh_ends_its_openssh_and_the_way_to_the_machine() {
 fn more_than_five_are_asked_about_and_failures_have_a_limit() {
     let cloud = Cloud::start("six.toml");
     let members: Vec<String> = (1..=6).map(|n| format!(r#"{{"email": "m{n}@example.com"}}"#)).collect();
-    cloud.write("team.json", &format!(r#"{{"members": [{}]}}"#, members.join(",")));
-    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
-    cloud.claw(&["up", "--yes"]).exits(0);
+    cloud.up(&format!(r#"{{"members": [{}]}}"#, members.join(",")));
     let asked = cloud.claw(&["exec", "--all", "--", "hostname"]).exits(5).stderr;
     assert!(asked.contains("--yes"), "{asked}");
     assert_eq!(cloud.claw(&["exec", "--all", "--yes", "--", "hostname"]).exits(0).stdout.lines().count(), 6);
@@ -150,5 +144,25 @@ fn what_ssh_can_t_reach_azures_agent_can_and_it_is_root() {
     assert_eq!(failed["machines"][0]["code"], 7, "{failed}");
     let refused = cloud.claw(&["--read-only", "exec", "alice", "--via", "run-command", "--", "whoami"]).exits(5);
     assert!(refused.stderr.contains("--read-only"), "{}", refused.stderr);
+    assert_eq!(cloud.unknown_requests(), "");
+}
+
+#[test]
+fn somebody_elses_server_in_a_machines_place_gets_nothing() {
+    let calm = fs::read_to_string("tests/scenarios/fast.toml").unwrap();
+    let fault = "\n[[faults]]\non = \"CONNECT\"\ntimes = 1000\nkind = \"wrong-host-key\"\n";
+    let cloud = Cloud::with(&(calm + fault));
+    cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}]}"#);
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
+    let refusals = [cloud.claw(&["up", "--yes"]).exits(4), cloud.claw(&["exec", "alice", "--", "hostname"]).exits(1)];
+    for refused in refusals {
+        let text = refused.stderr;
+        assert!(text.contains("another host key than the pinned one: expected SHA256:"), "{text}");
+    }
+    for command in [&["verify", "alice"][..], &["config", "diff"], &["devices"], &["ssh", "alice", "--", "hostname"]] {
+        let answer = cloud.claw(command);
+        let text = answer.stdout + &answer.stderr;
+        assert!(answer.code != 0 && text.contains("host key"), "{command:?}: {text}");
+    }
     assert_eq!(cloud.unknown_requests(), "");
 }

@@ -5,11 +5,14 @@ use std::sync::{Arc, Mutex};
 use claw::{
     fleet::{plan::PlanOptions, step::Action},
     ops::{
-        Events, OpsError, Session, apply, config_push, idle,
+        Events, OpsError, Session, apply, config_push,
+        exec_many::{self, How, Told, Via},
+        idle,
         power::{self, Power},
         secrets, status, sync,
         sync::Planned,
         teardown::{self, Extent},
+        verify,
     },
 };
 use tokio_util::sync::CancellationToken;
@@ -70,6 +73,8 @@ pub enum Command {
     Push,
     Idle,
     Config,
+    Exec,
+    Verify,
     Look,
 }
 
@@ -148,8 +153,38 @@ pub async fn run(
                 plan.unreachable
             ))
         }
+        Command::Exec => hostnames(session, &cancel).await,
+        Command::Verify => {
+            let reports = verify::verify(session, &[]).await?;
+            record.lock().expect("the record").said += &serde_json::to_string(&reports).unwrap_or_default();
+            let told: Vec<String> = reports.iter().map(|r| format!("{} {:?}", r.machine, r.outcome())).collect();
+            Ok(told.join(", "))
+        }
         Command::Look => Ok(format!("{} rows", status::status(session, false).await?.value.len())),
     }
+}
+
+/// Asks every machine for its name, over SSH. Each must say its own.
+async fn hostnames(session: &Session, cancel: &CancellationToken) -> Result<String, OpsError> {
+    let chosen = exec_many::choose(session, &[]).await?;
+    let (tell, mut told) = exec_many::channel();
+    let how = How { via: Via::Ssh, most_failures: None };
+    let hear = async {
+        let (mut good, mut bad) = (0, 0);
+        while let Some(told) = told.recv().await {
+            match told {
+                Told::Said { machine, lines, .. } => {
+                    let name = format!("claw-{machine}");
+                    assert!(lines.iter().all(|line| line.text == name), "{machine} says {lines:?}");
+                }
+                Told::Ran(ran) if ran.is_good() => good += 1,
+                Told::Ran(_) => bad += 1,
+            }
+        }
+        format!("{good} answered, {bad} did not")
+    };
+    let (ran, said) = tokio::join!(exec_many::run(session, &chosen, "hostname", how, cancel, tell), hear);
+    ran.map(|_| said)
 }
 
 fn leavers_of(planned: &Planned) -> Vec<String> {

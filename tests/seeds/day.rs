@@ -40,7 +40,9 @@ pub fn scenario(seed: u64, random: &mut StdRng) -> String {
     let spread = ["0s", "0s", "20s", "20s", "20s", "5m", "5m", "30m"][random.random_range(0..8)];
     let lag = ["0s", "30s", "10m"][random.random_range(0..3)];
     let rate = f64::max(rate, 1e-9);
-    let mut text = format!("speed = 1.0\n[chaos]\nseed = {seed}\nrate = {rate:.9}\n");
+    // Connections are few, and each has many ways to go wrong.
+    let ssh_rate = f64::min(4.0 * rate, 0.4);
+    let mut text = format!("speed = 1.0\n[chaos]\nseed = {seed}\nrate = {rate:.9}\nssh_rate = {ssh_rate:.9}\n");
     text += &format!(
         "[timings]\nstage = \"5s\"\ncreate_vm = \"15s\"\nrole_propagation = \"{spread}\"\nresource_graph_lag = \"{lag}\"\n"
     );
@@ -111,7 +113,7 @@ impl Day {
 
     fn draw(&mut self) -> Command {
         let leavers = [None, Some(1), Some(2)][self.random.random_range(0..3)];
-        match self.random.random_range(0..14) {
+        match self.random.random_range(0..16) {
             0..=4 => Command::Up { leavers, delete: self.random.random_bool(0.3) },
             5 => Command::Down(Extent::Group),
             6 => Command::Down(Extent::MachinesOnly),
@@ -121,6 +123,8 @@ impl Day {
             10 => Command::Push,
             11 => Command::Idle,
             12 => Command::Config,
+            13 => Command::Exec,
+            14 => Command::Verify,
             _ => Command::Look,
         }
     }

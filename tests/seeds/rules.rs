@@ -232,9 +232,9 @@ fn holder(folder: &Path, word: &str) -> Option<String> {
     None
 }
 
-/// What the embedded cloud doesn't know, claw must not ask.
+/// What the embedded cloud doesn't know, claw must not ask, and an impostor gets nothing.
 fn unknown(rig: &Rig) -> Result<(), String> {
-    rig.sim.unknown_requests().first().map_or(Ok(()), |line| Err(format!("nobody knows this request: {line}")))
+    rig.sim.unknown_requests().first().map_or(Ok(()), |line| Err(format!("nobody should have asked this: {line}")))
 }
 
 /// What claw says is done, is done.

@@ -227,7 +227,7 @@ async fn tags_are_merged_and_a_groups_own_tags_are_kept() {
 }
 
 #[tokio::test]
-async fn a_thousand_machines_are_six_requests_and_an_index_that_lags_costs_two_lists() {
+async fn a_thousand_machines_are_six_requests_five_with_known_addresses_and_eight_with_an_index_that_lags() {
     const MADE: &str = "2026-01-17T01:58:25.2994471+00:00";
     let answers = |made: &'static str| {
         move |asked: &super::fake::Asked| {
@@ -249,12 +249,24 @@ async fn a_thousand_machines_are_six_requests_and_an_index_that_lags_costs_two_l
         }
     };
     let fake = Fake::start(answers(MADE)).await;
-    let machines = fake.cloud().inventory_joined(&names()).await.unwrap().value;
+    let first = fake.cloud().inventory_joined(&names(), Vec::new()).await.unwrap();
+    let machines = first.machines.value;
     assert_eq!((machines.len(), machines[999].public_ip.as_deref()), (1000, Some("198.18.3.249")));
+    assert!(first.asked);
     assert_eq!(fake.lines().len(), 6, "{:?}", fake.lines());
+
+    // Their addresses are known: five requests. One of them was made anew: the index is asked.
+    let again = fake.cloud().inventory_joined(&names(), machines.clone()).await.unwrap();
+    assert_eq!((again.asked, fake.lines().len()), (false, 11));
+    assert!(again.machines.value.iter().map(|m| &m.public_ip).eq(machines.iter().map(|m| &m.public_ip)));
+    let mut old = machines;
+    old[7].created = None;
+    let again = fake.cloud().inventory_joined(&names(), old).await.unwrap();
+    assert_eq!((again.asked, again.machines.value[7].public_ip.as_deref()), (true, Some("198.18.0.7")));
+    assert_eq!(fake.lines().len(), 17);
 
     // The index still knows the machines that were there before these.
     let fake = Fake::start(answers("2025-01-01T00:00:00Z")).await;
-    let machines = fake.cloud().inventory_joined(&names()).await.unwrap().value;
+    let machines = fake.cloud().inventory_joined(&names(), Vec::new()).await.unwrap().machines.value;
     assert_eq!((machines[0].public_ip.as_deref(), fake.lines().len()), (None, 8));
 }

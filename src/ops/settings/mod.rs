@@ -149,6 +149,11 @@ impl Settings {
         })
     }
 
+    /// Whether there is a team.json, or one was named.
+    pub fn has_team_file(&self) -> bool {
+        self.team_named || self.team.exists()
+    }
+
     /// What a setting is, by the name that `--explain-config` has for it.
     pub(super) fn said(&self, name: &str) -> Option<&str> {
         self.rows.iter().find(|row| row.name == name)?.value.as_deref()

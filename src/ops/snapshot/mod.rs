@@ -9,6 +9,7 @@ use std::{
 };
 
 use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
 
 use super::{
     OpsError, Session, Settings,
@@ -25,6 +26,8 @@ type Machines = Seen<Vec<Instance>>;
 
 const FOLDER: &str = "fleets";
 const EXTENSION: &str = "machines";
+/// For so long an address is taken to be a machine's still: Azure gives claw's machines static ones.
+const LATELY: time::Duration = time::Duration::minutes(10);
 
 /// One machine, by the names that commands take.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +56,14 @@ pub fn last(settings: &Settings) -> Option<Machines> {
     let (group, _) = settings.place(&Team { fleet, ..Team::default() }).ok()?;
     let path = path(&settings.data, settings.cloud.subscription.as_deref()?, &group);
     read(&path).inspect_err(|error| tracing::warn!(%error, "the last picture of the machines is of no use")).ok()?
+}
+
+/// The machines of a picture that was taken a moment ago; none otherwise.
+pub(super) fn lately(settings: &Settings, names: &Names) -> Vec<Instance> {
+    let machines = read(&path(&settings.data, &names.subscription, &names.resource_group)).ok().flatten();
+    let is_new = |age: time::Duration| !age.is_negative() && age < LATELY;
+    let machines = machines.filter(|seen| is_new(OffsetDateTime::now_utc() - seen.at));
+    machines.map(|seen| seen.value).unwrap_or_default()
 }
 
 fn path(data: &Path, subscription: &str, group: &str) -> PathBuf {

@@ -15,7 +15,7 @@ use crate::fleet::{
 };
 
 /// Before the bytes, which say nothing of their own form.
-const HEAD: &str = concat!("claw ", env!("CARGO_PKG_VERSION"), " machines 1\n");
+const HEAD: &str = concat!("claw ", env!("CARGO_PKG_VERSION"), " machines 2\n");
 
 /// Why there is no picture in a file.
 #[derive(Debug, thiserror::Error)]
@@ -28,20 +28,26 @@ pub enum PictureError {
     Moment(#[from] time::error::ComponentRange),
 }
 
+/// Bytes of a machine of which nothing is known.
+const LEAST: usize = 15;
+
 /// Nanoseconds since 1970: as text, moments take the longest to read.
 type Nanos = i128;
 
+/// What stands before the machines.
 #[derive(Serialize, Deserialize)]
-struct Picture<'a> {
+struct Frame<'a> {
     at: Nanos,
-    #[serde(borrow)]
-    machines: Vec<Row<'a>>,
+    /// What most ids begin with: half of what there is to tell of a machine.
+    folder: &'a str,
+    machines: usize,
 }
 
 /// A machine without its tags: half of it, and nobody looks at them before the machines are seen anew.
 #[derive(Serialize, Deserialize)]
 struct Row<'a> {
     name: &'a str,
+    /// Behind the folder; whole where it begins with a slash.
     id: &'a str,
     member: Option<Cow<'a, ObjectId>>,
     slug: Option<Cow<'a, Slug>>,
@@ -58,11 +64,11 @@ struct Row<'a> {
     created: Option<Nanos>,
 }
 
-impl<'a> From<&'a Instance> for Row<'a> {
-    fn from(i: &'a Instance) -> Self {
+impl<'a> Row<'a> {
+    fn of(i: &'a Instance, folder: &str) -> Self {
         Self {
             name: &i.name,
-            id: &i.id,
+            id: i.id.strip_prefix(folder).filter(|rest| !rest.starts_with('/')).unwrap_or(&i.id),
             member: i.member.as_ref().map(Cow::Borrowed),
             slug: i.slug.as_ref().map(Cow::Borrowed),
             email: i.email.as_deref(),
@@ -78,16 +84,12 @@ impl<'a> From<&'a Instance> for Row<'a> {
             created: i.created.map(OffsetDateTime::unix_timestamp_nanos),
         }
     }
-}
 
-impl TryFrom<Row<'_>> for Instance {
-    type Error = time::error::ComponentRange;
-
-    fn try_from(row: Row<'_>) -> Result<Self, Self::Error> {
-        let some = |text: Option<&str>| text.map(str::to_owned);
-        Ok(Self {
+    fn instance(self, folder: &str) -> Result<Instance, time::error::ComponentRange> {
+        let (row, some) = (self, |text: Option<&str>| text.map(str::to_owned));
+        Ok(Instance {
             name: row.name.to_owned(),
-            id: row.id.to_owned(),
+            id: if row.id.starts_with('/') { row.id.to_owned() } else { [folder, row.id].concat() },
             member: row.member.map(Cow::into_owned),
             slug: row.slug.map(Cow::into_owned),
             email: some(row.email),
@@ -110,19 +112,34 @@ fn moment(nanos: Nanos) -> Result<OffsetDateTime, time::error::ComponentRange> {
 }
 
 pub fn of(machines: &Machines) -> Result<Vec<u8>, PictureError> {
-    let picture =
-        Picture { at: machines.at.unix_timestamp_nanos(), machines: machines.value.iter().map(Row::from).collect() };
-    Ok(postcard::to_extend(&picture, HEAD.as_bytes().to_vec())?)
+    let folder = folder_of(&machines.value);
+    let frame = Frame { at: machines.at.unix_timestamp_nanos(), folder, machines: machines.value.len() };
+    let begun = postcard::to_extend(&frame, HEAD.as_bytes().to_vec())?;
+    let add = |bytes, machine| postcard::to_extend(&Row::of(machine, folder), bytes);
+    Ok(machines.value.iter().try_fold(begun, add)?)
+}
+
+/// None where an id is no path.
+fn folder_of(machines: &[Instance]) -> &str {
+    let is_path = machines.iter().all(|i| i.id.starts_with('/'));
+    let first = machines.first().filter(|_| is_path);
+    first.and_then(|i| i.id.rfind('/').map(|end| &i.id[..=end])).unwrap_or_default()
 }
 
 pub fn parse(bytes: &[u8]) -> Result<Machines, PictureError> {
     let bytes = bytes.strip_prefix(HEAD.as_bytes()).ok_or(PictureError::Version)?;
-    let (picture, rest): (Picture<'_>, _) = postcard::take_from_bytes(bytes)?;
+    let (frame, mut rest): (Frame<'_>, _) = postcard::take_from_bytes(bytes)?;
+    // Each takes some bytes at least, whatever the number says.
+    let mut machines = Vec::with_capacity(frame.machines.min(rest.len() / LEAST));
+    for _ in 0..frame.machines {
+        let (row, behind): (Row<'_>, _) = postcard::take_from_bytes(rest)?;
+        machines.push(row.instance(frame.folder)?);
+        rest = behind;
+    }
     if !rest.is_empty() {
         return Err(PictureError::Version);
     }
-    let machines = picture.machines.into_iter().map(Instance::try_from).collect::<Result<_, _>>()?;
-    Ok(Seen::new(machines, moment(picture.at)?))
+    Ok(Seen::new(machines, moment(frame.at)?))
 }
 
 #[cfg(test)]
@@ -131,9 +148,20 @@ mod tests {
 
     use super::*;
 
+    /// Most in one folder, some elsewhere, below it, or with a strange one.
+    fn id(n: usize) -> String {
+        match n {
+            3 => "/subscriptions/other/m3".into(),
+            5 => "/subscriptions/s//m5".into(),
+            7 => String::new(),
+            9 => "m9".into(),
+            n => format!("/subscriptions/s/m{n}"),
+        }
+    }
+
     fn machine(n: usize) -> Instance {
         serde_json::from_value(json!({
-            "name": format!("claw-m{n}"), "id": "/subscriptions/s", "member": "o-1", "slug": "m", "email": "a\u{2028}b",
+            "name": format!("claw-m{n}"), "id": id(n), "member": "o-1", "slug": "m", "email": "a\u{2028}b",
             "vm_size": "Standard_B2s", "power": {"value": "running", "at": "2026-11-21T19:55:21.703527625Z"},
             "provisioning": "Succeeded", "principal_id": null, "public_ip": null, "dns_name": null, "host_key": null,
             "shows_entra_login": true, "created": "2026-11-21T19:55:21Z", "tags": {},
@@ -143,7 +171,7 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_in_its_order_and_a_part_is_refused() {
-        for count in [0, 1, 1000] {
+        for count in [0, 1, 7, 1000] {
             let seen = Seen::new((0..count).map(machine).collect(), OffsetDateTime::UNIX_EPOCH);
             let bytes = of(&seen).unwrap();
             assert_eq!(parse(&bytes).unwrap(), seen);

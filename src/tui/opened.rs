@@ -1,0 +1,95 @@
+//! The window up to its first frame: the machines as they were seen last.
+
+use std::{path::PathBuf, thread};
+
+use time::OffsetDateTime;
+
+use super::{
+    WindowOptions,
+    kept::Files,
+    message::{Command, Message},
+    opening::Opening,
+    runner::{self, record::Recorder},
+    state::State,
+    terminal::Window,
+    theme::Depth,
+    update::update,
+    view,
+};
+use crate::{
+    fleet::{instance::Instance, seen::Seen},
+    ops::{Event, OpsError, Settings, snapshot},
+};
+
+/// A window that shows its first frame; the terminal is given back when it is dropped.
+pub struct Opened {
+    pub(super) settings: Settings,
+    pub(super) window: Window,
+    pub(super) state: State,
+    pub(super) recorder: Option<Recorder>,
+    /// What the state asked for so far.
+    pub(super) commands: Vec<Command>,
+    pub(super) config_file: Option<PathBuf>,
+}
+
+/// Opens the window and draws its first frame. Asks nobody, and needs no runtime.
+pub fn open(settings: Settings, options: WindowOptions) -> Result<Opened, OpsError> {
+    let last = begin_reading(&settings);
+    // Before the terminal is taken over, so that what is wrong with a file can be read.
+    let files = Files::read(&settings.data)?;
+    let opening = Opening {
+        read_only: settings.read_only,
+        first_run: !settings.read_only && !settings.has_team_file(),
+        plan_first: options.plan_first,
+        ..Opening::of(&files)
+    };
+    let recorder = options.record.as_deref().map(|file| Recorder::create(file, &opening)).transpose()?;
+    let window = Window::open()?;
+    let mut state = opening.state(OffsetDateTime::now_utc());
+    state.title = options.title;
+    (state.look, state.colour) = (files.look, files.look.depth != Depth::None);
+    if let Ok(size) = window.terminal.size() {
+        state.size = (size.width, size.height);
+    }
+    if let Err(error) = files.prefs {
+        state.note = Some((error.to_string(), true));
+    }
+    let commands = options.plan_first.then_some(Command::Plan).into_iter().collect();
+    let config_file = options.config_file;
+    let mut opened = Opened { settings, window, state, recorder, commands, config_file };
+    // What the first frame shows; recorded, as a player's window may be of another size.
+    let (width, height) = opened.state.size;
+    opened.take(Message::Resize { width, height })?;
+    if let Some(machines) = last() {
+        opened.take(Message::Event(Event::Machines { machines, fresh: false }))?;
+    }
+    let state = &opened.state;
+    opened.window.draw(|frame| view::draw(state, frame))?;
+    Ok(opened)
+}
+
+/// Reads the last picture beside what follows: it is most of the way to the first frame.
+fn begin_reading(settings: &Settings) -> impl FnOnce() -> Option<Seen<Vec<Instance>>> + use<> {
+    let of = settings.clone();
+    let reader = thread::Builder::new().spawn(move || snapshot::last(&of));
+    let of = settings.clone();
+    move || match reader {
+        Ok(reader) => reader.join().ok().flatten(),
+        Err(_) => snapshot::last(&of),
+    }
+}
+
+impl Opened {
+    fn take(&mut self, message: Message) -> Result<(), OpsError> {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.take(&message).map_err(|e| OpsError::failed(format!("can't record: {e}")))?;
+        }
+        self.commands.extend(update(&mut self.state, message));
+        Ok(())
+    }
+
+    /// Runs until the operator quits; the terminal is left as it was, also after a panic.
+    pub async fn run(self) -> Result<(), OpsError> {
+        runner::run(self).await
+    }
+}
