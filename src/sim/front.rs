@@ -28,6 +28,12 @@ impl Front {
         self.faults.take(line).or_else(drawn)
     }
 
+    /// Hears what somebody gives to an impostor in a machine's place: nobody should.
+    pub fn fooled(self: &Arc<Self>, host: &str) -> Arc<dyn Fn(&str) + Send + Sync> {
+        let (front, host) = (Arc::clone(self), host.to_owned());
+        Arc::new(move |what| front.record_unknown(format!("an impostor at {host}: {what}")))
+    }
+
     /// Notes a request that nobody understood, e.g. `GET management.azure.com/…`, or that went to an impostor.
     pub fn record_unknown(&self, line: String) {
         tracing::warn!(request = %line, "the embedded cloud does not know this request");

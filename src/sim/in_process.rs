@@ -10,7 +10,7 @@ use super::{
     dispatch::{self, Outcome},
     faults::Injected,
     hosts::{self, Host},
-    https, impostor, inbound,
+    https, inbound,
 };
 
 /// Blocks of 4 KiB that a flooding machine sends; with no end, a clock that stands still while somebody is busy never
@@ -51,17 +51,18 @@ impl Sim {
         world.state().requests.push(line.clone());
         let refused = |why: &str| io::Error::new(io::ErrorKind::ConnectionRefused, why.to_owned());
         let (near, mut far) = tokio::io::duplex(64 * 1024);
-        match self.front.strike(&line) {
-            None => {
+        let strike = self.front.strike(&line);
+        match strike {
+            None | Some(Injected::Impostor) => {
                 let from = world.scenario.address_of(std::net::Ipv4Addr::LOCALHOST.into());
                 let machine = inbound::machine_at(world, host, from).map_err(|e| refused(&e.to_string()))?;
-                tokio::spawn(
-                    self.front.stop.clone().run_until_cancelled_owned(async move { machine.serve(far).await }),
-                );
-            }
-            Some(Injected::Impostor) => {
-                let work = impostor::serve(self.front.clone(), host.to_owned(), far);
-                tokio::spawn(self.front.stop.clone().run_until_cancelled_owned(work));
+                let told = strike.map(|_| self.front.fooled(host));
+                tokio::spawn(self.front.stop.clone().run_until_cancelled_owned(async move {
+                    match told {
+                        None => machine.serve(far).await,
+                        Some(told) => machine.impersonate(far, told).await,
+                    }
+                }));
             }
             // Whoever answers there has no end, and speaks no SSH.
             Some(Injected::After(_)) => {

@@ -18,7 +18,6 @@ mod front;
 mod graph;
 mod hosts;
 mod https;
-mod impostor;
 mod in_process;
 mod inbound;
 pub mod machine;

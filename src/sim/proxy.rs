@@ -15,7 +15,7 @@ use super::{
     faults::Injected,
     front::Front,
     hosts::{self, Host},
-    https, impostor, inbound, tunnel,
+    https, inbound, tunnel,
 };
 
 /// Accepts connections until the cloud stops. Every task it starts ends then, too.
@@ -94,19 +94,21 @@ fn ssh(
 ) -> hyper::Response<Full<Bytes>> {
     let line = format!("CONNECT {host}:22");
     front.world.state().requests.push(line.clone());
-    match front.faults.take(&line) {
-        None => {}
-        Some(Injected::Impostor) => {
-            let (front, host) = (front.clone(), host.to_owned());
-            upgraded(request, move |stream| impostor::serve(front, host, stream));
-            return plain(StatusCode::OK, "");
-        }
+    let impostor = match front.faults.take(&line) {
+        None => None,
+        Some(Injected::Impostor) => Some(front.fooled(host)),
         Some(_) => return plain(StatusCode::BAD_GATEWAY, "connection reset by a fault of the scenario"),
-    }
+    };
     match inbound::machine_at(&front.world, host, front.world.scenario.address_of(peer.ip())) {
         Ok(machine) => {
             let stop = front.stop.clone();
-            upgraded(request, move |stream| tunnel::carry(stop, stream, |far| async move { machine.serve(far).await }));
+            let serve = |far| async move {
+                match impostor {
+                    None => machine.serve(far).await,
+                    Some(told) => machine.impersonate(far, told).await,
+                }
+            };
+            upgraded(request, move |stream| tunnel::carry(stop, stream, serve));
             plain(StatusCode::OK, "")
         }
         Err(refusal) => plain(refusal.status(), &refusal.to_string()),

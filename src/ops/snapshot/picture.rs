@@ -1,9 +1,10 @@
 //! A picture of the machines as bytes, for the next claw of the same version: the window's first frame waits for it, and
 //! as JSON a thousand machines took most of that time.
 
-use std::borrow::Cow;
-
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Serialize,
+    de::value::{Error as ValueError, StrDeserializer},
+};
 use time::OffsetDateTime;
 
 use super::Machines;
@@ -24,6 +25,10 @@ pub enum PictureError {
     Version,
     #[error("it ends too early, or was changed: {0}")]
     Broken(#[from] postcard::Error),
+    #[error("it has less text than it says, or was changed")]
+    Text,
+    #[error("it has a name that is none: {0}")]
+    Name(#[from] ValueError),
     #[error("it has a moment that no calendar has")]
     Moment(#[from] time::error::ComponentRange),
 }
@@ -38,72 +43,104 @@ type Nanos = i128;
 #[derive(Serialize, Deserialize)]
 struct Frame<'a> {
     at: Nanos,
-    /// What most ids begin with: half of what there is to tell of a machine.
+    /// What all ids begin with, where they do: half of what there is to tell of a machine.
     folder: &'a str,
+    /// All words of all machines behind each other, so that they are found to be text at once.
+    text: &'a str,
     machines: usize,
 }
 
+/// Bytes of a word.
+type Length = u32;
+
 /// A machine without its tags: half of it, and nobody looks at them before the machines are seen anew.
 #[derive(Serialize, Deserialize)]
-struct Row<'a> {
-    name: &'a str,
+struct Row {
+    name: Length,
     /// Behind the folder; whole where it begins with a slash.
-    id: &'a str,
-    member: Option<Cow<'a, ObjectId>>,
-    slug: Option<Cow<'a, Slug>>,
-    email: Option<&'a str>,
-    vm_size: &'a str,
+    id: Length,
+    member: Option<Length>,
+    slug: Option<Length>,
+    email: Option<Length>,
+    vm_size: Length,
     power: PowerState,
     power_at: Nanos,
-    provisioning: &'a str,
-    principal_id: Option<Cow<'a, ObjectId>>,
-    public_ip: Option<&'a str>,
-    dns_name: Option<&'a str>,
-    host_key: Option<&'a str>,
+    provisioning: Length,
+    principal_id: Option<Length>,
+    public_ip: Option<Length>,
+    dns_name: Option<Length>,
+    host_key: Option<Length>,
     shows_entra_login: bool,
     created: Option<Nanos>,
 }
 
-impl<'a> Row<'a> {
-    fn of(i: &'a Instance, folder: &str) -> Self {
+impl Row {
+    /// Adds its words to the text, in the order in which they are taken from it.
+    fn of(i: &Instance, folder: &str, text: &mut String) -> Self {
+        let mut put = |word: &str| {
+            text.push_str(word);
+            Length::try_from(word.len()).unwrap_or(Length::MAX)
+        };
         Self {
-            name: &i.name,
-            id: i.id.strip_prefix(folder).filter(|rest| !rest.starts_with('/')).unwrap_or(&i.id),
-            member: i.member.as_ref().map(Cow::Borrowed),
-            slug: i.slug.as_ref().map(Cow::Borrowed),
-            email: i.email.as_deref(),
-            vm_size: &i.vm_size,
+            name: put(&i.name),
+            id: put(i.id.strip_prefix(folder).filter(|rest| !rest.starts_with('/')).unwrap_or(&i.id)),
+            member: i.member.as_ref().map(|id| put(id.as_str())),
+            slug: i.slug.as_ref().map(|slug| put(slug.as_str())),
+            email: i.email.as_deref().map(&mut put),
+            vm_size: put(&i.vm_size),
             power: i.power.value,
             power_at: i.power.at.unix_timestamp_nanos(),
-            provisioning: &i.provisioning,
-            principal_id: i.principal_id.as_ref().map(Cow::Borrowed),
-            public_ip: i.public_ip.as_deref(),
-            dns_name: i.dns_name.as_deref(),
-            host_key: i.host_key.as_deref(),
+            provisioning: put(&i.provisioning),
+            principal_id: i.principal_id.as_ref().map(|id| put(id.as_str())),
+            public_ip: i.public_ip.as_deref().map(&mut put),
+            dns_name: i.dns_name.as_deref().map(&mut put),
+            host_key: i.host_key.as_deref().map(&mut put),
             shows_entra_login: i.shows_entra_login,
             created: i.created.map(OffsetDateTime::unix_timestamp_nanos),
         }
     }
 
-    fn instance(self, folder: &str) -> Result<Instance, time::error::ComponentRange> {
-        let (row, some) = (self, |text: Option<&str>| text.map(str::to_owned));
+    fn instance(self, folder: &str, text: &mut Text<'_>) -> Result<Instance, PictureError> {
         Ok(Instance {
-            name: row.name.to_owned(),
-            id: if row.id.starts_with('/') { row.id.to_owned() } else { [folder, row.id].concat() },
-            member: row.member.map(Cow::into_owned),
-            slug: row.slug.map(Cow::into_owned),
-            email: some(row.email),
-            vm_size: row.vm_size.to_owned(),
-            power: Seen::new(row.power, moment(row.power_at)?),
-            provisioning: row.provisioning.to_owned(),
-            principal_id: row.principal_id.map(Cow::into_owned),
-            public_ip: some(row.public_ip),
-            dns_name: some(row.dns_name),
-            host_key: some(row.host_key),
-            shows_entra_login: row.shows_entra_login,
-            created: row.created.map(moment).transpose()?,
+            name: text.take(self.name)?.to_owned(),
+            id: match text.take(self.id)? {
+                whole if whole.starts_with('/') => whole.to_owned(),
+                rest => [folder, rest].concat(),
+            },
+            member: text.some(self.member)?.map(ObjectId::deserialize).transpose()?,
+            slug: text.some(self.slug)?.map(Slug::deserialize).transpose()?,
+            email: text.owned(self.email)?,
+            vm_size: text.take(self.vm_size)?.to_owned(),
+            power: Seen::new(self.power, moment(self.power_at)?),
+            provisioning: text.take(self.provisioning)?.to_owned(),
+            principal_id: text.some(self.principal_id)?.map(ObjectId::deserialize).transpose()?,
+            public_ip: text.owned(self.public_ip)?,
+            dns_name: text.owned(self.dns_name)?,
+            host_key: text.owned(self.host_key)?,
+            shows_entra_login: self.shows_entra_login,
+            created: self.created.map(moment).transpose()?,
             tags: Default::default(),
         })
+    }
+}
+
+/// What is left of the words.
+struct Text<'a>(&'a str);
+
+impl<'a> Text<'a> {
+    fn take(&mut self, length: Length) -> Result<&'a str, PictureError> {
+        let at = usize::try_from(length).map_err(|_| PictureError::Text)?;
+        let (word, rest) = self.0.split_at_checked(at).ok_or(PictureError::Text)?;
+        self.0 = rest;
+        Ok(word)
+    }
+
+    fn owned(&mut self, length: Option<Length>) -> Result<Option<String>, PictureError> {
+        length.map(|length| self.take(length).map(str::to_owned)).transpose()
+    }
+
+    fn some(&mut self, length: Option<Length>) -> Result<Option<StrDeserializer<'a, ValueError>>, PictureError> {
+        length.map(|length| self.take(length).map(StrDeserializer::new)).transpose()
     }
 }
 
@@ -112,11 +149,12 @@ fn moment(nanos: Nanos) -> Result<OffsetDateTime, time::error::ComponentRange> {
 }
 
 pub fn of(machines: &Machines) -> Result<Vec<u8>, PictureError> {
-    let folder = folder_of(&machines.value);
-    let frame = Frame { at: machines.at.unix_timestamp_nanos(), folder, machines: machines.value.len() };
+    let (folder, mut text) = (folder_of(&machines.value), String::new());
+    let rows: Vec<Row> = machines.value.iter().map(|machine| Row::of(machine, folder, &mut text)).collect();
+    let at = machines.at.unix_timestamp_nanos();
+    let frame = Frame { at, folder, text: &text, machines: rows.len() };
     let begun = postcard::to_extend(&frame, HEAD.as_bytes().to_vec())?;
-    let add = |bytes, machine| postcard::to_extend(&Row::of(machine, folder), bytes);
-    Ok(machines.value.iter().try_fold(begun, add)?)
+    Ok(rows.iter().try_fold(begun, |bytes, row| postcard::to_extend(row, bytes))?)
 }
 
 /// None where an id is no path.
@@ -129,15 +167,16 @@ fn folder_of(machines: &[Instance]) -> &str {
 pub fn parse(bytes: &[u8]) -> Result<Machines, PictureError> {
     let bytes = bytes.strip_prefix(HEAD.as_bytes()).ok_or(PictureError::Version)?;
     let (frame, mut rest): (Frame<'_>, _) = postcard::take_from_bytes(bytes)?;
+    let mut text = Text(frame.text);
     // Each takes some bytes at least, whatever the number says.
     let mut machines = Vec::with_capacity(frame.machines.min(rest.len() / LEAST));
     for _ in 0..frame.machines {
-        let (row, behind): (Row<'_>, _) = postcard::take_from_bytes(rest)?;
-        machines.push(row.instance(frame.folder)?);
+        let (row, behind): (Row, _) = postcard::take_from_bytes(rest)?;
+        machines.push(row.instance(frame.folder, &mut text)?);
         rest = behind;
     }
-    if !rest.is_empty() {
-        return Err(PictureError::Version);
+    if !rest.is_empty() || !text.0.is_empty() {
+        return Err(PictureError::Text);
     }
     Ok(Seen::new(machines, moment(frame.at)?))
 }

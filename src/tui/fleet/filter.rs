@@ -49,14 +49,13 @@ impl Filter {
 
     /// A test of rows.
     pub fn test<'a>(&'a self, shown: &[&'static str]) -> impl FnMut(&Row<'_>) -> bool + use<'a> {
-        let mut matcher = Matcher::new(Config::DEFAULT);
+        // Its memory is large, and mostly nothing is filtered.
+        let mut matcher = (!self.terms.is_empty()).then(|| Matcher::new(Config::DEFAULT));
         let columns = self.columns(shown);
         move |row| {
-            if self.terms.is_empty() {
-                return true;
-            }
+            let Some(matcher) = &mut matcher else { return true };
             let words: Vec<_> = columns.iter().map(|c| (c.id, (c.cell)(row).text)).collect();
-            self.terms.iter().all(|term| term.passes(&words, &mut matcher))
+            self.terms.iter().all(|term| term.passes(&words, matcher))
         }
     }
 }

@@ -17,7 +17,10 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use russh::{
     Channel, ChannelId, MethodKind, MethodSet, Pty,
-    keys::{Certificate, ssh_key::PublicKey},
+    keys::{
+        Certificate, PrivateKey,
+        ssh_key::{PublicKey, private::Ed25519Keypair},
+    },
     server::{Auth, ChannelOpenHandle, Config, Handler, Msg, PublicKeyOffer, Session, VerifiedPublicKey, run_stream},
 };
 use tokio::io::DuplexStream;
@@ -30,11 +33,19 @@ use super::{
 
 const GATEWAY_PORT: u32 = 18789;
 
-/// Serves one connection until it ends.
-pub async fn serve(hardware: Arc<Hardware>, stream: DuplexStream) {
+/// Hears what an impostor is given.
+pub type Told = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Serves one connection until it ends. An impostor has another host key, lets everybody in, tells of it, and passes on
+/// what it is given, as whoever stands between a caller and the machine would.
+pub async fn serve(hardware: Arc<Hardware>, stream: DuplexStream, impostor: Option<Told>) {
+    let key = match impostor {
+        None => hardware.host_key.clone(),
+        Some(_) => PrivateKey::from(Ed25519Keypair::from_seed(&rand::random())),
+    };
     let config = Config {
         methods: MethodSet::from(&[MethodKind::PublicKey][..]),
-        keys: vec![hardware.host_key.clone()],
+        keys: vec![key],
         // On loopback nobody guesses keys; real delays would only slow tests.
         auth_rejection_time: Duration::from_millis(10),
         auth_rejection_time_initial: Some(Duration::ZERO),
@@ -47,6 +58,7 @@ pub async fn serve(hardware: Arc<Hardware>, stream: DuplexStream) {
         terminals: Vec::new(),
         files: Vec::new(),
         user: String::new(),
+        impostor,
     };
     if let Ok(running) = run_stream(Arc::new(config), stream, connection).await
         && let Err(error) = running.await
@@ -65,9 +77,15 @@ struct Connection {
     files: Vec<ChannelId>,
     /// Who is signed in.
     user: String,
+    impostor: Option<Told>,
 }
 
 impl Connection {
+    /// Somebody signs in at an impostor.
+    fn is_fooled(&self, user: &str) -> bool {
+        self.impostor.as_ref().inspect(|told| told(&format!("{user} signs in"))).is_some()
+    }
+
     fn authorized(&self, user: &str, key: &PublicKey) -> Auth {
         let spec = &self.hardware.spec;
         let known = spec.authorized_keys.iter().filter_map(|line| PublicKey::from_openssh(line.trim()).ok());
@@ -97,19 +115,20 @@ impl Handler for Connection {
 
     async fn auth_publickey_offered(&mut self, user: &str, offer: PublicKeyOffer<'_>) -> Result<Auth, Self::Error> {
         // An offer does not show the certificate around its key, so people may go on to the signature.
-        let is_person = user != self.hardware.spec.admin_user;
+        let is_person = user != self.hardware.spec.admin_user || self.is_fooled(user);
         Ok(if is_person { Auth::Accept } else { self.authorized(user, offer.public_key) })
     }
 
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, Self::Error> {
         self.user = user.to_owned();
-        Ok(self.authorized(user, key.public_key))
+        Ok(if self.is_fooled(user) { Auth::Accept } else { self.authorized(user, key.public_key) })
     }
 
     /// As Azure's login extension: who has no role there is hung up on (azure.md §6.7).
     async fn auth_openssh_certificate(&mut self, user: &str, certificate: &Certificate) -> Result<Auth, Self::Error> {
         self.user = user.to_owned();
         match certificate::check(&self.hardware, user, certificate) {
+            _ if self.is_fooled(user) => Ok(Auth::Accept),
             Entry::LetIn => Ok(Auth::Accept),
             Entry::Refused => Ok(Auth::reject()),
             Entry::NoRole => Err(russh::Error::Disconnect),
