@@ -1,6 +1,9 @@
 //! What an operator does, as the command line does it: plan, show, confirm, apply.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
 
 use claw::{
     fleet::{plan::PlanOptions, step::Action},
@@ -164,18 +167,18 @@ pub async fn run(
     }
 }
 
-/// Asks every machine for its name, over SSH. Each must say its own.
+/// Asks every machine for its name, over SSH. No two may say the same.
 async fn hostnames(session: &Session, cancel: &CancellationToken) -> Result<String, OpsError> {
     let chosen = exec_many::choose(session, &[]).await?;
     let (tell, mut told) = exec_many::channel();
     let how = How { via: Via::Ssh, most_failures: None };
     let hear = async {
-        let (mut good, mut bad) = (0, 0);
+        let (mut good, mut bad, mut names) = (0, 0, BTreeSet::new());
         while let Some(told) = told.recv().await {
             match told {
                 Told::Said { machine, lines, .. } => {
-                    let name = format!("claw-{machine}");
-                    assert!(lines.iter().all(|line| line.text == name), "{machine} says {lines:?}");
+                    let told = lines.into_iter().map(|line| line.text).collect::<Vec<_>>();
+                    assert!(names.insert(told.clone()), "{machine} says what another said: {told:?}");
                 }
                 Told::Ran(ran) if ran.is_good() => good += 1,
                 Told::Ran(_) => bad += 1,
