@@ -114,3 +114,21 @@ fn interactive(cloud: &Cloud) {
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stdout).contains("claw-alice"), "{output:?}");
 }
+
+/// Of a thousand machines that is one of seven requests.
+#[test]
+fn a_second_status_takes_the_addresses_of_the_first() {
+    let cloud = Cloud::start("fast.toml");
+    cloud.up(r#"{"members": [{"email": "alice@example.com"}, {"email": "bob@example.com"}]}"#);
+    let mut asked = Vec::new();
+    let mut look = || {
+        let answer = cloud.claw(&["status", "--json", "-vv"]).exits(0);
+        asked.push(answer.stderr.to_lowercase().contains("microsoft.resourcegraph"));
+        let rows = answer.json()["machines"].as_array().unwrap().clone();
+        rows.iter().map(|row| row["machine"]["public_ip"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    fs::remove_dir_all(cloud.path("data/fleets")).unwrap();
+    let [first, second] = [look(), look()];
+    assert_eq!((first.len(), &second), (2, &first));
+    assert_eq!(asked, [true, false]);
+}

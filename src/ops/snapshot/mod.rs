@@ -61,9 +61,13 @@ pub fn last(settings: &Settings) -> Option<Machines> {
 /// The machines of a picture that was taken a moment ago; none otherwise.
 pub(super) fn lately(settings: &Settings, names: &Names) -> Vec<Instance> {
     let machines = read(&path(&settings.data, &names.subscription, &names.resource_group)).ok().flatten();
-    let is_new = |age: time::Duration| !age.is_negative() && age < LATELY;
-    let machines = machines.filter(|seen| is_new(OffsetDateTime::now_utc() - seen.at));
+    let machines = machines.filter(|seen| is_recent(OffsetDateTime::now_utc() - seen.at));
     machines.map(|seen| seen.value).unwrap_or_default()
+}
+
+/// One from the future is of a clock that was set back.
+fn is_recent(age: time::Duration) -> bool {
+    !age.is_negative() && age < LATELY
 }
 
 fn path(data: &Path, subscription: &str, group: &str) -> PathBuf {
@@ -105,4 +109,17 @@ pub fn names(overrides: &Overrides) -> Result<Vec<Name>, OpsError> {
     let machines = newest.map(|entry| read(&entry.path())).transpose()?.flatten();
     let name = |i: Instance| Name { name: i.short().to_owned(), email: i.email };
     Ok(machines.map(|seen| seen.value.into_iter().map(name).collect()).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use time::ext::NumericalDuration;
+
+    use super::*;
+
+    #[test]
+    fn addresses_are_known_for_ten_minutes_and_not_from_the_future() {
+        let ages = [0.seconds(), 599.seconds(), 600.seconds(), (-1).seconds()];
+        assert_eq!(ages.map(is_recent), [true, true, false, false]);
+    }
 }
