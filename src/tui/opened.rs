@@ -43,8 +43,8 @@ pub fn open(settings: Settings, options: WindowOptions) -> Result<Opened, OpsErr
         plan_first: options.plan_first,
         ..Opening::of(&files)
     };
-    let recorder = options.record.as_deref().map(|file| Recorder::create(file, &opening)).transpose()?;
     let window = Window::open()?;
+    let recorder = options.record.as_deref().map(|file| Recorder::create(file, &opening)).transpose()?;
     let mut state = opening.state(OffsetDateTime::now_utc());
     state.title = options.title;
     (state.look, state.colour) = (files.look, files.look.depth != Depth::None);
