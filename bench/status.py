@@ -3,7 +3,7 @@
 
 CLAW is the program, GROWN the built example `grown`. AZ names the Azure CLI (otherwise target/tools/azure-cli/bin/az, which
 tests/run.sh installs). Both are signed in as the same service principal. Each row is a whole process: wall seconds (best,
-median, worst), the requests that reached the cloud in one run, and how many machines the answer shows.
+median, worst), the requests that reached the cloud in one run (the first and the later ones, where they differ), and how many machines the answer shows.
 """
 import collections, json, os, statistics, subprocess, sys, tempfile, time
 
@@ -53,14 +53,15 @@ def main():
         requests()
         print("| | best s | median s | worst s | requests | machines shown |\n|---|---|---|---|---|---|")
         for name, (command, environment, count) in jobs.items():
-            times, kinds = [], []
+            times, kinds, asked = [], [], []
             for _ in range(RUNS):
                 seconds, answer = run(command, environment)
                 times.append(seconds)
                 kinds = requests()
+                asked.append(len(kinds))
             shown = count(json.loads(answer))
             row = f"{min(times):.2f} | {statistics.median(times):.2f} | {max(times):.2f}"
-            print(f"| `{name}` | {row} | {len(kinds)} | {shown} |")
+            print(f"| `{name}` | {row} | {', then '.join(map(str, dict.fromkeys(asked)))} | {shown} |")
             hosts = collections.Counter(" ".join(line.split()[:2]) for line in kinds)
             print(f"{name}: {dict(hosts)}", file=sys.stderr)
     finally:
