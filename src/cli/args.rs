@@ -99,6 +99,8 @@ pub enum Command {
     /// Make the fleet what team.json says
     Up(UpArgs),
     /// Show every machine
+    ///
+    /// States are asked for each time, addresses every ten minutes, or where a machine was made since.
     Status {
         /// Show every setting and where it came from instead; asks nobody
         #[arg(long)]

@@ -25,13 +25,17 @@ pub async fn status(session: &Session, fresh: bool) -> Result<Seen<Vec<Row>>, Op
     let names = session.names(&team)?;
     let seen = match fresh {
         true => {
-            let known = snapshot::lately(session.settings(), &names);
-            let Joined { machines, asked } = session.cloud().inventory_joined(&names, known).await?;
-            match asked {
-                true => session.remember(&names, &machines),
-                // The picture keeps the moment of its addresses.
-                false => history::note(&session.settings().data, &names, &machines),
-            }
+            let (known, since) = match snapshot::lately(session.settings(), &names) {
+                Some(Seen { value, at }) => (value, Some(at)),
+                None => (Vec::new(), None),
+            };
+            let Joined { machines: Seen { value, at }, asked } =
+                session.cloud().inventory_joined(&names, known).await?;
+            let addressed = since.filter(|_| !asked).unwrap_or(at);
+            let picture = Seen::new(value, addressed);
+            snapshot::keep(session, &names, &picture);
+            let machines = Seen::new(picture.value, at);
+            history::note(&session.settings().data, &names, &machines);
             machines
         }
         false => {

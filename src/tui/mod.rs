@@ -17,7 +17,6 @@ pub mod load;
 mod logs;
 mod machine;
 mod message;
-mod opened;
 mod opening;
 mod palette;
 mod prompt;
@@ -49,5 +48,7 @@ pub struct WindowOptions {
     pub record: Option<std::path::PathBuf>,
 }
 
-pub use opened::{Opened, open};
-pub use runner::replay::replay;
+pub use runner::{
+    opened::{Opened, open},
+    replay::replay,
+};

@@ -1,9 +1,11 @@
 //! Turns input, ticks and events into messages, and commands into operations.
 
 mod machine;
+pub mod opened;
 mod output;
 pub mod record;
 pub mod replay;
+mod signals;
 mod tails;
 mod worker;
 
@@ -18,12 +20,11 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use self::worker::Worker;
+use self::{opened::Opened, signals::Signals, worker::Worker};
 use super::{
     aside, input,
     intake::Intake,
     message::{Command, Key, Message},
-    opened::Opened,
     setup::Step,
     state::{Screen, State},
     terminal::Window,
@@ -39,29 +40,42 @@ const TICK: Duration = Duration::from_secs(1);
 /// Events taken in before the next look at the keyboard.
 const BATCH: usize = 512;
 
-/// Goes on from the first frame: whatever ran beside it would only have held it up.
-pub async fn run(opened: Opened) -> Result<(), OpsError> {
-    let Opened { settings, mut window, mut state, mut recorder, commands, config_file } = opened;
-    let session = Session::open(settings)?;
-    let (events, received) = Events::channel();
-    let intake = Intake::default();
-    let mut received = tails::sift(received, intake.clone());
-    let (results, mut messages) = mpsc::unbounded_channel();
-    let stop = CancellationToken::new();
-    let worker =
-        Worker { session: session.clone(), events: events.clone(), results, config: config_file, stop: stop.clone() };
-    let mut worker = Running {
-        worker,
-        apply: CancellationToken::new(),
-        pace: apply::Pace::default(),
-        tails: tails::Tails::default(),
-        intake,
-    };
-    tokio::spawn(watch::watch(session, events, stop.clone()));
-    commands.into_iter().for_each(|command| worker.start(command, &state));
-    let result = drive(&mut window, &mut state, &mut worker, (&mut received, &mut messages), &mut recorder).await;
-    stop.cancel();
-    result
+impl Opened {
+    /// Goes on from the first frame, beside which all this would only have held it up. Runs until the operator quits; the
+    /// terminal is left as it was, also after a panic.
+    pub async fn run(self) -> Result<(), OpsError> {
+        let Opened { settings, mut window, mut state, mut recorder, commands, config_file, early } = self;
+        let signals = Signals::new()?;
+        if early.came() {
+            return Ok(());
+        }
+        let session = Session::open(settings)?;
+        let (events, received) = Events::channel();
+        let intake = Intake::default();
+        let mut received = tails::sift(received, intake.clone());
+        let (results, mut messages) = mpsc::unbounded_channel();
+        let stop = CancellationToken::new();
+        let worker = Worker {
+            session: session.clone(),
+            events: events.clone(),
+            results,
+            config: config_file,
+            stop: stop.clone(),
+        };
+        let mut worker = Running {
+            worker,
+            apply: CancellationToken::new(),
+            pace: apply::Pace::default(),
+            tails: tails::Tails::default(),
+            intake,
+        };
+        tokio::spawn(watch::watch(session, events, stop.clone()));
+        commands.into_iter().for_each(|command| worker.start(command, &state));
+        let told = (&mut received, &mut messages);
+        let result = drive(&mut window, &mut state, &mut worker, told, &mut recorder, signals).await;
+        stop.cancel();
+        result
+    }
 }
 
 async fn drive(
@@ -70,11 +84,11 @@ async fn drive(
     worker: &mut Running,
     (received, messages): (&mut mpsc::UnboundedReceiver<Event>, &mut mpsc::UnboundedReceiver<Message>),
     recorder: &mut Option<record::Recorder>,
+    mut signals: Signals,
 ) -> Result<(), OpsError> {
     let mut input = EventStream::new();
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let mut signals = Signals::new()?;
     let mut drawn: Option<Instant> = None;
     let mut dirty = false;
     loop {
@@ -138,34 +152,6 @@ fn hidden(state: &State, message: &Message) -> Message {
         Message::Key(Key::Char(_)) if secret => Message::Key(Key::Char('x')),
         Message::Paste(text) if secret => Message::Paste("x".repeat(text.chars().count())),
         other => other.clone(),
-    }
-}
-
-/// What ends the window from outside.
-struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    hang_up: tokio::signal::unix::Signal,
-    /// Comes from outside only: the window's own terminal sends a key instead.
-    interrupt: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    fn new() -> Result<Self, OpsError> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let fail = |e: std::io::Error| OpsError::failed(format!("can't wait for signals: {e}"));
-        Ok(Self {
-            terminate: signal(SignalKind::terminate()).map_err(fail)?,
-            hang_up: signal(SignalKind::hangup()).map_err(fail)?,
-            interrupt: signal(SignalKind::interrupt()).map_err(fail)?,
-        })
-    }
-
-    async fn wait(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.hang_up.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
     }
 }
 

@@ -30,3 +30,16 @@ fn the_fleet_of_last_time_is_there_while_nothing_answers() {
     let (shown, code) = other.end();
     assert!(!shown.contains("running") && code == 0, "{shown}");
 }
+
+/// Before there is anybody who waits for signals, too.
+#[test]
+fn a_signal_at_once_gives_the_terminal_back() {
+    let cloud = Cloud::start("fast.toml");
+    for name in ["TERM", "HUP", "INT"] {
+        let mut window = Terminal::open(&cloud, env!("CARGO_BIN_EXE_claw"), &[], &[]);
+        window.until("\u{1b}[?1049h");
+        window.signal(name);
+        let (shown, code) = window.end();
+        assert!(shown.contains("\u{1b}[?1049l") && code == 0, "{name}: {code} {shown:?}");
+    }
+}

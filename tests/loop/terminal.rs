@@ -35,6 +35,12 @@ impl Terminal {
         self.pty.press(keys);
     }
 
+    /// Sends a signal by its name, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let pid = self.pty.child.process_id().unwrap().to_string();
+        assert!(std::process::Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
     /// Reads until it shows this, then forgets all up to there.
     #[track_caller]
     pub fn until(&mut self, what: &str) {

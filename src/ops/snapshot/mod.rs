@@ -26,6 +26,8 @@ type Machines = Seen<Vec<Instance>>;
 
 const FOLDER: &str = "fleets";
 const EXTENSION: &str = "machines";
+/// Bytes; ten thousand machines have some three million.
+const LARGEST: u64 = 64 << 20;
 /// For so long an address is taken to be a machine's still: Azure gives claw's machines static ones.
 const LATELY: time::Duration = time::Duration::minutes(10);
 
@@ -37,7 +39,7 @@ pub struct Name {
     pub email: Option<String>,
 }
 
-/// Keeps the machines, without their tags, in claw's own folder. A folder that can't be written costs the next first frame, nothing else.
+/// Keeps the machines, without their tags, in claw's own folder; `machines.at` is when their addresses were asked for. A folder that can't be written costs the next first frame, nothing else.
 pub(super) fn keep(session: &Session, names: &Names, machines: &Machines) {
     let path = path(&session.settings().data, &names.subscription, &names.resource_group);
     if let Err(error) = write(&path, machines) {
@@ -58,11 +60,10 @@ pub fn last(settings: &Settings) -> Option<Machines> {
     read(&path).inspect_err(|error| tracing::warn!(%error, "the last picture of the machines is of no use")).ok()?
 }
 
-/// The machines of a picture that was taken a moment ago; none otherwise.
-pub(super) fn lately(settings: &Settings, names: &Names) -> Vec<Instance> {
+/// The machines of a picture whose addresses were asked for a moment ago, and when; none otherwise.
+pub(super) fn lately(settings: &Settings, names: &Names) -> Option<Machines> {
     let machines = read(&path(&settings.data, &names.subscription, &names.resource_group)).ok().flatten();
-    let machines = machines.filter(|seen| is_recent(OffsetDateTime::now_utc() - seen.at));
-    machines.map(|seen| seen.value).unwrap_or_default()
+    machines.filter(|seen| is_recent(OffsetDateTime::now_utc() - seen.at))
 }
 
 /// One from the future is of a clock that was set back.
@@ -92,10 +93,15 @@ fn write(path: &Path, machines: &Machines) -> std::io::Result<()> {
 }
 
 fn read(path: &Path) -> Result<Option<Machines>, OpsError> {
-    let bytes = match fs::read(path) {
+    let unread = |e: std::io::Error| OpsError::failed(format!("{} can't be read: {e}", path.display()));
+    match fs::metadata(path) {
+        Ok(meta) if meta.is_file() && meta.len() <= LARGEST => {}
+        // A pipe or a device would be read without an end.
+        Ok(_) => return Err(OpsError::failed(format!("{} is no file that claw wrote", path.display()))),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        read => read.map_err(|e| OpsError::failed(format!("{} can't be read: {e}", path.display())))?,
-    };
+        Err(error) => return Err(unread(error)),
+    }
+    let bytes = fs::read(path).map_err(unread)?;
     let machines = picture::parse(&bytes);
     machines.map(Some).map_err(|e| OpsError::failed(format!("{} is no list of machines: {e}", path.display())))
 }
@@ -116,6 +122,18 @@ mod tests {
     use time::ext::NumericalDuration;
 
     use super::*;
+
+    #[test]
+    fn what_is_no_file_or_too_large_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let (pipe, large) = (folder.path().join("pipe"), folder.path().join("large"));
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        fs::File::create(&large).unwrap().set_len(LARGEST + 1).unwrap();
+        for path in [Path::new("/dev/zero"), folder.path(), &pipe, &large] {
+            assert!(read(path).is_err(), "{}", path.display());
+        }
+        assert!(read(&folder.path().join("absent")).unwrap().is_none());
+    }
 
     #[test]
     fn addresses_are_known_for_ten_minutes_and_not_from_the_future() {

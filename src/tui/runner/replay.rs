@@ -17,6 +17,7 @@ use super::{
         view,
     },
     record::{self, Recording},
+    signals::Signals,
 };
 use crate::ops::OpsError;
 
@@ -27,6 +28,7 @@ const LONGEST: u64 = 1000;
 pub async fn replay(path: &Path) -> Result<(), OpsError> {
     let recording = record::read(path)?;
     let messages = &recording.messages;
+    let mut signals = Signals::new()?;
     let mut window = Window::open()?;
     let mut input = EventStream::new();
     let mut state = begin(&recording);
@@ -39,6 +41,7 @@ pub async fn replay(path: &Path) -> Result<(), OpsError> {
         window.draw(|frame| view::draw(&state, frame))?;
         let due = messages.get(next).filter(|_| !paused).map(|(ms, _)| wait(messages, next, *ms));
         tokio::select! {
+            () = signals.wait() => return Ok(()),
             event = input.next() => match event.and_then(Result::ok).map(|e| input::message(&e)) {
                 None => return Ok(()),
                 Some(Some(Message::Key(Key::Char('q') | Key::Ctrl('c') | Key::Esc))) => return Ok(()),

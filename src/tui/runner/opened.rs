@@ -5,16 +5,19 @@ use std::{path::PathBuf, thread};
 use time::OffsetDateTime;
 
 use super::{
-    WindowOptions,
-    kept::Files,
-    message::{Command, Message},
-    opening::Opening,
-    runner::{self, record::Recorder},
-    state::State,
-    terminal::Window,
-    theme::Depth,
-    update::update,
-    view,
+    super::{
+        WindowOptions,
+        kept::Files,
+        message::{Command, Message},
+        opening::Opening,
+        state::State,
+        terminal::Window,
+        theme::Depth,
+        update::update,
+        view,
+    },
+    record::Recorder,
+    signals::Early,
 };
 use crate::{
     fleet::{instance::Instance, seen::Seen},
@@ -23,13 +26,14 @@ use crate::{
 
 /// A window that shows its first frame; the terminal is given back when it is dropped.
 pub struct Opened {
-    pub(super) settings: Settings,
-    pub(super) window: Window,
-    pub(super) state: State,
-    pub(super) recorder: Option<Recorder>,
+    pub(in crate::tui) settings: Settings,
+    pub(in crate::tui) window: Window,
+    pub(in crate::tui) state: State,
+    pub(in crate::tui) recorder: Option<Recorder>,
     /// What the state asked for so far.
-    pub(super) commands: Vec<Command>,
-    pub(super) config_file: Option<PathBuf>,
+    pub(in crate::tui) commands: Vec<Command>,
+    pub(in crate::tui) config_file: Option<PathBuf>,
+    pub(in crate::tui) early: Early,
 }
 
 /// Opens the window and draws its first frame. Asks nobody, and needs no runtime.
@@ -43,6 +47,7 @@ pub fn open(settings: Settings, options: WindowOptions) -> Result<Opened, OpsErr
         plan_first: options.plan_first,
         ..Opening::of(&files)
     };
+    let early = Early::watch()?;
     let window = Window::open()?;
     let recorder = options.record.as_deref().map(|file| Recorder::create(file, &opening)).transpose()?;
     let mut state = opening.state(OffsetDateTime::now_utc());
@@ -56,7 +61,7 @@ pub fn open(settings: Settings, options: WindowOptions) -> Result<Opened, OpsErr
     }
     let commands = options.plan_first.then_some(Command::Plan).into_iter().collect();
     let config_file = options.config_file;
-    let mut opened = Opened { settings, window, state, recorder, commands, config_file };
+    let mut opened = Opened { settings, window, state, recorder, commands, config_file, early };
     // What the first frame shows; recorded, as a player's window may be of another size.
     let (width, height) = opened.state.size;
     opened.take(Message::Resize { width, height })?;
@@ -86,10 +91,5 @@ impl Opened {
         }
         self.commands.extend(update(&mut self.state, message));
         Ok(())
-    }
-
-    /// Runs until the operator quits; the terminal is left as it was, also after a panic.
-    pub async fn run(self) -> Result<(), OpsError> {
-        runner::run(self).await
     }
 }
