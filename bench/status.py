@@ -3,7 +3,8 @@
 
 CLAW is the program, GROWN the built example `grown`. AZ names the Azure CLI (otherwise target/tools/azure-cli/bin/az, which
 tests/run.sh installs). Both are signed in as the same service principal. Each row is a whole process: wall seconds (best,
-median, worst), the requests that reached the cloud in one run (the first and the later ones, where they differ), and how many machines the answer shows.
+median, worst), the requests that reached the cloud in one run (the first and the later ones, where they differ), and
+how many machines the answer shows.
 """
 import collections, json, os, statistics, subprocess, sys, tempfile, time
 

@@ -178,7 +178,11 @@ impl Cloud {
     }
 
     /// The same in fewer requests where Azure's index has all addresses already, or they are `known`.
-    pub async fn inventory_joined(&self, names: &Names, known: Vec<Instance>) -> Result<Joined, AzureError> {
+    pub async fn inventory_joined(
+        &self,
+        names: &Names,
+        known: Option<Seen<Vec<Instance>>>,
+    ) -> Result<Joined, AzureError> {
         joined::read(&self.inner.arm, names, known).await
     }
 

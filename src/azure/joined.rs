@@ -4,6 +4,8 @@
 
 use std::collections::HashMap;
 
+use time::OffsetDateTime;
+
 use super::{
     addresses::{self, Addresses},
     arm::Arm,
@@ -21,27 +23,27 @@ use crate::fleet::{
 #[derive(Debug)]
 pub struct Joined {
     pub machines: Seen<Vec<Instance>>,
-    /// Whether Azure was asked for the addresses; otherwise they are the known ones.
-    pub asked: bool,
+    /// When Azure was asked for the addresses: just now, or when the known ones were.
+    pub addressed: OffsetDateTime,
 }
 
 /// `known`: machines whose addresses were asked for a moment ago. Where they lack one machine, or have one that was made
 /// anew since, the index is asked; it is some seconds behind, and where it lacks one as well, the addresses are listed.
-pub async fn read(arm: &Arm, names: &Names, known: Vec<Instance>) -> Result<Joined, AzureError> {
+pub async fn read(arm: &Arm, names: &Names, known: Option<Seen<Vec<Instance>>>) -> Result<Joined, AzureError> {
     let index = async || first_paint::machines(arm, names).await.map(|seen| seen.value).unwrap_or_default();
-    let mut asked = known.is_empty();
+    let known = known.filter(|seen| !seen.value.is_empty());
+    let mut addressed = known.as_ref().map(|seen| seen.at);
     // With nothing known both are asked for at the same time.
-    let (listed, rows) = match asked {
-        true => tokio::join!(list(arm, names), index()),
-        false => (list(arm, names).await, known),
+    let (listed, rows) = match known {
+        None => tokio::join!(list(arm, names), index()),
+        Some(known) => (list(arm, names).await, known.value),
     };
     let listed = listed?;
     let interfaces = listed.value.iter().filter_map(|m| Some((key(m.id.as_deref()?), first_interface(m)?.to_owned())));
     let interfaces: HashMap<String, String> = interfaces.collect();
     let mut machines = join(listed, &Addresses::default());
     let mut is_complete = fill(&mut machines.value, rows);
-    if !is_complete && !asked {
-        asked = true;
+    if !is_complete && addressed.take().is_some() {
         is_complete = fill(&mut machines.value, index().await);
     }
     if !is_complete {
@@ -51,7 +53,7 @@ pub async fn read(arm: &Arm, names: &Names, known: Vec<Instance>) -> Result<Join
             machine.public_ip = interface.and_then(|nic| listed.of_interface(nic)).map(str::to_owned);
         }
     }
-    Ok(Joined { machines, asked })
+    Ok(Joined { addressed: addressed.unwrap_or(machines.at), machines })
 }
 
 fn key(id: &str) -> String {

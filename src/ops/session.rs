@@ -133,7 +133,7 @@ impl Session {
 
     /// Keeps what later commands want to know of a list.
     pub(super) fn remember(&self, names: &Names, machines: &Seen<Vec<Instance>>) {
-        snapshot::keep(self, names, machines);
+        snapshot::keep(self, names, &machines.value, machines.at);
         history::note(&self.settings().data, names, machines);
     }
 

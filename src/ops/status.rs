@@ -25,22 +25,15 @@ pub async fn status(session: &Session, fresh: bool) -> Result<Seen<Vec<Row>>, Op
     let names = session.names(&team)?;
     let seen = match fresh {
         true => {
-            let (known, since) = match snapshot::lately(session.settings(), &names) {
-                Some(Seen { value, at }) => (value, Some(at)),
-                None => (Vec::new(), None),
-            };
-            let Joined { machines: Seen { value, at }, asked } =
-                session.cloud().inventory_joined(&names, known).await?;
-            let addressed = since.filter(|_| !asked).unwrap_or(at);
-            let picture = Seen::new(value, addressed);
-            snapshot::keep(session, &names, &picture);
-            let machines = Seen::new(picture.value, at);
+            let known = snapshot::lately(session.settings(), &names);
+            let Joined { machines, addressed } = session.cloud().inventory_joined(&names, known).await?;
+            snapshot::keep(session, &names, &machines.value, addressed);
             history::note(&session.settings().data, &names, &machines);
             machines
         }
         false => {
             let machines = session.cloud().inventory_fast(&names).await?;
-            snapshot::keep(session, &names, &machines);
+            snapshot::keep(session, &names, &machines.value, machines.at);
             machines
         }
     };

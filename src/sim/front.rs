@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     cloud_file,
     faults::{self, Faults, Injected},
+    machine::Told,
     resource_graph::ResourceGraph,
     world::World,
 };
@@ -29,7 +30,7 @@ impl Front {
     }
 
     /// Hears what somebody gives to an impostor in a machine's place: nobody should.
-    pub fn fooled(self: &Arc<Self>, host: &str) -> Arc<dyn Fn(&str) + Send + Sync> {
+    pub fn fooled(self: &Arc<Self>, host: &str) -> Told {
         let (front, host) = (Arc::clone(self), host.to_owned());
         Arc::new(move |what| front.record_unknown(format!("an impostor at {host}: {what}")))
     }

@@ -51,18 +51,14 @@ impl Sim {
         world.state().requests.push(line.clone());
         let refused = |why: &str| io::Error::new(io::ErrorKind::ConnectionRefused, why.to_owned());
         let (near, mut far) = tokio::io::duplex(64 * 1024);
-        let strike = self.front.strike(&line);
-        match strike {
-            None | Some(Injected::Impostor) => {
+        match self.front.strike(&line) {
+            strike @ (None | Some(Injected::Impostor)) => {
                 let from = world.scenario.address_of(std::net::Ipv4Addr::LOCALHOST.into());
                 let machine = inbound::machine_at(world, host, from).map_err(|e| refused(&e.to_string()))?;
                 let told = strike.map(|_| self.front.fooled(host));
-                tokio::spawn(self.front.stop.clone().run_until_cancelled_owned(async move {
-                    match told {
-                        None => machine.serve(far).await,
-                        Some(told) => machine.impersonate(far, told).await,
-                    }
-                }));
+                tokio::spawn(
+                    self.front.stop.clone().run_until_cancelled_owned(async move { machine.serve(far, told).await }),
+                );
             }
             // Whoever answers there has no end, and speaks no SSH.
             Some(Injected::After(_)) => {

@@ -102,12 +102,7 @@ fn ssh(
     match inbound::machine_at(&front.world, host, front.world.scenario.address_of(peer.ip())) {
         Ok(machine) => {
             let stop = front.stop.clone();
-            let serve = |far| async move {
-                match impostor {
-                    None => machine.serve(far).await,
-                    Some(told) => machine.impersonate(far, told).await,
-                }
-            };
+            let serve = |far| async move { machine.serve(far, impostor).await };
             upgraded(request, move |stream| tunnel::carry(stop, stream, serve));
             plain(StatusCode::OK, "")
         }

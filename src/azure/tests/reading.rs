@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use super::fake::{ARM, CALLER, Fake, Reply, error, names};
 use crate::{
     azure::AzureErrorKind,
-    fleet::{instance::PowerState, person::ObjectId, plan::role, step::PrincipalType},
+    fleet::{instance::PowerState, person::ObjectId, plan::role, seen::Seen, step::PrincipalType},
 };
 
 fn vm(name: &str, power: Value) -> Value {
@@ -249,24 +250,28 @@ async fn a_thousand_machines_are_six_requests_five_with_known_addresses_and_eigh
         }
     };
     let fake = Fake::start(answers(MADE)).await;
-    let first = fake.cloud().inventory_joined(&names(), Vec::new()).await.unwrap();
-    let machines = first.machines.value;
+    let first = fake.cloud().inventory_joined(&names(), None).await.unwrap();
+    let machines = first.machines.value.clone();
     assert_eq!((machines.len(), machines[999].public_ip.as_deref()), (1000, Some("198.18.3.249")));
-    assert!(first.asked);
+    assert_eq!(first.addressed, first.machines.at);
     assert_eq!(fake.lines().len(), 6, "{:?}", fake.lines());
 
+    let known = |machines| Some(Seen::new(machines, OffsetDateTime::UNIX_EPOCH));
     // Their addresses are known: five requests. One of them was made anew: the index is asked.
-    let again = fake.cloud().inventory_joined(&names(), machines.clone()).await.unwrap();
-    assert_eq!((again.asked, fake.lines().len()), (false, 11));
+    let again = fake.cloud().inventory_joined(&names(), known(machines.clone())).await.unwrap();
+    assert_eq!((again.addressed, fake.lines().len()), (OffsetDateTime::UNIX_EPOCH, 11));
     assert!(again.machines.value.iter().map(|m| &m.public_ip).eq(machines.iter().map(|m| &m.public_ip)));
     let mut old = machines;
     old[7].created = None;
-    let again = fake.cloud().inventory_joined(&names(), old).await.unwrap();
-    assert_eq!((again.asked, again.machines.value[7].public_ip.as_deref()), (true, Some("198.18.0.7")));
+    let again = fake.cloud().inventory_joined(&names(), known(old)).await.unwrap();
+    assert_eq!(
+        (again.addressed, again.machines.value[7].public_ip.as_deref()),
+        (again.machines.at, Some("198.18.0.7"))
+    );
     assert_eq!(fake.lines().len(), 17);
 
     // The index still knows the machines that were there before these.
     let fake = Fake::start(answers("2025-01-01T00:00:00Z")).await;
-    let machines = fake.cloud().inventory_joined(&names(), Vec::new()).await.unwrap().machines.value;
+    let machines = fake.cloud().inventory_joined(&names(), None).await.unwrap().machines.value;
     assert_eq!((machines[0].public_ip.as_deref(), fake.lines().len()), (None, 8));
 }

@@ -39,10 +39,11 @@ pub struct Name {
     pub email: Option<String>,
 }
 
-/// Keeps the machines, without their tags, in claw's own folder; `machines.at` is when their addresses were asked for. A folder that can't be written costs the next first frame, nothing else.
-pub(super) fn keep(session: &Session, names: &Names, machines: &Machines) {
+/// Keeps the machines, without their tags, in claw's own folder, and when their addresses were asked for. A folder that
+/// can't be written costs the next first frame, nothing else.
+pub(super) fn keep(session: &Session, names: &Names, machines: &[Instance], addressed: OffsetDateTime) {
     let path = path(&session.settings().data, &names.subscription, &names.resource_group);
-    if let Err(error) = write(&path, machines) {
+    if let Err(error) = write(&path, machines, addressed) {
         tracing::warn!(%error, path = %path.display(), "what the machines look like could not be kept");
     }
 }
@@ -83,11 +84,11 @@ pub(super) fn stem(subscription: &str, group: &str) -> String {
     format!("{}-{short}", group.to_ascii_lowercase())
 }
 
-fn write(path: &Path, machines: &Machines) -> std::io::Result<()> {
+fn write(path: &Path, machines: &[Instance], addressed: OffsetDateTime) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(path);
     super::private::folder(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(&picture::of(machines).map_err(std::io::Error::other)?)?;
+    file.write_all(&picture::of(machines, addressed).map_err(std::io::Error::other)?)?;
     file.persist(path).map_err(|e| e.error)?;
     Ok(())
 }

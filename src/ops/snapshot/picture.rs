@@ -148,11 +148,10 @@ fn moment(nanos: Nanos) -> Result<OffsetDateTime, time::error::ComponentRange> {
     OffsetDateTime::from_unix_timestamp_nanos(nanos)
 }
 
-pub fn of(machines: &Machines) -> Result<Vec<u8>, PictureError> {
-    let (folder, mut text) = (folder_of(&machines.value), String::new());
-    let rows: Vec<Row> = machines.value.iter().map(|machine| Row::of(machine, folder, &mut text)).collect();
-    let at = machines.at.unix_timestamp_nanos();
-    let frame = Frame { at, folder, text: &text, machines: rows.len() };
+pub fn of(machines: &[Instance], at: OffsetDateTime) -> Result<Vec<u8>, PictureError> {
+    let (folder, mut text) = (folder_of(machines), String::new());
+    let rows: Vec<Row> = machines.iter().map(|machine| Row::of(machine, folder, &mut text)).collect();
+    let frame = Frame { at: at.unix_timestamp_nanos(), folder, text: &text, machines: rows.len() };
     let begun = postcard::to_extend(&frame, HEAD.as_bytes().to_vec())?;
     Ok(rows.iter().try_fold(begun, |bytes, row| postcard::to_extend(row, bytes))?)
 }
@@ -211,8 +210,8 @@ mod tests {
     #[test]
     fn what_was_written_is_read_in_its_order_and_a_part_is_refused() {
         for count in [0, 1, 7, 1000] {
-            let seen = Seen::new((0..count).map(machine).collect(), OffsetDateTime::UNIX_EPOCH);
-            let bytes = of(&seen).unwrap();
+            let seen = Seen::new((0..count).map(machine).collect::<Vec<_>>(), OffsetDateTime::UNIX_EPOCH);
+            let bytes = of(&seen.value, seen.at).unwrap();
             assert_eq!(parse(&bytes).unwrap(), seen);
             assert!((0..bytes.len()).step_by(97).all(|end| parse(&bytes[..end]).is_err()));
             assert!(parse(&[&bytes[..], b"x"].concat()).is_err());

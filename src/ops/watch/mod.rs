@@ -79,7 +79,7 @@ async fn pictures(session: &Session, events: &Events, cancel: &CancellationToken
                 let pause = pause(&machines.value);
                 history::note(&session.settings().data, &names, &machines);
                 if kept.is_none_or(|at| at.elapsed() >= KEEP) {
-                    snapshot::keep(session, &names, &machines);
+                    snapshot::keep(session, &names, &machines.value, machines.at);
                     kept = Some(Instant::now());
                 }
                 money.tell(session, &names, &machines, events);

@@ -19,7 +19,7 @@ use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
 use self::hardware::{Hardware, Power};
-pub use self::spec::MachineSpec;
+pub use self::{spec::MachineSpec, ssh::Told};
 use super::{tunnel, world::World};
 
 /// A machine. Its disk (host keys, logs, gateway state) outlives power cycles.
@@ -98,21 +98,17 @@ impl Machine {
         (output.code, output.stdout, output.stderr)
     }
 
-    /// Speaks SSH on a connection that reached port 22. Returns when it ends.
-    pub async fn serve(self: &Arc<Self>, stream: tokio::io::DuplexStream) {
+    /// Speaks SSH on a connection that reached port 22. Returns when it ends. An impostor does so in the machine's place:
+    /// with another host key, letting everybody in, and telling of it.
+    pub async fn serve(self: &Arc<Self>, stream: tokio::io::DuplexStream, impostor: Option<Told>) {
         let off = self.hardware.off();
         if off.is_cancelled() {
             return;
         }
-        if !self.hardware.script.run.is_empty() {
+        if !self.hardware.script.run.is_empty() && impostor.is_none() {
             return tunnel::carry(off, stream, |far| self.hardware.outside.carry(far)).await;
         }
-        tunnel::carry(off, stream, |far| ssh::serve(Arc::clone(&self.hardware), far, None)).await;
-    }
-
-    /// The same by somebody else, who has another host key and lets everybody in. `told` hears of it.
-    pub async fn impersonate(self: &Arc<Self>, stream: tokio::io::DuplexStream, told: ssh::Told) {
-        tunnel::carry(self.hardware.off(), stream, |far| ssh::serve(Arc::clone(&self.hardware), far, Some(told))).await;
+        tunnel::carry(off, stream, |far| ssh::serve(Arc::clone(&self.hardware), far, impostor)).await;
     }
 }
 

@@ -19,10 +19,7 @@ use super::{
     record::Recorder,
     signals::Early,
 };
-use crate::{
-    fleet::{instance::Instance, seen::Seen},
-    ops::{Event, OpsError, Settings, snapshot},
-};
+use crate::ops::{Event, OpsError, Settings, snapshot};
 
 /// A window that shows its first frame; the terminal is given back when it is dropped.
 pub struct Opened {
@@ -38,7 +35,9 @@ pub struct Opened {
 
 /// Opens the window and draws its first frame. Asks nobody, and needs no runtime.
 pub fn open(settings: Settings, options: WindowOptions) -> Result<Opened, OpsError> {
-    let last = begin_reading(&settings);
+    // Beside what follows: it is most of the way to the first frame.
+    let of = settings.clone();
+    let reader = thread::Builder::new().spawn(move || snapshot::last(&of));
     // Before the terminal is taken over, so that what is wrong with a file can be read.
     let files = Files::read(&settings.data)?;
     let opening = Opening {
@@ -65,23 +64,16 @@ pub fn open(settings: Settings, options: WindowOptions) -> Result<Opened, OpsErr
     // What the first frame shows; recorded, as a player's window may be of another size.
     let (width, height) = opened.state.size;
     opened.take(Message::Resize { width, height })?;
-    if let Some(machines) = last() {
+    let last = match reader {
+        Ok(reader) => reader.join().ok().flatten(),
+        Err(_) => snapshot::last(&opened.settings),
+    };
+    if let Some(machines) = last {
         opened.take(Message::Event(Event::Machines { machines, fresh: false }))?;
     }
     let state = &opened.state;
     opened.window.draw(|frame| view::draw(state, frame))?;
     Ok(opened)
-}
-
-/// Reads the last picture beside what follows: it is most of the way to the first frame.
-fn begin_reading(settings: &Settings) -> impl FnOnce() -> Option<Seen<Vec<Instance>>> + use<> {
-    let of = settings.clone();
-    let reader = thread::Builder::new().spawn(move || snapshot::last(&of));
-    let of = settings.clone();
-    move || match reader {
-        Ok(reader) => reader.join().ok().flatten(),
-        Err(_) => snapshot::last(&of),
-    }
 }
 
 impl Opened {

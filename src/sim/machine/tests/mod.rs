@@ -127,7 +127,7 @@ impl Rig {
     async fn knock(&self, user: &str, key: &PrivateKey) -> (Client, bool) {
         let (near, far) = tokio::io::duplex(65536);
         let machine = Arc::clone(&self.machine);
-        tokio::spawn(async move { machine.serve(far).await });
+        tokio::spawn(async move { machine.serve(far, None).await });
         let mut client = client::connect_stream(Arc::default(), near, Trusting).await.unwrap();
         let key = PrivateKeyWithHashAlg::new(Arc::new(key.clone()), None);
         let accepted = client.authenticate_publickey(user, key).await.unwrap().success();

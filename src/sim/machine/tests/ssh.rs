@@ -20,7 +20,7 @@ async fn only_the_administrator_s_key_opens() {
 async fn a_machine_that_is_off_hangs_up() {
     let rig = rig(NO_TIME);
     let (near, far) = tokio::io::duplex(64);
-    rig.machine.serve(far).await;
+    rig.machine.serve(far, None).await;
     drop(near);
     let _: Arc<_> = rig.world;
 }
