@@ -3,7 +3,10 @@
 use age::secrecy::ExposeSecret;
 use serde_json::Value;
 
-use crate::cloud::Cloud;
+use crate::{
+    cloud::{Answer, Cloud},
+    process,
+};
 
 /// Two machines that are up.
 fn two() -> Cloud {
@@ -191,14 +194,9 @@ fn an_archive_that_does_not_say_whose_it_is_is_asked_about() {
 fn an_archive_is_its_owners_alone_whatever_the_umask() {
     use std::os::unix::fs::PermissionsExt;
     let cloud = two();
-    let claw = cloud.command(&["backup", "alice", "--json"]);
-    let mut shell = std::process::Command::new("sh");
-    shell.args(["-c", "umask 000; exec \"$@\"", "sh"]).arg(claw.get_program()).args(claw.get_args());
-    shell
-        .current_dir(cloud.path(""))
-        .env_clear()
-        .envs(claw.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let answer = crate::cloud::Answer::new(&["backup", "--json"], shell.output().unwrap()).exits(0).json();
+    let args = ["backup", "alice", "--json"];
+    let backup = process::under("000", &cloud.command(&args)).output().unwrap();
+    let answer = Answer::new(&args, backup).exits(0).json();
     let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let file = cloud.path(answer["backups"][0]["file"].as_str().unwrap());
     assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));

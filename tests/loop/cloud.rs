@@ -41,8 +41,9 @@ impl Cloud {
             r#"{{"shared":{{"ANTHROPIC_API_KEY":"{MARKER}"}},"members":{{"dana@example.com":{{"OWN_KEY":"{MARKER}-dana"}}}}}}"#
         );
         fs::write(folder.path().join("secrets.json"), secrets).unwrap();
-        let mut sim = Command::new(env!("CARGO_BIN_EXE_claw"))
-            .args(["sim", "--dir"])
+        // Others may read and write what it does not forbid.
+        let mut sim = Command::new("sh")
+            .args(["-c", "umask 000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_claw"), "sim", "--dir"])
             .arg(folder.path().join("sim"))
             .arg("--scenario")
             .arg(scenario)
@@ -107,6 +108,11 @@ impl Cloud {
         self.write("team.json", team);
         self.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
         self.claw(&["up", "--yes"]).exits(0);
+    }
+
+    /// The process of the embedded cloud.
+    pub fn id(&self) -> u32 {
+        self.sim.id()
     }
 
     /// Ends the embedded cloud as a crash would.

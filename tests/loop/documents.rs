@@ -10,7 +10,7 @@ use std::{
 use claw::cli::schema::SCHEMAS;
 use serde_json::{Value, json};
 
-use crate::{cloud::Cloud, contract};
+use crate::{cloud::Cloud, contract, process::signal};
 
 /// Schemas of files that people write.
 const FILES: [&str; 3] = ["team", "secrets-file", "openclaw-config"];
@@ -35,7 +35,7 @@ impl Recorder {
         let args: Vec<&str> = std::iter::once("--json").chain(args.split(' ')).collect();
         let mut running = self.cloud.command(&args).stdout(Stdio::piped()).spawn().unwrap();
         BufReader::new(running.stdout.take().unwrap()).read_line(&mut self.printed).unwrap();
-        assert!(Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap().success());
+        signal("INT", running.id());
         running.wait().unwrap();
     }
 

@@ -4,10 +4,10 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     os::unix::fs::PermissionsExt,
-    process::{Command, Stdio},
+    process::Stdio,
 };
 
-use crate::cloud::Cloud;
+use crate::{cloud::Cloud, process::signal};
 
 #[test]
 fn every_machine_answers_for_itself() {
@@ -72,7 +72,7 @@ fn who_ends_claw_ssh_ends_its_openssh_and_the_way_to_the_machine() {
     let ssh = children(claw.id());
     let dial: Vec<u32> = ssh.iter().flat_map(|pid| children(*pid)).collect();
     assert!(ssh.len() == 1 && dial.len() == 1, "{ssh:?} {dial:?}");
-    assert!(Command::new("kill").args(["-TERM", &claw.id().to_string()]).status().unwrap().success());
+    signal("TERM", claw.id());
     assert_eq!(claw.wait().unwrap().code(), Some(143));
     // Its standard output closes when the last one that holds it has ended.
     lines.for_each(drop);
@@ -159,7 +159,22 @@ fn somebody_elses_server_in_a_machines_place_gets_nothing() {
         let text = refused.stderr;
         assert!(text.contains("another host key than the pinned one: expected SHA256:"), "{text}");
     }
-    for command in [&["verify", "alice"][..], &["config", "diff"], &["devices"], &["ssh", "alice", "--", "hostname"]] {
+    cloud.write("openclaw.json", r#"{"agents": {"defaults": {"model": "other/model"}}}"#);
+    for command in [
+        &["verify", "alice"][..],
+        &["config", "diff"],
+        &["config", "push", "openclaw.json", "--yes"],
+        &["devices"],
+        &["ssh", "alice", "--", "hostname"],
+        &["logs", "alice"],
+        &["logs", "alice", "--accept-new-host-key"],
+        &["logs", "alice", "--source", "gateway", "--follow"],
+        &["open", "alice", "--no-browser"],
+        &["restart", "alice", "--yes"],
+        &["backup", "alice", "--output", "archives"],
+        &["upgrade", "alice", "--to", "2026.9.7", "--yes"],
+        &["secrets", "push", "--reload", "--yes"],
+    ] {
         let answer = cloud.claw(command);
         let text = answer.stdout + &answer.stderr;
         assert!(answer.code != 0 && text.contains("host key"), "{command:?}: {text}");

@@ -2,10 +2,10 @@
 
 use std::{
     io::{BufRead, BufReader, Read},
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
 };
 
-use crate::cloud::Cloud;
+use crate::{cloud::Cloud, process::signal};
 
 fn two_machines() -> Cloud {
     let cloud = Cloud::start("fast.toml");
@@ -78,7 +78,7 @@ fn an_interrupt_shows_what_there_is() {
             assert_ne!(reader.read_line(&mut shown).unwrap(), 0, "{shown}");
         }
     }
-    assert!(Command::new("kill").args(["-INT", &exec.id().to_string()]).status().unwrap().success());
+    signal("INT", exec.id());
     assert_eq!(exec.wait().unwrap().code(), Some(130));
     let mut said = String::new();
     exec.stderr.take().unwrap().read_to_string(&mut said).unwrap();

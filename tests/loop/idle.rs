@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
 };
 
 use serde_json::Value;
@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::{
     cloud::Cloud,
     member::{BOTH, operator},
+    process::signal,
     signed::Signed,
 };
 
@@ -59,7 +60,7 @@ fn a_policy_keeps_machines_on_and_the_watch_stops_only_what_is_idle() {
     for line in lines {
         told.push(line.unwrap());
         if told.len() == 3 {
-            assert!(Command::new("kill").args(["-INT", &watching.id().to_string()]).status().unwrap().success());
+            signal("INT", watching.id());
         }
     }
     assert_eq!(watching.wait().unwrap().code(), Some(0), "{told:?}");
@@ -162,7 +163,7 @@ fn a_watch_protects_everybody_once_the_policy_can_not_be_read_any_more() {
         (&"claw-alice".into(), &"idle".into()),
         "{stopped}"
     );
-    assert!(Command::new("kill").args(["-INT", &watching.0.id().to_string()]).status().unwrap().success());
+    signal("INT", watching.0.id());
     assert_eq!(watching.0.wait().unwrap().code(), Some(0));
     assert_eq!(cloud.unknown_requests(), "");
 }

@@ -29,6 +29,7 @@ mod member_found;
 mod nightly;
 mod open;
 mod preflight;
+mod process;
 mod pty;
 mod resume;
 mod secrets;

@@ -7,7 +7,10 @@ use std::{
     process::Stdio,
 };
 
-use crate::cloud::{Cloud, MARKER};
+use crate::{
+    cloud::{Cloud, MARKER},
+    process::{listening, signal},
+};
 
 fn ask(host: &str, path: &str, more: &str) -> String {
     let mut stream = TcpStream::connect(host).unwrap();
@@ -51,13 +54,17 @@ fn a_gateway_is_opened_until_ctrl_c_and_the_token_goes_to_the_browser_alone() {
     assert!(!token.is_empty());
     assert!(TcpStream::connect(page).is_err(), "the link works once");
 
+    for process in [open.id(), cloud.id()] {
+        let sockets = listening(process);
+        assert!(!sockets.is_empty() && sockets.iter().all(|at| at.ip().is_loopback()), "{sockets:?}");
+    }
     let (address, _) = host(gateway);
     assert!(address.starts_with("127.0.0.1:"));
     let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     let answer = ask(address, "/", upgrade);
     assert!(answer.starts_with("HTTP/1.1 101"), "{answer}");
 
-    assert!(std::process::Command::new("kill").args(["-INT", &open.id().to_string()]).status().unwrap().success());
+    signal("INT", open.id());
     assert_eq!(open.wait().unwrap().code(), Some(0));
     assert!(TcpStream::connect(address).is_err(), "closed with it");
     out.read_to_string(&mut said).unwrap();

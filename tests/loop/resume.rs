@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use crate::cloud::Cloud;
+use crate::{cloud::Cloud, process::signal};
 
 /// Waits until a condition on claw's own answer holds; gives up after many tries, never by the clock alone.
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
@@ -35,8 +35,7 @@ fn ctrl_c_stops_cleanly_and_the_same_command_goes_on() {
     let cloud = Cloud::start("fast.toml");
     let up = cloud.command(&["up", "--yes", "--json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     until("the group is there", || cloud.claw(&["plan", "--json"]).json()["observed"]["group"]["value"] == true);
-    let sent = std::process::Command::new("kill").args(["-INT", &up.id().to_string()]).status().unwrap();
-    assert!(sent.success());
+    signal("INT", up.id());
     let output = up.wait_with_output().unwrap();
     // A fast machine may have finished before the signal came.
     assert!(matches!(output.status.code(), Some(130 | 0)), "{output:?}");
@@ -101,8 +100,7 @@ fn what_an_interrupted_up_left_running_is_cancelled_on_request() {
     let lines = std::io::BufReader::new(up.stdout.take().unwrap()).lines();
     let seen = lines.map_while(Result::ok).find(|l| l.contains("create-machine/claw-erin") && l.contains(": running"));
     assert!(seen.is_some(), "the machines are being made");
-    let sent = std::process::Command::new("kill").args(["-INT", &up.id().to_string()]).status().unwrap();
-    assert!(sent.success());
+    signal("INT", up.id());
     assert_eq!(up.wait().unwrap().code(), Some(130));
     let cancelled = cloud.claw(&["up", "--cancel", "--json"]).exits(0).json();
     assert_eq!(cancelled["cancelled"].as_array().unwrap().len(), 5, "{cancelled}");

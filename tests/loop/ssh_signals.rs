@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{cloud::Cloud, exec::children};
+use crate::{cloud::Cloud, exec::children, process};
 
 fn program(pid: u32) -> String {
     fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default().trim().to_owned()
@@ -28,7 +28,7 @@ fn a_signal_ends_claw_and_its_ssh_with_the_shells_code() {
         assert_eq!(line, "claw-alice\n");
         let ssh: Vec<u32> = children(claw.id()).into_iter().filter(|pid| program(*pid) == "ssh").collect();
         assert_eq!(ssh.len(), 1, "{signal}");
-        assert!(Command::new("kill").args([&format!("-{signal}"), &claw.id().to_string()]).status().unwrap().success());
+        process::signal(signal, claw.id());
         assert_eq!(claw.wait().unwrap().code(), Some(code), "{signal}");
         assert!(!Path::new(&format!("/proc/{}", ssh[0])).exists(), "{signal} left ssh behind");
         drop(stdin);
@@ -42,7 +42,7 @@ fn a_signal_ends_claw_and_its_ssh_with_the_shells_code() {
     let mut lines = BufReader::new(claw.stdout.take().unwrap()).lines();
     std::io::Write::write_all(&mut stdin, b"before\n").unwrap();
     assert_eq!(lines.next().unwrap().unwrap(), "before");
-    assert!(Command::new("kill").args(["-HUP", &claw.id().to_string()]).status().unwrap().success());
+    process::signal("HUP", claw.id());
     std::io::Write::write_all(&mut stdin, b"after\n").unwrap();
     assert_eq!(lines.next().unwrap().unwrap(), "after");
     drop(stdin);

@@ -6,6 +6,7 @@ use portable_pty::CommandBuilder;
 
 use crate::{
     cloud::Cloud,
+    process,
     pty::{PATIENCE, Pty},
 };
 
@@ -37,8 +38,7 @@ impl Terminal {
 
     /// Sends a signal by its name, such as `TERM`.
     pub fn signal(&self, name: &str) {
-        let pid = self.pty.child.process_id().unwrap().to_string();
-        assert!(std::process::Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+        process::signal(name, self.pty.child.process_id().unwrap());
     }
 
     /// Reads until it shows this, then forgets all up to there.
