@@ -12,7 +12,7 @@ use super::{
     place::{kind, line_of, line_of_field, nearest},
     policy,
 };
-use crate::fleet::{config::check_owned, json, member::Member, names::Slug};
+use crate::fleet::{config::check_owned, json, member::Member, names::Slug, version};
 
 const TOP: [&str; 6] = ["members", "fleet", "network", "operators", "idle", "config"];
 const REMEDY: &str = r#"write at least {"members": [{"email": "alice@example.com"}]}"#;
@@ -45,7 +45,7 @@ pub fn parse(text: &str) -> Result<TeamFile, TeamError> {
     })?;
     let entry::Entries { members, groups, mut left_out } = entry::entries(text, &members, &mut problems);
     let team = Team {
-        fleet: block(text, "fleet", &top, &mut problems),
+        fleet: fleet(text, &top)?,
         network: network(text, &top, &mut problems),
         idle: policy::idle(text, &top, &mut problems),
         config: config(text, &top, &mut problems),
@@ -61,12 +61,40 @@ pub fn parse(text: &str) -> Result<TeamFile, TeamError> {
 /// The `fleet` block alone, in a fraction of the time that a whole team takes; `None` where there is anything wrong.
 pub fn fleet_of(text: &str) -> Option<FleetSettings> {
     #[derive(Deserialize)]
-    struct Top {
-        #[serde(default)]
-        fleet: FleetSettings,
+    struct Top<'a> {
+        #[serde(borrow)]
+        fleet: Option<&'a RawValue>,
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    serde_json::from_str(text).ok().map(|top: Top| top.fleet)
+    let top: Top<'_> = serde_json::from_str(text).ok()?;
+    let read = top.fleet.map_or(Some(FleetSettings::default()), |raw| {
+        // serde would take a list's items for the fields in their order.
+        (!raw.get().starts_with('[')).then(|| serde_json::from_str(raw.get()).ok())?
+    });
+    read.filter(|fleet| version::is_exact(&fleet.openclaw_version))
+}
+
+/// Without it nobody knows where the fleet stands: a default in the place of what can't be read would be another fleet.
+fn fleet(text: &str, top: &BTreeMap<String, &RawValue>) -> Result<FleetSettings, TeamError> {
+    let mut problems = Vec::new();
+    let fleet: FleetSettings = block(text, "fleet", top, &mut problems);
+    // It goes to npm, as root, on every new machine.
+    if !version::is_exact(&fleet.openclaw_version) {
+        let path = ["fleet", "openclawVersion"];
+        let message = format!("`{}` is no exact version", fleet.openclaw_version);
+        problems.push(wrong(
+            line_of_field(text, &path).unwrap_or(1),
+            &path.join("."),
+            &message,
+            "write it like 2026.9.6",
+        ));
+    }
+    match problems.into_iter().next() {
+        None => Ok(fleet),
+        Some(Problem { line, field, message, remedy, .. }) => {
+            Err(TeamError { line, column: 1, message: format!("{field}: {message}"), remedy })
+        }
+    }
 }
 
 /// What operators own has to be a path, and none that a push must leave alone.

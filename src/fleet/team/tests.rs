@@ -1,5 +1,6 @@
 use super::{read::offset_of, *};
 use proptest::prelude::*;
+use serde_json::json;
 
 fn problems(text: &str) -> Vec<(usize, String, String, String)> {
     let file = parse(text).unwrap();
@@ -138,11 +139,11 @@ fn a_file_that_is_no_team_says_where_and_what_would_be_right() {
 
 #[test]
 fn wrong_blocks_are_placed_too_and_the_network_fails_closed() {
-    let text = "{\"members\":[],\n\"fleet\":{\"vmsize\":\"x\"},\n\"network\":{\"sshFrom\":[\"1.2.3.4/99\"]},\n\"idle\":{\"after\":\"soon\"},\n\"oprators\":[]}";
+    let text = "{\"members\":[],\n\"config\":{\"owed\":[]},\n\"network\":{\"sshFrom\":[\"1.2.3.4/99\"]},\n\"idle\":{\"after\":\"soon\"},\n\"oprators\":[]}";
     let file = parse(text).unwrap();
     let found = problems(text);
     assert_eq!(found.iter().map(|p| p.0).collect::<Vec<_>>(), [2, 3, 4, 5], "{found:?}");
-    assert_eq!(found[0].3, "did you mean `vmSize`?");
+    assert_eq!(found[0].3, "did you mean `owned`?");
     assert_eq!(found[3].3, "did you mean `operators`?");
     assert_eq!(file.team.network.ssh_from, ["255.255.255.255/32"]);
     assert_eq!(offset_of(text, "\"idle\"").0, 4);
@@ -205,7 +206,6 @@ fn a_list_is_no_block() {
     for (text, field) in [
         (r#"{"members": [], "idle": ["2h", "Europe/Berlin"]}"#, "idle"),
         (r#"{"members": [], "idle": []}"#, "idle"),
-        (r#"{"members": [], "fleet": ["rg-x"]}"#, "fleet"),
         (r#"{"members": [], "network": [["1.2.3.4/32"]]}"#, "network"),
         (r#"{"members": [{"email": "a@x.org", "idle": ["2h"]}]}"#, "members[0].idle"),
     ] {
@@ -214,4 +214,26 @@ fn a_list_is_no_block() {
         assert_eq!(problem.message, "invalid type: list, expected an object");
     }
     assert!(parse(r#"{"members": [], "idle": []}"#).unwrap().team.idle.unreadable);
+}
+
+/// A default in its place would be another fleet, and a version goes to npm as root.
+#[test]
+fn a_fleet_that_can_not_be_read_is_no_fleet() {
+    let url = "https://evil.example/x.tgz";
+    for (fleet, says) in [
+        (json!(["rg-x"]), "fleet: invalid type: list, expected an object"),
+        (json!({"resorceGroup": "rg-x"}), "fleet.resorceGroup: unknown field `resorceGroup`"),
+        (json!({"vmsize": "x"}), "fleet.vmsize: unknown field"),
+        (json!({"vmSize": 7}), "fleet.vmSize: "),
+        (json!({"openclawVersion": "latest"}), "fleet.openclawVersion: `latest` is no exact version"),
+        (json!({"openclawVersion": "npm:evil@1.0.0"}), "fleet.openclawVersion: `npm:evil@1.0.0`"),
+        (json!({"openclawVersion": url}), url),
+        (json!({"openclawVersion": ""}), "`` is no exact version"),
+    ] {
+        let text = serde_json::to_string_pretty(&json!({"members": [], "fleet": fleet})).unwrap();
+        let error = parse(&text).unwrap_err();
+        assert!(error.message.contains(says) && error.line > 1 && !error.remedy.is_empty(), "{error:?}");
+        assert_eq!(fleet_of(&text), None, "{text}");
+    }
+    assert!(parse(r#"{"members": [], "fleet": {"openclawVersion": "2026.9.1-beta.2"}}"#).is_ok());
 }
