@@ -33,8 +33,13 @@ pub fn own(data: &Path) -> Result<PathBuf, OpsError> {
     }
 }
 
-/// The public half as `ssh-ed25519 AAAA… comment`, from the `.pub` beside the key or from the key itself.
+/// The public half as `ssh-ed25519 AAAA… comment`: the key's own, or what the `.pub` beside it says where the key does
+/// not tell. Another one's `.pub` would let another one in.
 pub fn public(path: &Path) -> Result<String, OpsError> {
+    let key = russh::keys::ssh_key::PrivateKey::read_openssh_file(path);
+    if let Ok(line) = key.as_ref().map_err(drop).and_then(|key| key.public_key().to_openssh().map_err(drop)) {
+        return Ok(line);
+    }
     let beside = path.with_extension("pub");
     if let Ok(text) = std::fs::read_to_string(&beside)
         && let Ok(key) = PublicKey::from_openssh(text.trim())
@@ -42,14 +47,9 @@ pub fn public(path: &Path) -> Result<String, OpsError> {
     {
         return Ok(line);
     }
-    let fail = |why: String| {
-        OpsError::input(
-            format!("the SSH key {} can't be used: {why}", path.display()),
-            "name another with SSH_KEY_PATH",
-        )
-    };
-    let key = russh::keys::ssh_key::PrivateKey::read_openssh_file(path).map_err(|e| fail(e.to_string()))?;
-    key.public_key().to_openssh().map_err(|e| fail(e.to_string()))
+    let why = key.err().map_or_else(|| "it has no public half".to_owned(), |e| e.to_string());
+    let message = format!("the SSH key {} can't be used: {why}", path.display());
+    Err(OpsError::input(message, "name another with SSH_KEY_PATH"))
 }
 
 #[cfg(test)]
@@ -63,6 +63,16 @@ mod tests {
         let line = public(&path).unwrap();
         assert!(line.starts_with("ssh-ed25519 AAAA"), "{line}");
         assert_eq!(public(&own(folder.path()).unwrap()).unwrap(), line);
+        // Somebody else's public half beside it says nothing; beside what is no OpenSSH key it is all there is.
+        let other = tempfile::tempdir().unwrap();
+        let theirs = public(&own(other.path()).unwrap()).unwrap();
+        std::fs::write(path.with_extension("pub"), &theirs).unwrap();
+        assert_eq!(public(&path).unwrap(), line);
+        let pem = other.path().join("old");
+        std::fs::write(&pem, "-----BEGIN RSA PRIVATE KEY-----\n").unwrap();
+        assert!(public(&pem).is_err());
+        std::fs::write(pem.with_extension("pub"), &theirs).unwrap();
+        assert_eq!(public(&pem).unwrap(), theirs);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

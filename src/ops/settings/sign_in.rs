@@ -11,7 +11,7 @@ use crate::azure::{CloudSettings, CredentialSettings};
 
 const TENANT: &str = "AZURE_TENANT_ID";
 const CLIENT: &str = "AZURE_CLIENT_ID";
-const SECRET: &str = "AZURE_CLIENT_SECRET";
+const SECRET: &str = crate::remote::SIGN_IN_SECRET;
 const TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
 const CERTIFICATE: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
 

@@ -8,6 +8,7 @@ use super::{
     origin::{Origin, Sourced},
     paths,
 };
+use crate::azure::Environment;
 
 /// A flag and what was given for it, if anything.
 pub struct Flag<'a> {
@@ -26,6 +27,19 @@ impl<'a> Flag<'a> {
     }
 }
 
+/// Whom claw talks to and where it keeps its keys is said by whoever runs it: a folder that came from somebody else
+/// would lead tokens and secrets through their proxy, or bring an administrator's key of theirs.
+fn personal(dotenv: &Dotenv) -> Result<(), OpsError> {
+    for name in ["CLAW_CLOUD", "CLAW_DATA", "ADDRESS_SERVICES"] {
+        let Some((value, line)) = dotenv.get(name) else { continue };
+        if name != "CLAW_CLOUD" || Environment::named(value).is_none() {
+            let message = format!("{}:{line}: {name} is not taken from a file of the team", dotenv.path.display());
+            return Err(OpsError::input(message, "set it in your environment or by its flag, and take the line away"));
+        }
+    }
+    Ok(())
+}
+
 /// The process's environment and the `.env` file.
 pub struct Sources<'a> {
     dotenv: Dotenv,
@@ -34,7 +48,9 @@ pub struct Sources<'a> {
 
 impl<'a> Sources<'a> {
     pub fn open(team: &Path, environment: &'a dyn Fn(&str) -> Option<String>) -> Result<Self, OpsError> {
-        Ok(Self { dotenv: Dotenv::read(&team.with_file_name(".env"))?, environment })
+        let dotenv = Dotenv::read(&team.with_file_name(".env"))?;
+        personal(&dotenv)?;
+        Ok(Self { dotenv, environment })
     }
 
     /// A variable of the process only: credentials and proxies are no matter of a project's `.env`.

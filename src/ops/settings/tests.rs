@@ -69,6 +69,26 @@ fn all_six_names_of_the_environment_are_read() {
     assert_eq!((over.cloud.subscription.as_deref(), over.secrets), (Some(TWO), "e.json".into()));
 }
 
+/// They would lead tokens, secrets and keys where the writer of the file likes.
+#[test]
+fn whom_claw_talks_to_and_where_its_keys_are_is_no_matter_of_the_teams_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |env: &str| {
+        fs::write(folder.path().join(".env"), env).unwrap();
+        settings(&in_folder(folder.path()), &[("CLAW_CLOUD", "public")])
+    };
+    for line in ["CLAW_CLOUD=cloud.json", "CLAW_DATA=./data", "ADDRESS_SERVICES=https://evil.example/ip"] {
+        let error = read(&format!("# ours\n{line}\n")).unwrap_err();
+        let name = line.split('=').next().unwrap();
+        assert_eq!(error.kind, ErrorKind::Input, "{error}");
+        assert!(error.message.contains(&format!(".env:2: {name} is not taken")) && error.remedy.is_some(), "{error}");
+    }
+    // One of the clouds that everybody knows leads nowhere else.
+    fs::write(folder.path().join(".env"), "CLAW_CLOUD=usgov\n").unwrap();
+    let read = settings(&in_folder(folder.path()), &[]).unwrap();
+    assert_eq!(read.said("cloud"), Some("usgov"));
+}
+
 #[test]
 fn wrong_settings_say_what_would_be_right() {
     let folder = tempfile::tempdir().unwrap();
