@@ -34,10 +34,8 @@ fn wrong(at: &serde_json::Error, message: String, remedy: &str) -> TeamError {
 fn usable(text: &str, of: &str, name: &str, value: &str) -> Result<(), TeamError> {
     let clean = name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
     let (message, remedy) = if name.is_empty() || name.len() > 127 || !clean {
-        (
-            format!("`{name}` of {of} is no name for a secret"),
-            "use letters, digits and _ - ., for example OPENAI_API_KEY",
-        )
+        // Not quoted: it may be the value, in the place of its name.
+        (format!("a name of {of} is no name for a secret"), "use letters, digits and _ - ., for example OPENAI_API_KEY")
     } else if value.is_empty() {
         (format!("`{name}` of {of} is empty"), "put its value there, or remove the line")
     } else if value.trim() != value && !value.trim().contains('\n') {
