@@ -21,7 +21,7 @@ use tracing_subscriber::{
 };
 
 use super::stderr;
-use crate::ops::private;
+use crate::ops::{private, text::harmless};
 
 /// Days that are kept.
 const FILES: usize = 7;
@@ -35,7 +35,7 @@ pub fn start(verbose: u8, data: Option<&Path>) {
         _ => LevelFilter::DEBUG,
     };
     let screen = fmt::layer()
-        .with_writer(std::io::stderr)
+        .with_writer(Harmless(io::stderr))
         .with_ansi(false)
         .with_target(false)
         .without_time()
@@ -63,7 +63,32 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    fmt::layer().with_writer(writer).with_ansi(false).with_filter(ours(LevelFilter::DEBUG))
+    fmt::layer().with_writer(Harmless(writer)).with_ansi(false).with_filter(ours(LevelFilter::DEBUG))
+}
+
+/// Lines in which nothing steers a terminal, whoever's words are in them: a log is read in one, too.
+struct Harmless<W>(W);
+
+impl<'a, W: MakeWriter<'a>> MakeWriter<'a> for Harmless<W> {
+    type Writer = Harmless<W::Writer>;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        Harmless(self.0.make_writer())
+    }
+}
+
+impl<W: Write> Write for Harmless<W> {
+    /// A whole event at once, as `fmt` writes them.
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let line = harmless(text.strip_suffix('\n').unwrap_or(&text));
+        self.0.write_all((line + "\n").as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 fn file(data: &Path) -> Result<Daily, String> {
@@ -140,6 +165,18 @@ mod tests {
         let text = std::fs::read_to_string(files[0].path()).unwrap();
         assert!(text.contains("a request") && text.contains("REDACTED"), "{text}");
         assert!(!text.contains("4711"), "{text}");
+    }
+
+    #[test]
+    fn nothing_in_the_log_steers_the_terminal_it_is_read_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = tracing_subscriber::registry().with(layer(Mutex::new(file(folder.path()).unwrap())));
+        let said = "\u{202e}x\r\u{1b}[2J\u{9b}2J\nINFO claw: forged";
+        tracing::subscriber::with_default(log, || tracing::error!(message = said, cause = ?[said], "{said}"));
+        let files: Vec<_> = fs::read_dir(folder.path().join("logs")).unwrap().flatten().collect();
+        let text = fs::read_to_string(files[0].path()).unwrap();
+        assert_eq!(text.lines().count(), 1, "{text:?}");
+        assert!(!text.trim_end().chars().any(|c| c.is_control() || c == '\u{202e}'), "{text:?}");
     }
 
     #[test]

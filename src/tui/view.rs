@@ -15,7 +15,10 @@ use super::{
     theme::Theme,
     throbber,
 };
-use crate::{fleet::idle::in_words, ops::text::harmless};
+use crate::{
+    fleet::idle::in_words,
+    ops::{activity::quoted, text::harmless},
+};
 
 const SMALLEST: (u16, u16) = (60, 16);
 
@@ -198,5 +201,7 @@ fn same_as(state: &State) -> Option<String> {
     let machine = state.selected_machine().unwrap_or_default();
     let request = state.pending().get(state.at(Screen::Pairings)).map(|r| r.request_id.clone());
     let same = first.same_as.replace("NAME", machine.trim_start_matches("claw-"));
-    Some(format!("same as: {}", same.replace("ID", request.as_deref().unwrap_or("ID"))))
+    // The gateway's own words, and somebody may copy them into a shell.
+    let request = request.map_or_else(|| "ID".to_owned(), |id| quoted(&id));
+    Some(format!("same as: {}", same.replace("ID", &request)))
 }

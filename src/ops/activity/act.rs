@@ -58,7 +58,8 @@ impl Act {
     }
 }
 
-fn quoted(word: &str) -> String {
+/// A word of a command line, quoted for a shell where it needs that.
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,…".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

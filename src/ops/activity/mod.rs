@@ -12,7 +12,7 @@ mod record;
 mod tests;
 
 pub use self::{
-    act::{Act, UNTOLD},
+    act::{Act, UNTOLD, quoted},
     entry::{Ending, Entry, State},
     read::{Record, read, since},
     record::{export, lost},

