@@ -25,5 +25,6 @@ pub async fn run(
         .await
     })
     .await?;
+    output.note("closed: close its tab, too, since any program here may answer at that address now");
     Ok(0)
 }

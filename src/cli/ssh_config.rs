@@ -5,9 +5,12 @@ use std::{path::Path, process::Stdio};
 use tokio::process::Command;
 
 use super::Output;
-use crate::ops::{
-    OpsError, Session,
-    ssh_config::{self, SshConfig},
+use crate::{
+    ops::{
+        OpsError, Session,
+        ssh_config::{self, SshConfig},
+    },
+    remote::SIGN_IN_SECRET,
 };
 
 pub async fn run(session: &Session, name: Option<&str>, claw: &str, output: &Output) -> Result<u8, OpsError> {
@@ -33,7 +36,15 @@ fn text(written: &SshConfig) -> String {
 
 /// OpenSSH has to read the entry as it is meant.
 async fn check(file: &Path, host: &str, machine: &str, output: &Output) -> Result<(), OpsError> {
-    let read = Command::new("ssh").arg("-G").arg("-F").arg(file).arg(host).stdin(Stdio::null()).output().await;
+    let read = Command::new("ssh")
+        .env_remove(SIGN_IN_SECRET)
+        .arg("-G")
+        .arg("-F")
+        .arg(file)
+        .arg(host)
+        .stdin(Stdio::null())
+        .output()
+        .await;
     let read = match read {
         Ok(read) => read,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

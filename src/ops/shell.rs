@@ -20,7 +20,7 @@ use crate::{
         instance::{Door, Instance},
         names::Names,
     },
-    remote::Identity,
+    remote::{Identity, SIGN_IN_SECRET},
 };
 
 /// What the machine may still say after OpenSSH has ended.
@@ -58,6 +58,7 @@ async fn prepare(session: &Session, instance: &Instance, proxy: &str) -> Result<
     keep(&known, &format!("{} {host_key}\n", instance.name))?;
 
     let mut ssh = Command::new("ssh");
+    ssh.env_remove(SIGN_IN_SECRET);
     ssh.args(["-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes"]);
     ssh.args(["-o", "ForwardAgent=no", "-o", "ConnectTimeout=8", "-o", "HostKeyAlgorithms=ssh-ed25519"]);
     // A connection that died without a word is noticed within a minute.

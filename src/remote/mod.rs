@@ -27,6 +27,7 @@ mod waiting;
 #[cfg(test)]
 pub mod tests;
 
+pub use auth::SIGN_IN_SECRET;
 pub use dial::{DialError, dial};
 pub use direct::{Line, Pipe};
 pub use error::{RemoteError, RemoteErrorKind};

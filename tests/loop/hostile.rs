@@ -201,16 +201,20 @@ fn no_secret_is_in_the_arguments_or_the_environment_of_what_claw_starts() {
     stand_in(&cloud.path(""), WITNESS);
     fs::copy(cloud.path("bin/az"), cloud.path("bin/ssh")).unwrap();
     let bin = format!("{}:{}", cloud.path("bin").display(), std::env::var("PATH").unwrap());
-    let run = |args: &[&str]| cloud.command(args).env("PATH", &bin).output().unwrap();
-    run(&["ssh", "alice", "--", "whoami"]);
-    run(&["--credential", "cli", "status"]);
-    let mut command = cloud.command(&["exec", "alice", "--", "hostname"]);
-    command.env("PATH", &bin).env("CLAW_SSH_CERT_COMMAND", cloud.path("bin/az")).output().unwrap();
+    let secret = alice.file["credential"]["clientSecret"].as_str().unwrap();
+    let with = |args: &[&str], name: &str, value: &str| {
+        cloud.command(args).env("PATH", &bin).env(name, value).output().unwrap();
+    };
+    with(&["ssh", "alice", "--", "whoami"], "AZURE_CLIENT_SECRET", secret);
+    with(&["--credential", "cli", "status"], "LANG", "C");
+    with(&["ssh", "--config"], "AZURE_CLIENT_SECRET", secret);
+    let az = cloud.path("bin/az");
+    let mut exec = cloud.command(&["exec", "alice", "--", "hostname"]);
+    exec.env("PATH", &bin).env("CLAW_SSH_CERT_COMMAND", az).env("AZURE_CLIENT_SECRET", secret).output().unwrap();
     let seen = fs::read_to_string(cloud.path("witness")).unwrap();
     for program in ["bin/ssh", "get-access-token", "--public-key-file"] {
         assert!(seen.contains(program), "{program}: {seen}");
     }
-    let secret = alice.file["credential"]["clientSecret"].as_str().unwrap();
     for hidden in [MARKER, secret, "eyJ", "Bearer", "PRIVATE KEY"] {
         assert!(!seen.contains(hidden), "{hidden}: {seen}");
     }

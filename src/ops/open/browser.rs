@@ -2,6 +2,8 @@
 
 use std::process::{Command, Stdio};
 
+use crate::remote::SIGN_IN_SECRET;
+
 /// Starts it with the link and does not wait for it. It may draw on no terminal of claw's.
 pub fn start(link: &str) -> Result<(), String> {
     let named = std::env::var("BROWSER").unwrap_or_default();
@@ -9,8 +11,9 @@ pub fn start(link: &str) -> Result<(), String> {
     for line in candidates(&named) {
         let mut words = words(line, link).into_iter();
         let Some(program) = words.next() else { continue };
-        let started =
-            Command::new(&program).args(words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let mut browser = Command::new(&program);
+        browser.args(words).env_remove(SIGN_IN_SECRET);
+        let started = browser.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         match started {
             Ok(mut child) => {
                 // Waited for elsewhere, so that it leaves no zombie.

@@ -23,6 +23,9 @@ const BITS: usize = 3072;
 /// For the whole command: `az` takes one to two seconds (azure.md §6.6), more when it has to renew a token.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The one variable that may hold a secret of claw's; no program that claw starts gets it.
+pub const SIGN_IN_SECRET: &str = "AZURE_CLIENT_SECRET";
+
 /// Makes a folder that only its owner may enter; fails on one that belongs to somebody else.
 pub fn private_folder(folder: &Path) -> Result<(), String> {
     let fail = |e: std::io::Error| format!("the folder {} can't be used ({e})", folder.display());
@@ -65,7 +68,7 @@ pub async fn run(command: &[String], key: &Path, folder: &Path) -> Result<String
     let file: PathBuf = place.path().join("certificate.pub");
     let mut running = Command::new(program);
     running.args(arguments).arg("--public-key-file").arg(key.with_extension("pub")).arg("--file").arg(&file);
-    running.stdin(Stdio::null()).kill_on_drop(true);
+    running.env_remove(SIGN_IN_SECRET).stdin(Stdio::null()).kill_on_drop(true);
     let ended = match timeout(PATIENCE, running.output()).await {
         Ok(Ok(ended)) => ended,
         Ok(Err(e)) if e.kind() == std::io::ErrorKind::NotFound => return Err(format!("`{program}` is not installed")),

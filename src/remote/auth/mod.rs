@@ -19,6 +19,7 @@ use russh::{
 use super::values::{Identity, RemoteSettings};
 pub use certificate::principal;
 use certificate::{Certificates, Held};
+pub use issue::SIGN_IN_SECRET;
 use signer::CertificateSigner;
 
 pub struct Auth {
