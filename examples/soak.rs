@@ -8,7 +8,7 @@ mod commands;
 mod day;
 #[path = "../tests/seeds/rig.rs"]
 mod rig;
-#[path = "../tests/seeds/rules.rs"]
+#[path = "../tests/seeds/rules/mod.rs"]
 mod rules;
 #[path = "../tests/seeds/run.rs"]
 mod run;

@@ -11,8 +11,15 @@ use tokio_util::sync::CancellationToken;
 
 pub use super::secret_store::StoredSecret;
 use super::{
-    account::Account, arm::memory::Memory, chaos::Chaos, clock::Clock, entra, graph::quota::Quota, machine::Machine,
-    scenario::Scenario, secret_store::SecretStore,
+    account::Account,
+    arm::memory::Memory,
+    chaos::Chaos,
+    clock::Clock,
+    entra,
+    graph::quota::Quota,
+    machine::{Ear, Machine},
+    scenario::Scenario,
+    secret_store::SecretStore,
 };
 
 /// A resource as ARM keeps it.
@@ -67,6 +74,8 @@ pub struct State {
     pub graph_quota: Quota,
     /// Requests nobody understood (answered 501), and what was given to impostors.
     pub unknown: Vec<String>,
+    /// For tests: hears what machines are told over SSH.
+    pub ear: Option<Ear>,
     /// Every request, `METHOD host path`, for tests that count them.
     pub requests: Vec<String>,
 }

@@ -1,7 +1,7 @@
 //! What an operator does, as the command line does it: plan, show, confirm, apply.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
 };
 
@@ -17,8 +17,11 @@ use claw::{
         teardown::{self, Extent},
         verify,
     },
+    sim::world::World,
 };
 use tokio_util::sync::CancellationToken;
+
+use crate::rules::There;
 
 /// Steps that were shown and confirmed.
 #[derive(Clone, Debug)]
@@ -27,11 +30,16 @@ pub struct Confirmed {
     pub step: String,
     pub action: Action,
     pub description: String,
+    pub there: Arc<There>,
 }
 
 /// What claw said and was allowed, over all commands.
 #[derive(Default)]
 pub struct Record {
+    /// Where it all happens.
+    pub world: Option<Arc<World>>,
+    /// What was asked for, by the command's number.
+    pub orders: BTreeMap<usize, Command>,
     pub confirmed: Vec<Confirmed>,
     /// Everything that a person or a script would see.
     pub said: String,
@@ -84,12 +92,14 @@ pub enum Command {
 pub fn confirm(planned: &Planned, command: usize, record: &Shared) {
     let mut record = record.lock().expect("the record");
     record.said += &serde_json::to_string(planned).unwrap_or_default();
+    let there = Arc::new(record.world.as_ref().map(|world| There::now(&world.state())).unwrap_or_default());
     let steps = planned.plan.steps.iter().cloned();
     record.confirmed.extend(steps.map(|s| Confirmed {
         command,
         step: s.id.0,
         action: s.action,
         description: s.description,
+        there: there.clone(),
     }));
 }
 
@@ -102,6 +112,7 @@ pub async fn run(
     events: &Events,
 ) -> Result<String, OpsError> {
     let cancel = CancellationToken::new();
+    record.lock().expect("the record").orders.insert(number, command.clone());
     match command {
         Command::Up { leavers, delete } => {
             let mut options = PlanOptions { leavers: *leavers, delete: Vec::new() };

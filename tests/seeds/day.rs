@@ -63,7 +63,9 @@ pub async fn live(seed: u64, folder: &Path, key: &Path, record: Shared) -> Resul
     let scenario = scenario(seed, &mut random);
     let rig = Rig::start(folder, &scenario, key);
     let team = Team::new(&mut random);
-    let mut day = Day { seed, rig, random, team, record, commands: 0, watch: rules::Watch::default() };
+    record.lock().expect("the record").world = Some(rig.sim.world().clone());
+    let watch = rules::Watch::new(&rig, seed);
+    let mut day = Day { seed, rig, random, team, record, commands: 0, watch };
     let result = day.run().await;
     result.map_err(|broken| {
         let story = day.record.lock().expect("the record").story.join("\n  ");
@@ -246,9 +248,12 @@ impl Day {
 
     fn write(&self) {
         let marker = marker(self.seed);
-        let own = self.team.emails().into_iter().step_by(2).map(|e| (e, serde_json::json!({"OWN_KEY": marker})));
+        let own = self.team.emails().into_iter().step_by(2).map(|e| {
+            let value = serde_json::json!({"OWN_KEY": format!("{marker}-{e}")});
+            (e, value)
+        });
         let own: serde_json::Map<String, serde_json::Value> = own.collect();
-        let secrets = serde_json::json!({"shared": {"SHARED_KEY": marker}, "members": own});
+        let secrets = serde_json::json!({"shared": {"SHARED_KEY": format!("{marker}-shared")}, "members": own});
         std::fs::write(self.rig.folder.join("team.json"), self.team.json()).expect("team.json");
         std::fs::write(self.rig.folder.join("secrets.json"), secrets.to_string()).expect("secrets.json");
     }

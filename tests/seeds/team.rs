@@ -23,6 +23,21 @@ fn email(person: usize, is_old: bool) -> String {
     }
 }
 
+/// The name that goes with an address, as claw should derive it.
+pub fn slug_of(email: &str) -> String {
+    match email.split_once('@') {
+        Some((_, "example.org")) => "alice-two".to_owned(),
+        Some((local, _)) => local.replace('.', "-"),
+        None => String::new(),
+    }
+}
+
+/// What somebody's machine may be called.
+pub fn machines_of(person: &str) -> Vec<String> {
+    let person = (0..PEOPLE).filter(|n| object_id(*n) == person);
+    person.flat_map(|n| [false, true].map(|is_old| format!("claw-{}", slug_of(&email(n, is_old))))).collect()
+}
+
 pub fn directory() -> String {
     let user = |n: usize| {
         format!(

@@ -117,6 +117,13 @@ impl Disk {
         Ok(File { bytes, owner: file.owner.clone(), mode: file.mode })
     }
 
+    /// The first file outside of tmpfs that `is_it` says yes to.
+    pub fn lasting_file(&self, mut is_it: impl FnMut(&[u8]) -> bool) -> Option<String> {
+        let tree = self.tree();
+        let mut lasting = tree.files.iter().filter(|(path, _)| !path.starts_with("/run/"));
+        lasting.find(|(_, file)| is_it(&file.bytes)).map(|(path, _)| path.clone())
+    }
+
     pub fn size(&self, path: &str) -> Option<usize> {
         self.tree().files.get(path).map(|file| file.bytes.len())
     }

@@ -19,7 +19,10 @@ use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
 use self::hardware::{Hardware, Power};
-pub use self::{spec::MachineSpec, ssh::Told};
+pub use self::{
+    spec::MachineSpec,
+    ssh::{Ear, Told},
+};
 use super::{tunnel, world::World};
 
 /// A machine. Its disk (host keys, logs, gateway state) outlives power cycles.
@@ -90,6 +93,28 @@ impl Machine {
     /// The serial console's text of this boot and those before it.
     pub fn console(&self) -> String {
         self.hardware.console.text()
+    }
+
+    /// The SSH host key that it really has, as `ssh-ed25519 AAAA…`.
+    pub fn host_key(&self) -> String {
+        let mut key = self.hardware.host_key.public_key().clone();
+        key.set_comment("");
+        key.to_openssh().unwrap_or_default().trim_end().to_owned()
+    }
+
+    /// The gateway's token of this boot.
+    pub fn gateway_token(&self) -> Option<String> {
+        let token = self.hardware.disk.read(disk::TOKEN, disk::GATEWAY_USER).ok()?;
+        Some(String::from_utf8_lossy(&token.bytes).into_owned())
+    }
+
+    /// The file that `is_it` says yes to, among those that outlive a power off.
+    pub fn lasting_file(&self, mut is_it: impl FnMut(&[u8]) -> bool) -> Option<String> {
+        let config = self.hardware.gateway.config_text();
+        if is_it(config.as_bytes()) {
+            return Some("the gateway's config".to_owned());
+        }
+        self.hardware.disk.lasting_file(is_it)
     }
 
     /// Runs a command as Azure's agent does: exit code, standard output, standard error.

@@ -36,6 +36,9 @@ const GATEWAY_PORT: u32 = 18789;
 /// Hears what an impostor is given.
 pub type Told = Arc<dyn Fn(&str) + Send + Sync>;
 
+/// Hears, by the machine's name, every command and all input that callers send.
+pub type Ear = Arc<dyn Fn(&str, &[u8]) + Send + Sync>;
+
 /// Serves one connection until it ends. An impostor has another host key, lets everybody in, tells of it, and passes on
 /// what it is given, as whoever stands between a caller and the machine would.
 pub async fn serve(hardware: Arc<Hardware>, stream: DuplexStream, impostor: Option<Told>) {
@@ -84,6 +87,13 @@ impl Connection {
     /// Somebody signs in at an impostor.
     fn is_fooled(&self, user: &str) -> bool {
         self.impostor.as_ref().inspect(|told| told(&format!("{user} signs in"))).is_some()
+    }
+
+    fn hear(&self, bytes: &[u8]) {
+        let ear = self.hardware.world.state().ear.clone();
+        if let Some(ear) = ear {
+            ear(&self.hardware.spec.name, bytes);
+        }
     }
 
     fn authorized(&self, user: &str, key: &PublicKey) -> Auth {
@@ -194,8 +204,15 @@ impl Handler for Connection {
     async fn exec_request(&mut self, id: ChannelId, data: &[u8], session: &mut Session) -> Result<(), Self::Error> {
         let Some(channel) = self.channels.remove(&id) else { return session.channel_failure(id) };
         session.channel_success(id)?;
+        self.hear(data);
         let line = String::from_utf8_lossy(data).into_owned();
         self.spawn(session::exec(self.at(), channel, line));
+        Ok(())
+    }
+
+    /// What the channel's own reader gets too.
+    async fn data(&mut self, _: ChannelId, data: &[u8], _: &mut Session) -> Result<(), Self::Error> {
+        self.hear(data);
         Ok(())
     }
 

@@ -1,0 +1,79 @@
+//! What claw says is done, is done; and whatever costs money is spoken of.
+
+use claw::{
+    fleet::{
+        plan::Plan,
+        step::{Action, Principal},
+    },
+    sim::world::{RoleAssignment, State, StoredSecret},
+};
+
+use super::{GROUP, VM, fleet};
+use crate::{commands::Shared, day::marker, rig::Rig};
+
+/// What claw says is done, is done.
+pub fn done(rig: &Rig, seed: u64, command: usize, record: &Shared) -> Result<(), String> {
+    let record = record.lock().expect("the record");
+    let state = rig.sim.world().state();
+    let is_done = |step: &str| record.done.iter().any(|(by, done)| *by == command && done == step);
+    for step in record.confirmed.iter().filter(|c| c.command == command && is_done(&c.step)) {
+        if !holds(&state, &step.action) {
+            return Err(format!("#{command} says that {} is done, and it is not", step.step));
+        }
+    }
+    let has_secret = |stored: &StoredSecret| stored.value.contains(&marker(seed));
+    if record.pushed.contains(&command) && !state.secrets.values().flat_map(|v| v.values()).any(has_secret) {
+        return Err(format!("#{command} says that the secrets are in the vault, and they are not"));
+    }
+    Ok(())
+}
+
+fn holds(state: &State, action: &Action) -> bool {
+    let own = fleet(state);
+    let group = state.resources.get(own.trim_end_matches('/')).is_some_and(|r| r.kind == GROUP);
+    let machine = |name: &str| {
+        let mut vms = state.resources.iter().filter(|(id, r)| r.kind == VM && id.starts_with(&own));
+        vms.find(|(_, r)| r.body["name"] == name).map(|(_, r)| r)
+    };
+    let tag = |name: &str, tag: &str| machine(name).is_some_and(|vm| vm.body["tags"][tag].is_string());
+    match action {
+        Action::EnsureGroup => group,
+        Action::CreateMachine { machine: name, .. } => machine(name).is_some(),
+        Action::DeleteMachine { machine: name } => machine(name).is_none(),
+        Action::PinHostKey { machine: name } => tag(name, "claw-host-key") && tag(name, "claw-dns"),
+        Action::Grant { scope, principal: Principal::Known { object_id, .. }, role, .. } => {
+            let is_it = |a: &RoleAssignment| {
+                a.scope.eq_ignore_ascii_case(scope) && a.principal == object_id.as_str() && a.role == *role
+            };
+            state.assignments.iter().any(is_it)
+        }
+        Action::Revoke { assignment, .. } => state.assignments.iter().all(|a| !a.id.eq_ignore_ascii_case(assignment)),
+        Action::Deallocate { machine: name, .. } => {
+            let vm = machine(name).and_then(|vm| state.arm.vms.get(&vm.id.to_ascii_lowercase()));
+            vm.is_none_or(|vm| vm.power.is_some_and(|power| power.word() == "deallocated"))
+        }
+        Action::DeleteGroup => !group,
+        _ => true,
+    }
+}
+
+/// Whatever costs money belongs to a machine that is there, or the plan speaks of it.
+pub fn money(rig: &Rig, plan: &Plan) -> Result<(), String> {
+    let state = rig.sim.world().state();
+    let told = serde_json::to_string(plan).unwrap_or_default();
+    for (suffix, kind) in [
+        ("-nic", "microsoft.network/networkinterfaces"),
+        ("-ip", "microsoft.network/publicipaddresses"),
+        ("-disk", "microsoft.compute/disks"),
+    ] {
+        for part in state.resources.values().filter(|r| r.kind == kind) {
+            let name = part.body["name"].as_str().unwrap_or_default();
+            let machine = name.strip_suffix(suffix).unwrap_or(name);
+            let has_machine = state.resources.values().any(|r| r.kind == VM && r.body["name"] == machine);
+            if !has_machine && !told.contains(name) {
+                return Err(format!("{name} belongs to no machine, and no plan mentions it"));
+            }
+        }
+    }
+    Ok(())
+}
