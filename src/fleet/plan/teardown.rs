@@ -79,12 +79,16 @@ fn keep_data(machines: &[&str], plan: &mut Plan) {
 }
 
 fn delete_group(group: &str, resources: &[Resource], machines: &[&str], after: Vec<StepId>, plan: &mut Plan) {
-    let disks = resources.iter().filter(|r| r.kind == "microsoft.compute/disks").count();
+    let kept = kept_disks(resources, machines);
     let what = match machines {
-        [] if disks > 0 => format!("{} resources, among them {disks} disks and all their data", resources.len()),
         [] => format!("{} resources", resources.len()),
         [name] => format!("the machine {name} and all its data"),
         names => format!("{} machines ({}) and all their data", names.len(), names.join(", ")),
+    };
+    let what = match (kept.len(), machines) {
+        (0, _) => what,
+        (disks, []) => format!("{what}, among them {disks} disks ({}) and all their data", kept.join(", ")),
+        (_, _) => format!("{what}, and all data on {}", kept.join(", ")),
     };
     plan.steps.push(Step {
         id: StepId(format!("delete-group/{group}")),
@@ -94,6 +98,15 @@ fn delete_group(group: &str, resources: &[Resource], machines: &[&str], after: V
         description: format!("delete the group {group}: {what}"),
         after,
     });
+}
+
+/// Disks that outlived their machine; those of a machine go without saying.
+fn kept_disks<'a>(resources: &'a [Resource], machines: &[&str]) -> Vec<&'a str> {
+    let disks = resources.iter().filter(|r| r.kind == "microsoft.compute/disks").map(|r| r.name.as_str());
+    let is_used = |disk: &&str| machines.iter().any(|m| Names::part(m, "disk").eq_ignore_ascii_case(disk));
+    let mut kept: Vec<&str> = disks.filter(|disk| !is_used(disk)).collect();
+    kept.sort_unstable();
+    kept
 }
 
 /// claw's own lock goes by a step; anybody else's stops everything.

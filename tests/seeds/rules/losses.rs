@@ -102,18 +102,23 @@ fn names(step: &Confirmed, machine: &str, id: &str) -> bool {
     step.there.machines.get(machine).is_some_and(|there| there == id)
         && match &step.action {
             Action::DeleteMachine { machine: named } => named == machine,
-            Action::DeleteGroup => {
-                step.description.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').any(|word| word == machine)
-            }
+            Action::DeleteGroup => says(step, machine),
             _ => false,
         }
 }
 
+fn says(step: &Confirmed, name: &str) -> bool {
+    step.description.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').any(|word| word == name)
+}
+
 /// The step says that what lies on this disk is lost.
 fn gives_up(step: &Confirmed, disk: &str) -> bool {
+    let text = &step.description;
     step.there.disks.get(disk).is_some_and(|machine| match &step.action {
-        Action::DeleteMachine { machine: named } => named == machine && step.description.contains("with its disk"),
-        Action::DeleteGroup => step.description.contains("all its data") || step.description.contains("all their data"),
+        Action::DeleteMachine { machine: named } => named == machine && text.contains("with its disk"),
+        Action::DeleteGroup => {
+            text.contains(" data") && (says(step, machine) || says(step, &format!("{machine}-disk")))
+        }
         _ => false,
     })
 }

@@ -42,6 +42,20 @@ fn the_group_goes_after_claws_own_lock_and_both_are_shown() {
     assert!(made.steps.iter().all(|s| s.risk == Risk::Destroys) && made.refusals.is_empty(), "{made:?}");
 }
 
+/// Somebody left, and their disk stayed; then others are removed with the group.
+#[test]
+fn a_kept_disk_that_goes_with_the_group_is_named() {
+    let (team, mut world) = fleet();
+    let group = |world: &Observed| teardown(&team, world, Extent::Group).steps.pop().unwrap().description;
+    assert!(!group(&world).contains("disk"), "{}", group(&world));
+    world.instances.as_mut().unwrap().value.retain(|i| i.name != "claw-a");
+    world.resources.as_mut().unwrap().value.retain(|r| r.name != "claw-a");
+    assert!(group(&world).ends_with("claw-b and all its data, and all data on claw-a-disk"));
+    world.instances.as_mut().unwrap().value.clear();
+    world.resources.as_mut().unwrap().value.retain(|r| r.name != "claw-b");
+    assert!(group(&world).ends_with("among them 2 disks (claw-a-disk, claw-b-disk) and all their data"));
+}
+
 #[test]
 fn anybody_elses_lock_or_resource_stops_it_and_is_named() {
     let (team, world) = fleet();
