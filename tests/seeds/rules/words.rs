@@ -60,13 +60,13 @@ impl Words {
         let mut queue = VecDeque::from([0_usize]);
         while let Some(at) = queue.pop_front() {
             let other = self.next[back[at]];
-            for byte in 0..256 {
+            for (byte, other) in other.into_iter().enumerate() {
                 let child = usize::from(self.next[at][byte]);
                 if child == 0 {
-                    self.next[at][byte] = if at == 0 { 0 } else { other[byte] };
+                    self.next[at][byte] = if at == 0 { 0 } else { other };
                     continue;
                 }
-                back[child] = if at == 0 { 0 } else { usize::from(other[byte]) };
+                back[child] = if at == 0 { 0 } else { usize::from(other) };
                 self.ends[child] = self.ends[child].or(self.ends[back[child]]);
                 queue.push_back(child);
             }
