@@ -64,7 +64,9 @@ fn guard(leavers: &[&Instance], desired: &Desired, options: &PlanOptions, plan: 
     let pending: Vec<&&Instance> = leavers.iter().filter(|i| i.power.value != PowerState::Deallocated).collect();
     let (count, team) = (pending.len(), desired.members.len() + leavers.len());
     let many = count > 1 || (count > 0 && count * 10 > team);
-    if many && options.leavers != Some(count) {
+    // A run that was cut off has stopped some already; said again, the same number is still right.
+    let is_expected = options.leavers.is_some_and(|expected| (count..=leavers.len()).contains(&expected));
+    if many && !is_expected {
         let names: Vec<&str> = pending.iter().map(|i| i.name.as_str()).collect();
         let verb = if count == 1 { "loses" } else { "lose" };
         plan.refuse(

@@ -59,6 +59,15 @@ fn more_leavers_than_expected_are_refused() {
         let made = plan_for(&TEN[..left], &world, &PlanOptions { leavers, delete: vec![] });
         assert_eq!(!made.refusals.is_empty(), refused, "{left} {leavers:?} {:?}", made.refusals);
     }
+    // Three of eight are stopped already, as after a run that was cut off.
+    let mut world = ready(&TEN);
+    for instance in &mut world.instances.as_mut().unwrap().value[7..] {
+        instance.power.value = PowerState::Deallocated;
+    }
+    for (leavers, refused) in [(4, true), (5, false), (8, false), (9, true)] {
+        let made = plan_for(&TEN[..2], &world, &PlanOptions { leavers: Some(leavers), delete: vec![] });
+        assert_eq!(!made.refusals.is_empty(), refused, "{leavers} {:?}", made.refusals);
+    }
     let small = plan_for(&["a@x.org"], &ready(&["a@x.org", "b@x.org"]), &PlanOptions::default());
     assert!(small.refusals[0].remedy.contains("--leavers 1"), "{:?}", small.refusals);
 }
