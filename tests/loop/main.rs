@@ -24,6 +24,8 @@ mod holdings;
 mod hostile;
 mod idle;
 mod killed;
+mod killed_push;
+mod killed_twenty;
 mod member;
 mod member_found;
 mod nightly;

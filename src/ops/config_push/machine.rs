@@ -25,6 +25,8 @@ const SAVE: &str = "sudo -n -u openclaw cp -p -- /home/openclaw/.openclaw/opencl
 const KEEP: &str = "sudo -n -u openclaw mv -f -- /home/openclaw/.openclaw/openclaw.json.claw-saved \
                     /home/openclaw/.openclaw/openclaw.json.claw-before";
 const SHOW: &str = "sudo -n -u openclaw cat -- /home/openclaw/.openclaw/openclaw.json.claw-before";
+const SHOW_SAVED: &str = "sudo -n -u openclaw cat -- /home/openclaw/.openclaw/openclaw.json.claw-saved";
+const FORGET_SAVED: &str = "sudo -n -u openclaw rm -f -- /home/openclaw/.openclaw/openclaw.json.claw-saved";
 /// A rename: the gateway watches the file and never sees half of it.
 const BRING_BACK: &str = "sudo -n -u openclaw mv -f -- /home/openclaw/.openclaw/openclaw.json.claw-before \
                           /home/openclaw/.openclaw/openclaw.json";
@@ -119,6 +121,9 @@ impl Machine {
 
     /// The config before the last push.
     pub async fn saved(&self) -> Result<Option<Value>, OpsError> {
+        if let Some(saved) = self.cut_off().await? {
+            return Ok(Some(saved));
+        }
         let output = self.run(SHOW, b"").await?;
         if output.code != 0 {
             return Ok(None);
@@ -127,15 +132,39 @@ impl Machine {
         serde_json::from_slice(&output.stdout).map(Some).map_err(|_| unreadable())
     }
 
+    /// What was there before a push that was cut off once the gateway had it; before that, the two are the same.
+    async fn cut_off(&self) -> Result<Option<Value>, OpsError> {
+        let output = self.run(SHOW_SAVED, b"").await?;
+        // Half a copy is from before the push.
+        let Ok(saved) = serde_json::from_slice(&output.stdout) else { return Ok(None) };
+        let (live, _) = self.live().await?;
+        Ok((hidden_as(&saved, &live) != live).then_some(saved))
+    }
+
+    /// Does what a push has left undone that was cut off, so that there is one config to go back to.
+    async fn settle(&self) -> Result<(), OpsError> {
+        match self.cut_off().await? {
+            Some(_) => self.file(KEEP, "the config before a push that was cut off can't be kept").await,
+            None => Ok(()),
+        }
+    }
+
     /// Compare and set, then a look whether the gateway is well; if not, the config before comes back.
     pub async fn push(&self, diff: &MachineDiff) -> Result<(), OpsError> {
+        self.settle().await?;
         let gateway = self.gateway().await?;
         // Before the compare-and-set, which fails if this is not the config that was compared.
         self.file(SAVE, "the config can't be kept, and was not changed").await?;
         let params =
             json!({"raw": diff.patch.to_string(), "baseHash": diff.base_hash, "replacePaths": lists(&diff.patch)});
-        let answer = gateway.call("config.patch", params).await.map_err(|e| unsure(self.name(), e))?;
-        if answer.get("ok").and_then(Value::as_bool) == Some(false) {
+        let answer = gateway.call("config.patch", params).await;
+        let is_refused = |answer: &Value| answer.get("ok").and_then(Value::as_bool) == Some(false);
+        if matches!(&answer, Err(GatewayError::Refused { .. })) || answer.as_ref().is_ok_and(is_refused) {
+            // What is edited there later must not look like this push.
+            let _ = self.run(FORGET_SAVED, b"").await;
+        }
+        let answer = answer.map_err(|e| unsure(self.name(), e))?;
+        if is_refused(&answer) {
             return Err(OpsError::failed(format!("the gateway of {} did not take the config", self.name())));
         }
         let kept = self.file(KEEP, "it has the new config, and the one before can't be kept").await;
@@ -156,6 +185,7 @@ impl Machine {
     /// Puts the config before the last push back and waits until the gateway has it and is well with it.
     pub async fn bring_back(&self) -> Result<(), OpsError> {
         let none = || OpsError::failed(format!("{} kept no config to go back to", self.name()));
+        self.settle().await?;
         let before = self.saved().await?.ok_or_else(none)?;
         self.file(BRING_BACK, "its config can't be brought back").await?;
         if self.gets_well(Some(&before)).await.is_ok() {

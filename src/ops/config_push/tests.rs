@@ -54,6 +54,7 @@ async fn a_config_is_accepted_refused_conflicted_and_brought_back() {
     let refused = rig.machine.push(&rig.diff(&odd, &[]).await).await.unwrap_err();
     assert!(refused.message.contains("invalid config"), "{refused}");
     assert_eq!(rig.file(), before);
+    assert!(!rig.openclaw.path("state/openclaw.json.claw-saved").exists(), "nothing was cut off");
 
     // Accepted, whatever a shell would make of it; a list loses an entry, which the gateway wants to be said.
     let name = "$(touch x) `y` \"z\" 'w' é\n";

@@ -10,6 +10,7 @@ mod hardware;
 mod identity;
 mod outside;
 mod secrets;
+mod silence;
 mod spec;
 mod ssh;
 

@@ -61,7 +61,12 @@ async fn session<S: AsyncRead + AsyncWrite + Unpin>(
         let (name, payload) = tokio::select! {
             request = next(socket) => {
                 let request = request?;
+                let is_lost = gateway.silence.takes(std::iter::once(request.method.as_str()));
                 let result = gateway.call(&request.method, &request.params, &scopes);
+                if is_lost {
+                    while next(socket).await.is_some() {}
+                    return None;
+                }
                 // What a call pushes comes before its answer, as recorded.
                 while let Ok(push) = pushes.try_recv() {
                     if scopes.iter().any(|scope| scope == push.scope) {

@@ -19,7 +19,10 @@ use time::OffsetDateTime;
 use tokio::sync::broadcast;
 
 use self::{channels::Channels, config::Config, devices::Devices, frame::Refusal};
-use super::disk::{Disk, GATEWAY_LOG, GATEWAY_USER};
+use super::{
+    disk::{Disk, GATEWAY_LOG, GATEWAY_USER},
+    silence::Silence,
+};
 use crate::sim::scenario::{ChannelScript, JobScript, PairingScript};
 
 pub use self::connection::serve;
@@ -53,6 +56,8 @@ pub struct Gateway {
     pushes: broadcast::Sender<Push>,
     disk: Arc<Disk>,
     busy: bool,
+    /// Of the machine's programs, too.
+    pub silence: Silence,
     /// Not well while its config has something at this dotted path.
     breaks_on: Option<String>,
     /// Its jobs, due so long after `since`.
@@ -81,6 +86,7 @@ impl Gateway {
             pushes: broadcast::Sender::new(EVENTS),
             disk,
             busy,
+            silence: Silence::default(),
             breaks_on: None,
             jobs: Vec::new(),
             since: now_ms(),

@@ -1,4 +1,4 @@
-//! The gateway's config file under `cp`, `mv` and OpenClaw's own dry run. The live one is the gateway's; copies lie on
+//! The gateway's config file under `cp`, `mv`, `rm` and OpenClaw's own dry run. The live one is the gateway's; copies lie on
 //! the disk.
 
 use super::programs::Output;
@@ -6,8 +6,16 @@ use crate::sim::machine::{disk::GATEWAY_USER, gateway::dry_run, hardware::Hardwa
 
 const LIVE: &str = "/home/openclaw/.openclaw/openclaw.json";
 
-/// `cp -p -- FROM TO` and `mv -f -- FROM TO`, of the config and its copies only.
+/// `cp -p -- FROM TO` and `mv -f -- FROM TO`, of the config and its copies only; `rm -f -- COPY`.
 pub fn place(hardware: &Hardware, program: &str, arguments: &[&str], user: &str) -> Output {
+    if let ("rm", ["-f", "--", copy]) = (program, arguments)
+        && user == GATEWAY_USER
+        && copy.starts_with(LIVE)
+        && *copy != LIVE
+    {
+        hardware.disk.forget(copy);
+        return Output::default();
+    }
     let [_, "--", from, to] = arguments else { return Output::fail(1, &format!("{program}: missing operand")) };
     let denied = |path: &str| Output::fail(1, &format!("{program}: cannot stat '{path}': Permission denied"));
     if user != GATEWAY_USER || ![from, to].iter().all(|path| path.starts_with(LIVE)) {

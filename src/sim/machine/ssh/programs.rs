@@ -90,7 +90,7 @@ fn program(hardware: &Hardware, words: &[&str], user: &str) -> Run {
             return program(hardware, &arguments[program_at..], user);
         }
         "openclaw" if arguments == ["config", "patch", "--stdin", "--dry-run", "--json"] => return Run::Try,
-        "cp" | "mv" => config_file::place(hardware, program_name, arguments, user),
+        "cp" | "mv" | "rm" => config_file::place(hardware, program_name, arguments, user),
         "cat" if arguments.is_empty() => return Run::Copy,
         "cat" => cat(hardware, arguments, user),
         "stat" => stat(hardware, arguments),
@@ -98,6 +98,14 @@ fn program(hardware: &Hardware, words: &[&str], user: &str) -> Run {
             hardware.console.line(&format!("Broadcast message from {user}@{name}: {}", arguments.join(" ")));
             Output::default()
         }
+        // No program of a real machine's: the answer of NAME is lost; without a name, what still waits for that.
+        "lose-answer" => match arguments {
+            [name] => {
+                hardware.gateway.silence.of(name);
+                Output::default()
+            }
+            _ => Output::line(&hardware.gateway.silence.awaited()),
+        },
         "true" | "who" => Output::default(),
         "false" => Output { code: 1, ..Output::default() },
         "echo" => Output::line(&arguments.join(" ")),

@@ -26,6 +26,7 @@ pub struct Seat {
 /// Runs one command; its status comes before the channel's end.
 pub async fn exec(Seat { hardware, user }: Seat, channel: Channel<Msg>, line: String) {
     let (mut input, output) = channel.split();
+    let is_lost = hardware.gateway.silence.takes(line.split_ascii_whitespace());
     let started = match run(&hardware, &line, &user) {
         Run::Copy => {
             let code = copy(&mut input, &output).await;
@@ -41,6 +42,10 @@ pub async fn exec(Seat { hardware, user }: Seat, channel: Channel<Msg>, line: St
         }
         other => other,
     };
+    if is_lost {
+        hung_up(&mut input).await;
+        return finish(&output, None).await;
+    }
     let work = command(&hardware, &output, started);
     let code = tokio::select! {
         code = work => code,
