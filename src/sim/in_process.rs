@@ -3,19 +3,15 @@
 use std::io;
 
 use bytes::Bytes;
-use tokio::io::{AsyncWriteExt, DuplexStream};
+use tokio::io::DuplexStream;
 
 use super::{
     Sim,
     dispatch::{self, Outcome},
-    faults::Injected,
+    door::Closed,
     hosts::{self, Host},
-    https, inbound,
+    https,
 };
-
-/// Blocks of 4 KiB that a flooding machine sends; with no end, a clock that stands still while somebody is busy never
-/// would go on.
-const FLOOD: usize = 4096;
 
 /// What a caller gets to see.
 pub enum Seen {
@@ -46,37 +42,10 @@ impl Sim {
 
     /// Connects to port 22 at a public address or DNS name, as a caller on the internet would.
     pub fn connect(&self, host: &str) -> io::Result<DuplexStream> {
-        let world = &self.front.world;
-        let line = format!("CONNECT {host}:22");
-        world.state().requests.push(line.clone());
-        let refused = |why: &str| io::Error::new(io::ErrorKind::ConnectionRefused, why.to_owned());
-        let (near, mut far) = tokio::io::duplex(64 * 1024);
-        match self.front.strike(&line) {
-            strike @ (None | Some(Injected::Impostor)) => {
-                let from = world.scenario.address_of(std::net::Ipv4Addr::LOCALHOST.into());
-                let machine = inbound::machine_at(world, host, from).map_err(|e| refused(&e.to_string()))?;
-                let told = strike.map(|_| self.front.fooled(host));
-                tokio::spawn(
-                    self.front.stop.clone().run_until_cancelled_owned(async move { machine.serve(far, told).await }),
-                );
-            }
-            // Whoever answers there has no end, and speaks no SSH.
-            Some(Injected::After(_)) => {
-                tokio::spawn(self.front.stop.clone().run_until_cancelled_owned(async move {
-                    for _ in 0..FLOOD {
-                        let _ = far.write_all(&[b'x'; 4096]).await;
-                    }
-                    std::future::pending::<()>().await;
-                }));
-            }
-            Some(Injected::Silence) => {
-                tokio::spawn(self.front.stop.clone().run_until_cancelled_owned(async move {
-                    std::future::pending::<()>().await;
-                    drop(far);
-                }));
-            }
-            Some(_) => return Err(refused("connection reset by a fault")),
-        }
+        let refused = |why: Closed| io::Error::new(io::ErrorKind::ConnectionRefused, why.to_string());
+        let door = self.front.door(host, std::net::Ipv4Addr::LOCALHOST.into()).map_err(refused)?;
+        let (near, far) = tokio::io::duplex(64 * 1024);
+        tokio::spawn(self.front.stop.clone().run_until_cancelled_owned(door.serve(far)));
         Ok(near)
     }
 

@@ -10,6 +10,7 @@ pub mod clock;
 mod cloud_file;
 pub mod cloud_name;
 mod dispatch;
+mod door;
 pub mod entra;
 mod fault_kind;
 mod faults;

@@ -12,10 +12,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use super::{
-    faults::Injected,
+    door::Closed,
     front::Front,
     hosts::{self, Host},
-    https, inbound, tunnel,
+    https, tunnel,
 };
 
 /// Accepts connections until the cloud stops. Every task it starts ends then, too.
@@ -92,21 +92,14 @@ fn ssh(
     host: &str,
     peer: SocketAddr,
 ) -> hyper::Response<Full<Bytes>> {
-    let line = format!("CONNECT {host}:22");
-    front.world.state().requests.push(line.clone());
-    let impostor = match front.faults.take(&line) {
-        None => None,
-        Some(Injected::Impostor) => Some(front.fooled(host)),
-        Some(_) => return plain(StatusCode::BAD_GATEWAY, "connection reset by a fault of the scenario"),
-    };
-    match inbound::machine_at(&front.world, host, front.world.scenario.address_of(peer.ip())) {
-        Ok(machine) => {
+    match front.door(host, peer.ip()) {
+        Ok(door) => {
             let stop = front.stop.clone();
-            let serve = |far| async move { machine.serve(far, impostor).await };
-            upgraded(request, move |stream| tunnel::carry(stop, stream, serve));
+            upgraded(request, move |stream| tunnel::carry(stop, stream, |far| door.serve(far)));
             plain(StatusCode::OK, "")
         }
-        Err(refusal) => plain(refusal.status(), &refusal.to_string()),
+        Err(Closed::Refused(refusal)) => plain(refusal.status(), &refusal.to_string()),
+        Err(fault @ Closed::Fault) => plain(StatusCode::BAD_GATEWAY, &fault.to_string()),
     }
 }
 

@@ -87,6 +87,19 @@ impl Client {
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
     }
+
+    /// The status of a `CONNECT`, and what is behind it, past the head.
+    pub async fn tunnel(&self, target: &str) -> (u16, TcpStream) {
+        let address = self.text("proxy").strip_prefix("http://").unwrap().to_owned();
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n").as_bytes()).await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.unwrap());
+        }
+        let head = String::from_utf8(head).unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), stream)
+    }
 }
 
 /// A client that goes through the proxy and trusts nobody yet but the system's authorities.

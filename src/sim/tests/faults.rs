@@ -1,3 +1,5 @@
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
 use super::client::{ARM, Client};
 
 const FAULTS: &str = r#"
@@ -49,6 +51,56 @@ async fn faults_strike_where_the_scenario_says() {
     assert_eq!(get("/cut").await.unwrap().status().as_u16(), 400);
 
     assert!(client.connect("203.0.113.9:22").await.1.contains("fault"));
+    assert!(client.connect("203.0.113.9:22").await.1.contains("no machine"));
+}
+
+const DOORS: &str = r#"
+[[faults]]
+on = "CONNECT 203.0.113.1:22"
+kind = "hang"
+times = 2
+[[faults]]
+on = "CONNECT 203.0.113.2:22"
+kind = "torn"
+[[faults]]
+on = "CONNECT 203.0.113.3:22"
+kind = "server-error"
+"#;
+
+#[tokio::test]
+async fn a_door_may_be_shut_silent_or_without_end() {
+    let client = Client::start(DOORS).await;
+    let mut heard = [0; 64 * 1024];
+
+    // A caller who gives up is let go; one who waits hears nothing.
+    let (_, mut silent) = client.tunnel("203.0.113.1:22").await;
+    silent.write_all(b"SSH-2.0-x\r\n").await.unwrap();
+    silent.shutdown().await.unwrap();
+    assert_eq!(silent.read(&mut heard).await.unwrap(), 0);
+    let (status, mut silent) = client.tunnel("203.0.113.1:22").await;
+    let waited = tokio::time::timeout(std::time::Duration::from_millis(200), silent.read(&mut heard)).await;
+    assert!(status == 200 && waited.is_err(), "{status} {waited:?}");
+
+    let (status, mut endless) = client.tunnel("203.0.113.2:22").await;
+    assert_eq!(status, 200);
+    for _ in 0..16 {
+        endless.read_exact(&mut heard).await.unwrap();
+        assert!(heard.iter().all(|byte| *byte == b'x'));
+    }
+
+    let (status, why) = client.connect("203.0.113.3:22").await;
+    assert!(status == 502 && why.contains("fault"), "{status} {why}");
+    assert!(client.connect("203.0.113.3:22").await.1.contains("no machine"));
+}
+
+#[tokio::test]
+async fn doors_meet_drawn_faults_at_a_rate_of_their_own() {
+    let client = Client::start("[chaos]\nrate = 0.0\nssh_rate = 1.0\nkinds = [\"drop\"]\n").await;
+    for _ in 0..3 {
+        assert!(client.connect("203.0.113.9:22").await.1.contains("fault"));
+    }
+    assert_eq!(client.sim.struck(), [("Drop".to_owned(), 3)]);
+    client.sim.calm();
     assert!(client.connect("203.0.113.9:22").await.1.contains("no machine"));
 }
 
