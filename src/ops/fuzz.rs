@@ -6,7 +6,7 @@ use time::{Duration, OffsetDateTime};
 use super::{gateway, seam::Follower, text};
 use crate::fleet::{
     gateway_log,
-    idle::{self, Activity, policy::IdleSettings},
+    idle::{self, Activity, IdleState, policy::IdleSettings},
     stage::{Marker, Progress},
     verify::{self, Heard},
 };
@@ -27,12 +27,15 @@ pub fn gateway(data: &[u8]) -> Result<(), String> {
         let _ = (request.asks_for(), request.added().len(), request.expires_at() - NOW);
     }
     let (paired, people, jobs) = gateway::read_any(&entries);
-    for ahead_seconds in [0, 86_400, -86_400, i64::MAX, i64::MIN] {
+    let sessions = Value::from_iter([("sessions", Value::from(entries.clone()))]);
+    for ahead_seconds in [0, 3_600, 86_400, -86_400, i64::MAX, i64::MIN] {
+        // Half an answer is none.
+        let Ok(last_interaction) = super::idle::last_interaction(&sessions) else { break };
         let activity = Activity {
-            last_interaction: entries.iter().filter_map(|e| gateway::time_of(e.get("lastInteractionAt"))).max(),
+            last_interaction,
             last_device_seen: paired.iter().filter_map(|device| device.last_seen).max(),
             last_login: None,
-            devices_connected: 0,
+            devices_connected: paired.iter().filter(|device| device.connected).count(),
             logins: 0,
             up_since: Some(NOW - Duration::days(1)),
             ahead_seconds,
@@ -42,9 +45,27 @@ pub fn gateway(data: &[u8]) -> Result<(), String> {
         if verdict.reason.is_empty() {
             return Err("a verdict without a reason".into());
         }
+        if verdict.state == IdleState::Idle && !entries.iter().all(|entry| is_old(entry, ahead_seconds)) {
+            return Err(format!("{} though {answer}", verdict.reason));
+        }
     }
     drop(people);
     Ok(())
+}
+
+/// Whether nothing in an entry of a list can be a sign that somebody was there of late: what it says is known, and old.
+fn is_old(entry: &Value, ahead_seconds: i64) -> bool {
+    let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
+    let is_nothing = |name: &str| entry.get(name).is_none_or(Value::is_null);
+    let there = i128::from(NOW.unix_timestamp()) + i128::from(ahead_seconds);
+    let after = i128::from(IdleSettings::default().after.as_secs());
+    let was = |name: &str| {
+        let ms = entry.get(name).and_then(Value::as_i64);
+        is_nothing(name) || ms.is_some_and(|ms| there * 1000 - i128::from(ms) >= after * 1000)
+    };
+    let is_gone = is_nothing("connected") || entry.get("connected") == Some(&Value::Bool(false));
+    let device = text("deviceId").is_empty() || (is_gone && was("lastSeenAtMs"));
+    device && (text("key").contains(":cron:") || was("lastInteractionAt"))
 }
 
 /// A console's text, and the lines of a file that goes on from there.

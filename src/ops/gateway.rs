@@ -41,6 +41,14 @@ pub fn time_of(ms: Option<&Value>) -> Option<OffsetDateTime> {
     OffsetDateTime::UNIX_EPOCH.checked_add(Duration::milliseconds(ms))
 }
 
+/// The same where nothing and a time that can't be read are not the same.
+pub fn read_time(ms: Option<&Value>) -> Result<Option<OffsetDateTime>, OpsError> {
+    match ms {
+        None | Some(Value::Null) => Ok(None),
+        some => time_of(some).map(Some).ok_or_else(|| OpsError::failed("its gateway tells a time that can't be read")),
+    }
+}
+
 fn text(value: &Value, name: &str) -> String {
     value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
@@ -67,7 +75,8 @@ pub fn request(machine: &str, value: &Value) -> Option<PairingRequest> {
     })
 }
 
-/// `None` for what has no device ID. A revoked token stays in the list, with the time of it.
+/// `None` for what has no device ID. A revoked token stays in the list, with the time of it. Where nobody can read
+/// whether or when it was there, it counts as there: its machine must not look idle.
 fn paired(machine: &str, value: &Value) -> Option<PairedDevice> {
     let label = [text(value, "operatorLabel"), text(value, "displayName")].into_iter().find(|l| !l.is_empty());
     let device_id = text(value, "deviceId");
@@ -82,7 +91,8 @@ fn paired(machine: &str, value: &Value) -> Option<PairedDevice> {
         device_id,
         scopes,
         roles: hold.iter().map(|token| text(token, "role")).collect(),
-        connected: value.get("connected").and_then(Value::as_bool).unwrap_or_default(),
+        connected: !matches!(value.get("connected"), None | Some(Value::Null | Value::Bool(false)))
+            || read_time(value.get("lastSeenAtMs")).is_err(),
         last_seen: time_of(value.get("lastSeenAtMs")),
     })
 }

@@ -118,11 +118,7 @@ async fn activity(session: &Session, instance: &Instance) -> Result<Activity, Op
     // The gateway's own clock; what it says of times is by that.
     let ahead = gateway::time_of(sessions.get("ts")).map_or(Duration::ZERO, |there| there - OffsetDateTime::now_utc());
     let jobs = gateway::jobs(&gateway).await?;
-    let list = sessions.get("sessions").and_then(Value::as_array);
-    let list = list.ok_or_else(|| OpsError::failed("its gateway lists no sessions"))?;
-    let by_a_person =
-        list.iter().filter(|s| !s.get("key").and_then(Value::as_str).unwrap_or_default().contains(":cron:"));
-    let last_interaction = by_a_person.filter_map(|s| gateway::time_of(s.get("lastInteractionAt"))).max();
+    let last_interaction = last_interaction(&sessions)?;
     let (_, paired) = gateway::devices(&gateway, &instance.name, now).await?;
     let target = session.target(instance)?;
     let run = |command: &'static str| {
@@ -152,6 +148,17 @@ async fn activity(session: &Session, instance: &Instance) -> Result<Activity, Op
         ahead_seconds: ahead.whole_seconds(),
         jobs,
     })
+}
+
+/// When a person last talked to the agent, of `sessions.list`.
+pub(super) fn last_interaction(sessions: &Value) -> Result<Option<OffsetDateTime>, OpsError> {
+    let list = sessions.get("sessions").and_then(Value::as_array);
+    let list = list.ok_or_else(|| OpsError::failed("its gateway lists no sessions"))?;
+    let by_a_person =
+        list.iter().filter(|s| !s.get("key").and_then(Value::as_str).unwrap_or_default().contains(":cron:"));
+    let times: Vec<_> =
+        by_a_person.map(|s| gateway::read_time(s.get("lastInteractionAt"))).collect::<Result<_, _>>()?;
+    Ok(times.into_iter().flatten().max())
 }
 
 /// Deallocates the named machines (all idle ones when empty): judges each anew, asks its gateway to
