@@ -9,12 +9,13 @@ pub type Checked = Result<(), String>;
 type Target = (&'static str, fn(&[u8]) -> Checked);
 
 /// Every target with its name, which is that of its folder in `fuzz/seeds`.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     ("team", team),
     ("secrets", secrets),
     ("arm", azure::fuzz::arm),
     ("graph", azure::fuzz::graph),
     ("gateway", ops::fuzz::gateway),
+    ("messages", remote::fuzz::messages),
     ("frames", remote::fuzz::frames),
     ("logs", logs),
     ("host_keys", remote::fuzz::host_keys),
@@ -167,6 +168,11 @@ mod tests {
     #[test]
     fn any_answer_of_a_gateway() {
         hold("gateway");
+    }
+
+    #[test]
+    fn any_message_of_a_gateway() {
+        hold("messages");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use serde_json::Value;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     sync::{broadcast, mpsc, oneshot, watch},
     time::{Duration, timeout},
 };
@@ -36,7 +37,15 @@ const PROHIBITED: &str = "AdministrativelyProhibited";
 /// thousand machines have a thousand times as many.
 const EVENTS: usize = 16;
 
-/// For `remote::fuzz`: a frame, read as far as claw reads it.
+/// For `remote::fuzz`.
+pub(super) use self::socket::{KEPT, MESSAGE, hear};
+
+/// For `remote::fuzz`: how an upgrade ends that a gateway answers with this.
+pub(super) async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> Option<GatewayError> {
+    Socket::connect(stream, &SecretString::from("MARKER-5ecret")).await.err()
+}
+
+/// For `remote::fuzz`: a message, read as far as claw reads it.
 pub(super) fn read_any(text: &str) {
     if let Some(call::Frame::Answer(answer)) = call::parse(text) {
         let _ = answer.result.into_result("call".to_owned());

@@ -10,7 +10,10 @@ use tokio::{
 };
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{Error as WsError, Message, protocol::WebSocketConfig},
+    tungstenite::{
+        Error as WsError, Message,
+        protocol::{Role, WebSocketConfig},
+    },
 };
 
 use super::call::{Call, Frame, GatewayError, GatewayEvent, Pending, parse, request};
@@ -24,11 +27,11 @@ const SILENT_TICKS: u32 = 3;
 const TICK: Duration = Duration::from_secs(30);
 
 /// A longer message ends the session; a real gateway's longest answers, configs and sessions, have some 100 KiB.
-const MESSAGE: usize = 8 << 20;
+pub const MESSAGE: usize = 8 << 20;
 /// Read at once. A thousand gateways have a thousand of these, and most of what comes is shorter.
 const BUFFER: usize = 4 << 10;
 /// The events that claw reads.
-const KEPT: &str = "device.";
+pub const KEPT: &str = "device.";
 /// A longer event is left out: many are kept for a reader that lags, and those that claw reads have some 1 KiB.
 const EVENT: usize = 64 << 10;
 
@@ -125,6 +128,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         // Dropping the calls that still wait tells their callers, who find the reason here.
         ended.send_replace(Some(reason));
     }
+}
+
+/// For `remote::fuzz`: what comes after the upgrade, read to its end. Why it ended, and the events that were kept.
+pub async fn hear<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> (String, Vec<GatewayEvent>) {
+    let ws = WebSocketStream::from_raw_socket(stream, Role::Client, Some(limits())).await;
+    // Without a sender claw would hang up itself.
+    let (_nobody, calls) = mpsc::channel(1);
+    let (events, mut kept) = broadcast::channel(super::EVENTS);
+    let (ended, reason) = watch::channel(None);
+    Socket { ws, tick: TICK, version: None }.run(calls, events, ended).await;
+    let heard = std::iter::from_fn(|| {
+        loop {
+            match kept.try_recv() {
+                Ok(event) => return Some(event),
+                Err(broadcast::error::TryRecvError::Lagged(_)) => {}
+                Err(_) => return None,
+            }
+        }
+    });
+    let events = heard.collect();
+    let reason = reason.borrow().clone().unwrap_or_default();
+    (reason, events)
 }
 
 fn limits() -> WebSocketConfig {
