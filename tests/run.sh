@@ -102,6 +102,8 @@ fi
 shellcheck -x -P assets/bootstrap assets/bootstrap/*.sh assets/care/*.sh tests/rig/*.sh scripts/pictures.sh scripts/release.sh bench/run.sh tests/run.sh .ci/run
 # No error of a library needs a backtrace; the tests make many, and a panic has its own.
 export RUST_LIB_BACKTRACE=0
+# The fuzz targets are a workspace of their own, which nothing else compiles.
+cargo check --locked --manifest-path fuzz/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}"
 cargo test --locked --no-run
 wait "$packages"
 
