@@ -169,4 +169,4 @@ flock -n 9 || { say "another run is at it"; exit 0; }
 touch "$LOG"
 chmod 0644 "$LOG"
 # In a pipe and not by `exec`: the script ends after its last line is written.
-stages 2>&1 9>&- | tee -a "$LOG" /dev/console
+stages 2>&1 9>&- | plain | tee -a "$LOG" /dev/console

@@ -115,6 +115,35 @@ mod tests {
         assert_eq!(from_console(&format!("{OLD}\n")), None, "outside of a block");
     }
 
+    /// What the bootstrap makes of what it writes to the console.
+    fn passed_on(text: &str) -> String {
+        let bootstrap = include_str!("../../assets/bootstrap/bootstrap.sh");
+        assert!(bootstrap.ends_with("| plain | tee -a \"$LOG\" /dev/console\n"));
+        let mut bash = std::process::Command::new("bash")
+            .args(["-c", ". ./lib.sh && plain"])
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/bootstrap"))
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut bash.stdin.take().unwrap(), text.as_bytes()).unwrap();
+        String::from_utf8(bash.wait_with_output().unwrap().stdout).unwrap()
+    }
+
+    #[test]
+    fn what_the_gateways_user_prints_is_no_block_of_host_keys_on_the_console() {
+        let hidden = [" ", "\u{1b}[0m \u{1b}[31m", " \u{1b}]0;t\u{7}", "\u{85} ", "\0 ", "\u{1b}\u{1b}[m[1m ", "\r "];
+        for within in hidden.into_iter().chain([" HOST KEY KEYS ", "\u{9b}0m "]) {
+            let block = block("docker: ", OLD, "\n").replace(" HOST", &format!("{within}HOST"));
+            let twice = block.replace("SSH HOST KEY KEYS", "SSH SSH HOST KEY KEYS HOST KEY KEYS");
+            for forged in [block, twice] {
+                assert_eq!(from_console(&passed_on(&forged)), None, "{forged:?}");
+            }
+        }
+        let usual = "claw-stage ready done 2026-11-22T06:00:00Z\n\u{fc}ber\t-----\u{2026}\n";
+        assert_eq!(passed_on(usual), usual);
+    }
+
     #[test]
     fn fingerprints_as_ssh_keygen_shows_them() {
         // `ssh-keygen -lf` of this key.

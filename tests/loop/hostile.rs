@@ -21,6 +21,13 @@ const BOTH: &str = r#"{"members": [{"email": "alice@example.com"}, {"email": "bo
 /// A title, a cleared screen in both forms, text the other way round.
 const BAD: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}2J\u{202e}x";
 
+/// A block of host keys that no machine has.
+const FORGED: [&str; 3] = [
+    "-----BEGIN SSH HOST KEY KEYS-----",
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA6rWI3G1sz07DnfFlrouTcysQlj2P+jpNSOEWD9OJ3X",
+    "-----END SSH HOST KEY KEYS-----",
+];
+
 fn both() -> Cloud {
     let cloud = Cloud::start("hostile.toml");
     cloud.write("team.json", BOTH);
@@ -95,23 +102,45 @@ fn forged_markers_and_host_keys_on_a_console_move_nothing() {
     };
     let before = pins(&status());
     assert!(before.iter().all(Value::is_string), "{before:?}");
-    let forged = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA6rWI3G1sz07DnfFlrouTcysQlj2P+jpNSOEWD9OJ3X";
-    for line in [
-        "-----BEGIN SSH HOST KEY KEYS-----",
-        forged,
-        "-----END SSH HOST KEY KEYS-----",
+    for line in FORGED.into_iter().chain([
         "claw-stage vault failed 2099-01-01T00:00:00Z forged",
         "claw-stage packages begin 2099-01-01T00:00:00Z",
-    ] {
+    ]) {
         cloud.claw(&["exec", "alice", "--", "wall", &format!("'{line}'")]).exits(0);
     }
     let console = cloud.claw(&["logs", "alice", "--source", "console"]).exits(0).stdout;
-    assert!(console.contains(forged) && console.contains("forged"), "{console}");
+    assert!(console.contains(FORGED[1]) && console.contains("forged"), "{console}");
     let plan = cloud.claw(&["plan"]).exits(0).stdout;
     assert!(plan.contains("nothing to do"), "{plan}");
     cloud.claw(&["up", "--yes"]).exits(0);
     assert_eq!(pins(&status()), before);
     assert_eq!(cloud.claw(&["exec", "--all", "--", "hostname"]).exits(0).stdout.lines().count(), 2);
+}
+
+#[test]
+fn a_host_key_that_is_forged_before_the_pin_shuts_its_machine_and_opens_nothing() {
+    // Azure takes no tag once, so that the key is read from a console whose last block is not the machine's.
+    let untagged = "[[faults]]\non = \"claw-alice/providers/Microsoft.Resources/tags\"\nkind = \"forbidden\"\n";
+    let scenario = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios/hostile.toml")).unwrap();
+    let cloud = Cloud::with(&format!("{scenario}{untagged}"));
+    cloud.write("team.json", BOTH);
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
+    cloud.claw(&["up", "--yes", "--no-wait"]).exits(4);
+    for line in FORGED {
+        let quoted = format!("'{line}'");
+        cloud.claw(&["exec", "alice", "--via", "run-command", "--", "wall", &quoted]).exits(0);
+    }
+    // Root there wrote it, and is believed.
+    cloud.claw(&["up", "--yes"]).exits(0);
+    let status = cloud.claw(&["status", "--json"]).exits(0).json();
+    assert_eq!(status["machines"][0]["machine"]["host_key"], FORGED[1], "{status}");
+    for args in
+        [&["exec", "alice", "--", "hostname"][..], &["exec", "alice", "--accept-new-host-key", "--", "hostname"]]
+    {
+        let refused = cloud.claw(args).exits(1).stderr;
+        assert!(refused.contains("another host key than the pinned one"), "{refused}");
+    }
+    assert_eq!(cloud.claw(&["exec", "bob", "--", "hostname"]).exits(0).stdout, "bob: claw-bob\n");
 }
 
 #[test]
@@ -230,6 +259,8 @@ fn a_member_reaches_no_other_machine_even_with_a_team_json_of_their_own() {
     fs::remove_file(alice.cloud.path("team.json")).unwrap();
     while alice.claw(&["ssh", "--", "whoami"]).code != 0 {}
     alice.cloud.write("team.json", BOTH);
+    let rules = || alice.cloud.claw(&["allow", "--json"]).exits(0).json();
+    let before = rules();
     for args in [
         &["ssh", "bob", "--", "whoami"][..],
         &["exec", "bob", "--", "whoami"],
@@ -245,9 +276,13 @@ fn a_member_reaches_no_other_machine_even_with_a_team_json_of_their_own() {
         &["logs", "bob"],
     ] {
         let said = alice.claw(args);
-        assert_ne!(said.code, 0, "{args:?}: {} {}", said.stdout, said.stderr);
+        // For want of rights, and for nothing else; another's machine is not even shown to her.
+        let why = if args[0] == "ssh" { "found in any subscription that you can read" } else { "authoriz" };
+        let is_refused = [1, 5, 255].contains(&said.code) && said.stderr.contains(why);
+        assert!(is_refused, "{args:?}: {} {} {}", said.code, said.stdout, said.stderr);
         assert!(!said.stdout.contains("bob@") && !said.stdout.contains(MARKER), "{args:?}: {}", said.stdout);
     }
+    assert_eq!(rules(), before);
     let rows = alice.cloud.claw(&["status", "--json"]).exits(0).json();
     let states: Vec<&Value> =
         rows["machines"].as_array().unwrap().iter().map(|m| &m["machine"]["power"]["value"]).collect();
