@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses() {
+    fn an_address_is_a_host_and_a_port_and_never_an_option() {
         for (text, host, port) in [
             ("20.1.2.3", "20.1.2.3", 22),
             ("127.0.0.1:2222", "127.0.0.1", 2222),
