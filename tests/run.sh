@@ -13,6 +13,8 @@ need ssh openssh-client
 need shellcheck shellcheck
 need curl curl
 need jq jq
+# libFuzzer, which the fuzz targets are linked with, is C++.
+need c++ g++
 need ss iproute2
 need zsh zsh
 need fish fish
