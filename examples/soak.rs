@@ -6,6 +6,8 @@
 mod commands;
 #[path = "../tests/seeds/day.rs"]
 mod day;
+#[path = "../tests/seeds/panics.rs"]
+mod panics;
 #[path = "../tests/seeds/rig.rs"]
 mod rig;
 #[path = "../tests/seeds/rules/mod.rs"]

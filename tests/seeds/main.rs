@@ -4,6 +4,7 @@
 
 mod commands;
 mod day;
+mod panics;
 mod rig;
 mod rules;
 mod run;
@@ -27,6 +28,22 @@ fn the_same_seed_is_the_same_day() {
         let differs = one.trace.iter().zip(&two.trace).position(|(a, b)| a != b);
         assert_eq!((differs, one.trace.len()), (None, two.trace.len()), "seed {seed}");
     }
+}
+
+#[test]
+fn a_panic_in_a_task_that_nobody_awaits_breaks_the_day() {
+    let record = commands::Shared::default();
+    record.lock().unwrap().story.push("#1 Provoke".into());
+    let lived = run::watched(7, &record, async {
+        tokio::spawn(async { panic!("in a task") });
+        let _ = tokio::task::spawn_blocking(|| panic!("on another thread")).await;
+        Ok(day::Tally::default())
+    });
+    let broken = lived.unwrap_err();
+    for said in ["in a task at tests/seeds/main.rs:", "on another thread at", "#1 Provoke"] {
+        assert!(broken.contains(said), "{broken}");
+    }
+    assert!(run::watched(7, &record, async { Ok(day::Tally::default()) }).is_ok(), "the next day knows nothing of it");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use crate::{
     commands::{Log, Shared},
     day::{self, Tally},
+    panics,
 };
 
 /// Of so many seeds one writes claw's log: unoptimised, that takes a quarter of a day's time.
@@ -34,16 +35,33 @@ pub struct Sum {
 /// One seed, from an empty subscription to its end.
 pub fn one(seed: u64, key: &Path) -> Result<Tally, String> {
     let folder = tempfile::tempdir().expect("a folder");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    let runtime = runtime.expect("a runtime");
     let record = Shared::default();
+    watched(seed, &record, day::live(seed, folder.path(), key, record.clone()))
+}
+
+/// A day in virtual time, with its log. A panic during it breaks it, whichever task's it was.
+pub fn watched(seed: u64, record: &Shared, live: impl Future<Output = Result<Tally, String>>) -> Result<Tally, String> {
+    let today = panics::Day::new(seed, record.clone());
+    let elsewhere = today.clone();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .on_thread_start(move || elsewhere.begin())
+        .build()
+        .expect("a runtime");
     let log = seed.is_multiple_of(LOGGED).then(Log::default);
     record.lock().expect("the record").logged.clone_from(&log);
     let lines = tracing_subscriber::registry().with(log.map(|log| logging::layer(move || log.clone())));
-    let live = || runtime.block_on(day::live(seed, folder.path(), key, record));
-    let live = || tracing::subscriber::with_default(lines, live);
+    today.begin();
+    let live = || tracing::subscriber::with_default(lines, || runtime.block_on(live));
     let lived = std::panic::catch_unwind(std::panic::AssertUnwindSafe(live));
-    lived.unwrap_or_else(|_| Err("claw panicked".to_owned()))
+    // What it left running ends with it, and may panic as it does.
+    drop(runtime);
+    let panicked = today.end();
+    match (panicked, lived) {
+        (Some(panicked), _) => Err(panicked),
+        (None, lived) => lived.unwrap_or_else(|_| Err("something panicked without a word".to_owned())),
+    }
 }
 
 /// All of them; those that break are told as they do.
@@ -77,7 +95,7 @@ fn add(sum: &Mutex<Sum>, seed: u64, lived: Result<Tally, String>) {
             }
         }
         Err(broken) => {
-            eprintln!("seed {seed}: {broken}\nagain: CLAW_SEED={seed} cargo test --test seeds\n");
+            eprintln!("seed {seed}: {broken}\n{}\n", panics::again(seed));
             sum.broken.push((seed, broken));
         }
     }
