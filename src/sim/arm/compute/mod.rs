@@ -63,6 +63,8 @@ pub fn forget(state: &mut State, id: &str) -> Vec<Arc<Machine>> {
     state.arm.vms.retain(|key, _| !is_meant(key));
     state.arm.instances.retain(|key| !is_meant(key));
     state.addresses.retain(|_, vm| !is_meant(vm));
+    // What stood on a disk that goes comes back on no other.
+    state.arm.kept.retain(|disk, _| !is_meant(disk));
     let keys: Vec<String> = state.machines.keys().filter(|key| is_meant(key)).cloned().collect();
     keys.iter().filter_map(|key| state.machines.remove(key)).collect()
 }

@@ -33,6 +33,24 @@ async fn a_group_goes_with_everything_in_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_group_goes_with_what_stood_on_its_disks() {
+    let cloud = Cloud::with_alice("").await;
+    cloud.unlock().await;
+    let alice = cloud.alice().to_lowercase();
+    {
+        let mut state = cloud.world.state();
+        let vm = &mut state.resources.get_mut(&alice).unwrap().body;
+        vm["properties"]["storageProfile"]["osDisk"]["deleteOption"] = json!("Detach");
+    }
+    let deleted = cloud.delete(&cloud.alice()).await.is(202);
+    cloud.finish(&deleted).await;
+    assert_eq!(cloud.world.state().arm.kept.len(), 1);
+    cloud.delete(&cloud.group()).await.is(202);
+    cloud.pass(60).await;
+    assert!(cloud.world.state().arm.kept.is_empty(), "a machine made anew has nothing of the old one's");
+}
+
+#[tokio::test(start_paused = true)]
 async fn groups_are_made_once_and_updated() {
     let cloud = Cloud::new("");
     let group = cloud.group();
