@@ -4,10 +4,20 @@
 
 #[path = "../tests/seeds/commands.rs"]
 mod commands;
+#[path = "../tests/seeds/configs.rs"]
+mod configs;
+#[path = "../tests/seeds/counts.rs"]
+mod counts;
 #[path = "../tests/seeds/day.rs"]
 mod day;
+#[path = "../tests/seeds/idleness.rs"]
+mod idleness;
+#[path = "../tests/seeds/mend.rs"]
+mod mend;
 #[path = "../tests/seeds/panics.rs"]
 mod panics;
+#[path = "../tests/seeds/record.rs"]
+mod record;
 #[path = "../tests/seeds/rig.rs"]
 mod rig;
 #[path = "../tests/seeds/rules/mod.rs"]
@@ -37,7 +47,7 @@ fn main() -> ExitCode {
     let key = run::key(folder.path());
     let begun = std::time::Instant::now();
     let sum = run::all(&(from..from + seeds).collect::<Vec<_>>(), &key);
-    let faults: usize = sum.faults.values().sum();
+    let faults: usize = sum.counts.faults.values().sum();
     let took = begun.elapsed().as_secs_f64();
     println!(
         "| seeds | commands | requests | faults | broken | seconds | seeds a second |\n|---|---|---|---|---|---|---|"
@@ -50,7 +60,7 @@ fn main() -> ExitCode {
         sum.broken.len(),
         sum.seeds as f64 / took
     );
-    sum.faults.iter().for_each(|(kind, times)| println!("{kind}: {times}"));
+    println!("\n{}", sum.counts.table());
     for (seed, broken) in &sum.broken {
         println!("{seed} {}", broken.lines().next().unwrap_or_default());
     }

@@ -200,6 +200,8 @@ pub struct MachineScript {
     pub jobs: Vec<JobScript>,
     /// Gateway refuses to suspend.
     pub busy: bool,
+    /// Somebody has a terminal open there.
+    pub logged_in: bool,
     /// A program, with its arguments, that is the machine: a real one. Everything else here is void then.
     pub run: Vec<String>,
     /// Gateway is not well while its config has something at this dotted path.

@@ -1,14 +1,12 @@
 //! What an operator does, as the command line does it: plan, show, confirm, apply.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex},
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use claw::{
-    fleet::{plan::PlanOptions, step::Action},
+    fleet::{idle::IdleState, plan::PlanOptions},
     ops::{
-        Events, OpsError, Session, apply, config_push,
+        Events, OpsError, Session, apply,
+        config_push::{self, Pushed},
         exec_many::{self, How, Told, Via},
         idle,
         power::{self, Power},
@@ -17,68 +15,16 @@ use claw::{
         teardown::{self, Extent},
         verify,
     },
-    sim::world::World,
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::rules::There;
-
-/// Steps that were shown and confirmed.
-#[derive(Clone, Debug)]
-pub struct Confirmed {
-    pub command: usize,
-    pub step: String,
-    pub action: Action,
-    pub description: String,
-    pub there: Arc<There>,
-}
-
-/// What claw said and was allowed, over all commands.
-#[derive(Default)]
-pub struct Record {
-    /// Where it all happens.
-    pub world: Option<Arc<World>>,
-    /// What was asked for, by the command's number.
-    pub orders: BTreeMap<usize, Command>,
-    pub confirmed: Vec<Confirmed>,
-    /// Everything that a person or a script would see.
-    pub said: String,
-    /// What claw's own log holds, as far as it was not looked at; `None` where none is written.
-    pub logged: Option<Log>,
-    /// Steps that ended well, with the command they belong to.
-    pub done: Vec<(usize, String)>,
-    /// Commands that said the secrets are in the vault.
-    pub pushed: Vec<usize>,
-    /// One line a command, for whoever looks into a failure.
-    pub story: Vec<String>,
-}
-
-/// A log in memory.
-#[derive(Clone, Default)]
-pub struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    pub fn take(&self) -> String {
-        String::from_utf8_lossy(&std::mem::take(&mut *self.0.lock().expect("the log"))).into_owned()
-    }
-}
-
-impl std::io::Write for Log {
-    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("the log").write(line)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-pub type Shared = Arc<Mutex<Record>>;
+use crate::{configs, rules::There};
+pub use crate::record::{Confirmed, Log, Record, Shared};
 
 /// One command of one operator.
 #[derive(Clone, Debug)]
 pub enum Command {
-    Up { leavers: Option<usize>, delete: bool },
+    Up { leavers: Option<usize>, delete: bool, waits: bool },
     Down(Extent),
     Power(Power),
     Push,
@@ -87,6 +33,58 @@ pub enum Command {
     Exec,
     Verify,
     Look,
+}
+
+impl Command {
+    pub const KINDS: [&str; 13] = [
+        "up",
+        "up with a deletion",
+        "down",
+        "down --machines",
+        "stop",
+        "start",
+        "restart",
+        "secrets push",
+        "idle",
+        "config push",
+        "exec",
+        "verify",
+        "status",
+    ];
+
+    pub fn kind(&self) -> &'static str {
+        let at = match self {
+            Self::Up { delete: false, .. } => 0,
+            Self::Up { delete: true, .. } => 1,
+            Self::Down(Extent::Group) => 2,
+            Self::Down(Extent::MachinesOnly) => 3,
+            Self::Power(Power::Stop) => 4,
+            Self::Power(Power::Start) => 5,
+            Self::Power(Power::Restart) => 6,
+            Self::Push => 7,
+            Self::Idle => 8,
+            Self::Config => 9,
+            Self::Exec => 10,
+            Self::Verify => 11,
+            Self::Look => 12,
+        };
+        Self::KINDS[at]
+    }
+}
+
+/// What came of a command that ended without an error.
+pub struct Outcome {
+    pub text: String,
+    /// It had something to do.
+    pub did: bool,
+    /// Nothing of it is undone.
+    pub is_whole: bool,
+}
+
+impl Outcome {
+    fn of(text: String, did: bool, is_whole: bool) -> Self {
+        Self { text, did, is_whole }
+    }
 }
 
 pub fn confirm(planned: &Planned, command: usize, record: &Shared) {
@@ -110,27 +108,35 @@ pub async fn run(
     pick: usize,
     record: &Shared,
     events: &Events,
-) -> Result<String, OpsError> {
+) -> Result<Outcome, OpsError> {
     let cancel = CancellationToken::new();
     record.lock().expect("the record").orders.insert(number, command.clone());
     match command {
-        Command::Up { leavers, delete } => {
+        Command::Up { leavers, delete, waits } => {
             let mut options = PlanOptions { leavers: *leavers, delete: Vec::new() };
             let mut planned = sync::plan(session, &options, events).await?;
             if *delete {
                 options.delete = leavers_of(&planned).into_iter().take(1).collect();
                 planned = sync::plan(session, &options, events).await?;
             }
-            let mut said = carry_out(session, &planned, number, record, events, &cancel).await?;
+            let mut told = carry_out(session, &planned, number, record, events, &cancel).await?;
             if planned.plan.refusals.is_empty() && secrets::present(session) {
                 secrets::check(session).await?;
                 let pushed = secrets::push(session, events).await;
                 if pushed.is_ok() {
                     record.lock().expect("the record").pushed.push(number);
                 }
-                said += &pushed.map_or_else(|e| format!(", secrets: {e}"), |rows| format!(", {} secrets", rows.len()));
+                told.is_whole &= pushed.is_ok();
+                told.text +=
+                    &pushed.map_or_else(|e| format!(", secrets: {e}"), |rows| format!(", {} secrets", rows.len()));
             }
-            Ok(said)
+            let made = apply::made(&planned.plan.steps);
+            if *waits && planned.plan.refusals.is_empty() && !made.is_empty() {
+                let (ready, not_ready) = apply::await_ready(session, &made, events, &cancel).await?;
+                told.is_whole &= not_ready.is_empty();
+                told.text += &format!(", {} ready, {} not", ready.len(), not_ready.len());
+            }
+            Ok(told)
         }
         Command::Down(extent) => {
             let planned = teardown::plan(session, *extent, events).await?;
@@ -140,46 +146,59 @@ pub async fn run(
             let rows = status::status(session, pick.is_multiple_of(2)).await?.value;
             let machines: Vec<String> = rows.into_iter().filter_map(|row| Some(row.machine?.name)).collect();
             if machines.is_empty() {
-                return Ok("no machines".into());
+                return Ok(Outcome::of("no machines".into(), false, true));
             }
             let one = machines[pick % machines.len()].clone();
             let failed = power::power(session, std::slice::from_ref(&one), *what, events, &cancel).await?;
-            Ok(format!("{one}: {} failed", failed.len()))
+            Ok(Outcome::of(format!("{one}: {} failed", failed.len()), true, failed.is_empty()))
         }
         Command::Push => {
             let compared = secrets::compare(session, events).await?;
             let rows = secrets::send(session, compared, events).await?;
             record.lock().expect("the record").pushed.push(number);
-            Ok(format!("{} secrets", rows.len()))
+            Ok(Outcome::of(format!("{} secrets", rows.len()), !rows.is_empty(), true))
         }
         Command::Idle => {
             let acted = idle::deallocate(session, &[], events, &cancel).await?;
             let text: Vec<String> = acted.iter().map(|a| format!("{}: {}", a.machine, a.verdict.reason)).collect();
-            Ok(text.join(", "))
+            let off = acted.iter().any(|one| one.deallocated);
+            let is_known = acted.iter().all(|one| one.verdict.state != IdleState::Unknown);
+            Ok(Outcome::of(text.join(", "), off, is_known))
         }
         Command::Config => {
             let plan = config_push::diff(session, None).await?;
+            let changing = plan.machines.iter().filter(|diff| !diff.changes.is_empty()).count();
             let pushed = config_push::push(session, &plan, events).await?;
-            Ok(format!(
-                "{} have it, failed: {:?}, not asked: {:?}",
-                pushed.pushed.len(),
-                pushed.failed,
+            let mut record = record.lock().expect("the record");
+            record.configured.extend(pushed.pushed.iter().map(|machine| (number, machine.clone())));
+            if pushed.failed.iter().any(|(_, why)| why.contains("config changed since")) {
+                record.counts.met(configs::OUTRUN);
+            }
+            let Pushed { pushed, failed, not_tried } = pushed;
+            let text = format!(
+                "{changing} to change, {} have it, failed: {failed:?}, not asked: {:?}",
+                pushed.len(),
                 plan.unreachable
-            ))
+            );
+            let is_whole = [&failed, &plan.unreachable].iter().all(|f| f.is_empty()) && not_tried.is_empty();
+            Ok(Outcome::of(text, changing > 0, is_whole))
         }
         Command::Exec => hostnames(session, &cancel).await,
         Command::Verify => {
             let reports = verify::verify(session, &[]).await?;
             record.lock().expect("the record").said += &serde_json::to_string(&reports).unwrap_or_default();
             let told: Vec<String> = reports.iter().map(|r| format!("{} {:?}", r.machine, r.outcome())).collect();
-            Ok(told.join(", "))
+            Ok(Outcome::of(told.join(", "), !told.is_empty(), true))
         }
-        Command::Look => Ok(format!("{} rows", status::status(session, false).await?.value.len())),
+        Command::Look => {
+            let rows = status::status(session, false).await?.value.len();
+            Ok(Outcome::of(format!("{rows} rows"), rows > 0, true))
+        }
     }
 }
 
 /// Asks every machine for its name, over SSH. No two may say the same.
-async fn hostnames(session: &Session, cancel: &CancellationToken) -> Result<String, OpsError> {
+async fn hostnames(session: &Session, cancel: &CancellationToken) -> Result<Outcome, OpsError> {
     let chosen = exec_many::choose(session, &[]).await?;
     let (tell, mut told) = exec_many::channel();
     let how = How { via: Via::Ssh, most_failures: None };
@@ -195,7 +214,7 @@ async fn hostnames(session: &Session, cancel: &CancellationToken) -> Result<Stri
                 Told::Ran(_) => bad += 1,
             }
         }
-        format!("{good} answered, {bad} did not")
+        Outcome::of(format!("{good} answered, {bad} did not"), good > 0, bad == 0)
     };
     let (ran, said) = tokio::join!(exec_many::run(session, &chosen, "hostname", how, cancel, tell), hear);
     ran.map(|_| said)
@@ -215,12 +234,14 @@ async fn carry_out(
     record: &Shared,
     events: &Events,
     cancel: &CancellationToken,
-) -> Result<String, OpsError> {
-    if planned.plan.refusals.is_empty() {
+) -> Result<Outcome, OpsError> {
+    let is_refused = !planned.plan.refusals.is_empty();
+    if !is_refused {
         confirm(planned, number, record);
     }
     let applied = apply::apply(session, planned, events, cancel).await?;
     record.lock().expect("the record").said += &format!("{applied:?}");
     let failed: Vec<String> = applied.failed.iter().map(|(step, error, _)| format!("{step}: {error}")).collect();
-    Ok(format!("{} of {} steps, failed: {failed:?}", applied.done, planned.plan.steps.len()))
+    let text = format!("{} of {} steps, failed: {failed:?}", applied.done, planned.plan.steps.len());
+    Ok(Outcome::of(text, applied.done > 0, failed.is_empty() && !is_refused))
 }

@@ -2,31 +2,30 @@
 
 use std::{path::Path, time::Duration};
 
-use claw::{
-    fleet::plan::PlanOptions,
-    ops::{
-        Event, Events, apply,
-        power::{self, Power},
-        status, sync,
-        sync::Planned,
-        teardown::Extent,
-    },
-};
+use claw::ops::{Events, Session, power::Power, teardown::Extent};
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use tokio_util::sync::CancellationToken;
 
 use crate::{
-    commands::{Command, Shared, confirm, run},
-    rig::Rig,
+    commands::{Command, Shared, run},
+    configs,
+    counts::Counts,
+    idleness,
+    rig::{Desk, Rig},
     rules,
     team::{self, Team},
 };
+
+pub const STALE: &str = "another operator with older files";
+const FRESH: &str = "another operator with the same files";
+pub const ROTATED: &str = "secrets with other values";
+/// The desk of the other operator.
+const SECOND: &str = "two";
 
 /// What the day did, in numbers.
 #[derive(Default, Debug, Clone)]
 pub struct Tally {
     pub commands: usize,
-    pub faults: Vec<(String, usize)>,
+    pub counts: Counts,
     /// Every request in its order, without the ids that differ from run to run.
     pub trace: Vec<String>,
 }
@@ -47,9 +46,7 @@ pub fn scenario(seed: u64, random: &mut StdRng) -> String {
         "[timings]\nstage = \"5s\"\ncreate_vm = \"15s\"\nrole_propagation = \"{spread}\"\nresource_graph_lag = \"{lag}\"\n"
     );
     text += "[every_machine]\nlines_per_second = 0.0\nalready_up = \"10h\"\n";
-    if random.random_bool(0.5) {
-        text += "last_interaction = \"5h\"\n";
-    }
+    text += &idleness::scripts(random);
     for _ in 0..random.random_range(0..3) {
         let (after, by) = (random.random_range(0..7200), random.random_range(-4000..4000));
         text += &format!("[[clock_jumps]]\nafter = \"{after}s\"\nby = {by}\n");
@@ -65,7 +62,7 @@ pub async fn live(seed: u64, folder: &Path, key: &Path, record: Shared) -> Resul
     let team = Team::new(&mut random);
     record.lock().expect("the record").world = Some(rig.sim.world().clone());
     let watch = rules::Watch::new(&rig, seed);
-    let mut day = Day { seed, rig, random, team, record, commands: 0, watch };
+    let mut day = Day { seed, rig, random, team, record, commands: 0, generation: 0, written: Vec::new(), watch };
     let result = day.run().await;
     result.map_err(|broken| {
         let story = day.record.lock().expect("the record").story.join("\n  ");
@@ -74,7 +71,9 @@ pub async fn live(seed: u64, folder: &Path, key: &Path, record: Shared) -> Resul
     let log = day.rig.log.lock().expect("the log");
     let trace =
         log.iter().map(|asked| format!("{} {}{}", asked.method, asked.host, without_ids(&asked.path))).collect();
-    Ok(Tally { commands: day.commands, faults: day.rig.sim.struck(), trace })
+    let mut counts = day.record.lock().expect("the record").counts.clone();
+    counts.faults = day.rig.sim.struck().into_iter().collect();
+    Ok(Tally { commands: day.commands, counts, trace })
 }
 
 fn without_ids(path: &str) -> String {
@@ -88,23 +87,28 @@ pub struct Day {
     random: StdRng,
     pub team: Team,
     pub record: Shared,
-    commands: usize,
-    watch: rules::Watch,
+    pub commands: usize,
+    /// Of the secrets' values.
+    generation: usize,
+    /// The team as it was at each edit; its files are kept.
+    written: Vec<Team>,
+    pub watch: rules::Watch,
 }
 
 impl Day {
     async fn run(&mut self) -> Result<(), String> {
         self.write();
-        self.turn(vec![Command::Up { leavers: None, delete: false }]).await?;
+        self.keep();
+        let waits = self.random.random_bool(0.7);
+        self.turn(vec![Command::Up { leavers: None, delete: false, waits }]).await?;
         for _ in 0..self.random.random_range(2..6) {
             if self.random.random_bool(0.6) {
-                let edit = self.team.edit(&mut self.random);
-                self.tell(format!("edit: {edit}"));
-                self.write();
+                self.edit();
             }
             let mut commands = vec![self.draw()];
             if self.random.random_bool(0.3) {
-                commands.push(self.draw());
+                let is_same = self.random.random_bool(0.3);
+                commands.push(if is_same { commands[0].clone() } else { self.draw() });
             }
             self.turn(commands).await?;
             let pause = self.random.random_range(0..900);
@@ -115,139 +119,132 @@ impl Day {
 
     fn draw(&mut self) -> Command {
         let leavers = [None, Some(1), Some(2)][self.random.random_range(0..3)];
-        match self.random.random_range(0..16) {
-            0..=4 => Command::Up { leavers, delete: self.random.random_bool(0.3) },
+        match self.random.random_range(0..19) {
+            0..=4 => {
+                let (delete, waits) = (self.random.random_bool(0.3), self.random.random_bool(0.5));
+                Command::Up { leavers, delete, waits }
+            }
             5 => Command::Down(Extent::Group),
             6 => Command::Down(Extent::MachinesOnly),
             7 => Command::Power(Power::Stop),
             8 => Command::Power(Power::Start),
             9 => Command::Power(Power::Restart),
             10 => Command::Push,
-            11 => Command::Idle,
-            12 => Command::Config,
-            13 => Command::Exec,
-            14 => Command::Verify,
+            11 | 12 => Command::Idle,
+            13..=15 => Command::Config,
+            16 => Command::Exec,
+            17 => Command::Verify,
             _ => Command::Look,
         }
     }
 
     /// Runs commands side by side, some of them killed in the middle, and looks at what they left.
     async fn turn(&mut self, commands: Vec<Command>) -> Result<(), String> {
+        let before = idleness::uses(&self.rig.sim);
+        let first = self.rig.log.lock().expect("the log").len();
         let mut running = Vec::new();
-        for command in commands {
+        let mut idles = Vec::new();
+        let are_ups = commands.iter().all(|command| matches!(command, Command::Up { .. }));
+        for (at, command) in commands.into_iter().enumerate() {
+            let (desk, team) = if at == 0 { (self.desk(), self.team.clone()) } else { self.second_desk(are_ups) };
             self.commands += 1;
-            let number = self.commands;
-            let session = self.rig.session(number);
-            let (events, mut received) = Events::channel();
-            let patience = match self.random.random_bool(0.25) {
-                true => Duration::from_millis(self.random.random_range(0..240_000)),
-                false => Duration::from_secs(24 * 3600),
-            };
-            let pick = self.random.random::<u32>() as usize;
-            let record = self.record.clone();
-            running.push(async move {
-                let work = run(&session, &command, number, pick, &record, &events);
-                let ended = tokio::time::timeout(patience, work).await;
-                let mut record = record.lock().expect("the record");
-                while let Ok(event) = received.try_recv() {
-                    if let Event::StepDone { step, .. } = &event {
-                        record.done.push((number, step.0.clone()));
-                    }
-                    record.said += &format!("{}\n", serde_json::to_string(&event).unwrap_or_default());
-                }
-                let ended = match ended {
-                    Err(_) => format!("killed after {patience:?}"),
-                    Ok(Ok(text)) => text,
-                    Ok(Err(error)) => {
-                        let error = serde_json::to_string(&error).unwrap_or_default();
-                        record.said += &error;
-                        error
-                    }
-                };
-                record.story.push(format!("#{number} {command:?}: {ended}"));
-            });
+            if matches!(command, Command::Idle) {
+                idles.push((self.commands, team));
+            }
+            running.push(self.begin(command, &desk));
         }
         let is_alone = running.len() == 1;
         futures::future::join_all(running).await;
         self.watch.look(&self.rig, &self.record)?;
-        // With two at work the other may have undone it since.
-        if is_alone { rules::done(&self.rig, self.seed, self.commands, &self.record) } else { Ok(()) }
+        let mut record = self.record.lock().expect("the record");
+        for (command, team) in idles {
+            let log = self.rig.log.lock().expect("the log");
+            idleness::check(&before, &log[first..], &team, command, &mut record)?;
+        }
+        if !is_alone {
+            // The other may have undone it since.
+            return Ok(());
+        }
+        configs::done(&self.rig, &self.team, self.commands, &mut record)?;
+        drop(record);
+        rules::done(&self.rig, self.seed, self.commands, &self.record)
     }
 
-    /// The faults end, what is under way comes to its end, and the next clean `up` puts everything right.
-    async fn mend(&mut self) -> Result<(), String> {
-        self.rig.sim.calm();
-        tokio::time::sleep(Duration::from_secs(2700)).await;
-        self.watch.look(&self.rig, &self.record)?;
-        self.clean_up("the first clean up").await?;
-        let planned = self.plan_again().await?;
-        let plan = &planned.plan;
-        if let Some(step) = plan.steps.first() {
-            return Err(format!("after a clean up a step is left: {} ({})", step.id, step.description));
+    /// A command up to its end, or to where it is killed.
+    fn begin(&mut self, command: Command, desk: &Desk) -> impl Future<Output = ()> + use<> {
+        let number = self.commands;
+        let session = self.rig.session(number, desk);
+        let (events, received) = Events::channel();
+        let patience = match self.random.random_bool(0.25) {
+            true => Duration::from_millis(self.random.random_range(0..240_000)),
+            false => Duration::from_secs(24 * 3600),
+        };
+        let pick = self.random.random::<u32>() as usize;
+        let (record, sim) = (self.record.clone(), self.rig.sim.clone());
+        let whose = if desk.name == SECOND { " of another operator" } else { "" };
+        async move {
+            let faults = || sim.struck().iter().map(|(_, times)| times).sum::<usize>();
+            let before = faults();
+            let work = run(&session, &command, number, pick, &record, &events);
+            let ended = tokio::time::timeout(patience, work).await;
+            let mut record = record.lock().expect("the record");
+            record.hear(number, received);
+            let ends = record.counts.of(command.kind());
+            ends.ran += 1;
+            ends.struck += usize::from(faults() > before);
+            let ended = match ended {
+                Err(_) => {
+                    ends.killed += 1;
+                    format!("killed after {patience:?}")
+                }
+                Ok(Ok(told)) => {
+                    ends.well += usize::from(told.did && told.is_whole);
+                    ends.failed += usize::from(!told.is_whole);
+                    told.text
+                }
+                Ok(Err(error)) => {
+                    ends.failed += 1;
+                    let error = serde_json::to_string(&error).unwrap_or_default();
+                    record.said += &error;
+                    error
+                }
+            };
+            record.story.push(format!("#{number}{whose} {command:?}: {ended}"));
         }
-        rules::money(&self.rig, plan)?;
-        // What waits for a machine that is off comes right once it is on.
+    }
+
+    pub fn desk(&self) -> Desk {
+        Desk { name: "one", files: self.rig.folder.clone() }
+    }
+
+    /// Another operator's, or the same one's second window. The other one's files may be older, but two `up` at the same
+    /// moment that call somebody by two addresses make two machines: claw has nothing in Azure to hold on to yet.
+    fn second_desk(&mut self, are_ups: bool) -> (Desk, Team) {
+        let ages = 0..self.written.len().min(4);
+        let age = self.random.random_range(ages);
+        let (edit, is_other) = (self.written.len() - 1 - age, self.random.random_bool(0.6));
+        let team = self.written[edit].clone();
+        if !is_other || are_ups && !team.calls_all_as(&self.team) {
+            return (self.desk(), self.team.clone());
+        }
+        self.record.lock().expect("the record").counts.met(if age == 0 { FRESH } else { STALE });
+        self.tell(format!("another operator has the files of {age} edits ago"));
+        (Desk { name: SECOND, files: self.rig.folder.join(format!("written-{edit}")) }, team)
+    }
+
+    /// A session of a command with nobody else at work.
+    pub fn session(&mut self) -> Session {
         self.commands += 1;
-        let session = self.rig.session(self.commands);
-        let (events, _received) = Events::channel();
-        let off = status::status(&session, true).await.map_err(|e| format!("a clean status fails: {e}"))?.value;
-        let off = off.into_iter().filter(|row| row.email.as_ref().is_some_and(|e| self.team.emails().contains(e)));
-        let off: Vec<String> = off.filter_map(|row| Some(row.machine?.name)).collect();
-        let failed = power::power(&session, &off, Power::Start, &events, &CancellationToken::new()).await;
-        let failed = failed.map_err(|e| format!("a clean start fails: {e}"))?;
-        if let Some((name, error)) = failed.first() {
-            return Err(format!("a clean start of {name} fails: {error}"));
-        }
-        self.clean_up("the clean up with all machines on").await?;
-        let planned = self.plan_again().await?;
-        if let Some(step) = planned.plan.steps.first() {
-            return Err(format!("with all machines on a step is left: {}", step.id));
-        }
-        let held = planned.plan.held.iter().find(|held| self.team.emails().contains(&held.target));
-        if let Some(held) = held {
-            return Err(format!("with all machines on {} is held: {}", held.target, held.reason));
-        }
-        self.watch.look(&self.rig, &self.record)?;
-        self.watch.complete(&self.rig, &self.team)?;
-        rules::money(&self.rig, &planned.plan)
+        self.rig.session(self.commands, &self.desk())
     }
 
-    async fn clean_up(&mut self, what: &str) -> Result<(), String> {
-        self.commands += 1;
-        let session = self.rig.session(self.commands);
-        let (events, _received) = Events::channel();
-        for leavers in [None, Some(1), Some(2), Some(3), Some(4), Some(5), Some(6)] {
-            let options = PlanOptions { leavers, delete: Vec::new() };
-            let planned = sync::plan(&session, &options, &events).await.map_err(|e| format!("{what}: no plan: {e}"))?;
-            if !planned.plan.refusals.is_empty() && leavers != Some(6) {
-                continue;
-            }
-            confirm(&planned, self.commands, &self.record);
-            let applied = apply::apply(&session, &planned, &events, &CancellationToken::new()).await;
-            let applied = applied.map_err(|e| format!("{what} is refused: {e}"))?;
-            self.tell(format!("{what}: {} steps, {} failed", applied.done, applied.failed.len()));
-            if let Some((step, error, _)) = applied.failed.first() {
-                return Err(format!("{what}: {step} fails: {error}"));
-            }
-            break;
-        }
-        Ok(())
-    }
-
-    async fn plan_again(&mut self) -> Result<Planned, String> {
-        self.commands += 1;
-        let session = self.rig.session(self.commands);
-        let (events, _received) = Events::channel();
-        let planned = sync::plan(&session, &PlanOptions::default(), &events).await;
-        planned.map_err(|e| format!("a clean plan fails: {e}"))
-    }
-
-    fn tell(&self, line: String) {
+    pub fn tell(&self, line: String) {
         self.record.lock().expect("the record").story.push(line);
     }
 
     fn write(&self) {
-        let marker = marker(self.seed);
+        // What is behind the marker says whose it is.
+        let marker = format!("g{}-{}", self.generation, marker(self.seed));
         let own = self.team.emails().into_iter().step_by(2).map(|e| {
             let value = serde_json::json!({"OWN_KEY": format!("{marker}-{e}")});
             (e, value)
@@ -256,5 +253,31 @@ impl Day {
         let secrets = serde_json::json!({"shared": {"SHARED_KEY": format!("{marker}-shared")}, "members": own});
         std::fs::write(self.rig.folder.join("team.json"), self.team.json()).expect("team.json");
         std::fs::write(self.rig.folder.join("secrets.json"), secrets.to_string()).expect("secrets.json");
+        configs::write(&self.team, &self.rig.folder);
+    }
+
+    /// Another operator may have fetched the files as they are now.
+    fn keep(&mut self) {
+        let kept = self.rig.folder.join(format!("written-{}", self.written.len()));
+        std::fs::create_dir(&kept).expect("a folder");
+        for name in ["team.json", "secrets.json"] {
+            std::fs::copy(self.rig.folder.join(name), kept.join(name)).expect(name);
+        }
+        configs::write(&self.team, &kept);
+        self.written.push(self.team.clone());
+    }
+
+    /// One edit of one of the files.
+    fn edit(&mut self) {
+        let edit = if self.random.random_bool(0.15) {
+            self.generation += 1;
+            self.record.lock().expect("the record").counts.met(ROTATED);
+            format!("secrets of generation {}", self.generation)
+        } else {
+            self.team.edit(&mut self.random)
+        };
+        self.tell(format!("edit: {edit}"));
+        self.write();
+        self.keep();
     }
 }

@@ -3,8 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on fails")]
 
 mod commands;
+mod configs;
+mod counts;
 mod day;
+mod idleness;
+mod mend;
 mod panics;
+mod record;
 mod rig;
 mod rules;
 mod run;
@@ -12,6 +17,16 @@ mod team;
 
 /// Seeds that once broke a rule.
 const KEPT: &str = include_str!("seeds.txt");
+
+/// What rules wait for, and how often 2,000 days must have met it.
+const MOMENTS: [(&str, usize); 6] = [
+    (configs::PUSHED, 100),
+    (configs::OUTRUN, 5),
+    (idleness::SWITCHED_OFF, 50),
+    (idleness::SPARED, 50),
+    (day::STALE, 100),
+    (day::ROTATED, 100),
+];
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
@@ -24,7 +39,7 @@ fn the_same_seed_is_the_same_day() {
     let key = run::key(folder.path());
     for seed in [1, 3, 66] {
         let [one, two] = [(); 2].map(|()| run::one(seed, &key).unwrap());
-        assert_eq!(one.faults, two.faults, "seed {seed}");
+        assert_eq!(one.counts, two.counts, "seed {seed}");
         let differs = one.trace.iter().zip(&two.trace).position(|(a, b)| a != b);
         assert_eq!((differs, one.trace.len()), (None, two.trace.len()), "seed {seed}");
     }
@@ -46,6 +61,14 @@ fn a_panic_in_a_task_that_nobody_awaits_breaks_the_day() {
     assert!(run::watched(7, &record, async { Ok(day::Tally::default()) }).is_ok(), "the next day knows nothing of it");
 }
 
+/// Otherwise days on which nothing happens would break nothing.
+#[test]
+fn days_that_do_nothing_are_told() {
+    let kinds = commands::Command::KINDS;
+    let lacking = counts::Counts::default().lacking(&kinds, &MOMENTS);
+    assert_eq!(lacking.len(), 22 + 3 * kinds.len() + MOMENTS.len(), "{lacking:#?}");
+}
+
 #[test]
 fn no_day_breaks_a_promise() {
     let folder = tempfile::tempdir().unwrap();
@@ -56,6 +79,10 @@ fn no_day_breaks_a_promise() {
         None => kept.chain(0..number("CLAW_SEEDS").unwrap_or(2000)).collect(),
     };
     let sum = run::all(&seeds, &key);
-    println!("{} seeds, {} commands, {} requests, faults: {:?}", sum.seeds, sum.commands, sum.requests, sum.faults);
+    println!("{} seeds, {} commands, {} requests\n{}", sum.seeds, sum.commands, sum.requests, sum.counts.table());
     assert!(sum.broken.is_empty(), "{} of {} seeds broke a rule", sum.broken.len(), sum.seeds);
+    if seeds.len() >= counts::DAYS {
+        let lacking = sum.counts.lacking(&commands::Command::KINDS, &MOMENTS);
+        assert!(lacking.is_empty(), "these days did too little: {lacking:#?}");
+    }
 }

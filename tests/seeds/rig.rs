@@ -16,6 +16,8 @@ use claw::{
 };
 use futures::{FutureExt, StreamExt, stream};
 
+use crate::idleness::{self, Use};
+
 /// A request as it left claw.
 #[derive(Clone, Debug)]
 pub struct Asked {
@@ -26,6 +28,8 @@ pub struct Asked {
     pub text: String,
     /// Which command sent it.
     pub command: usize,
+    /// The machine that it switches off, as it was.
+    pub switches_off: Option<Use>,
 }
 
 pub type Log = Arc<Mutex<Vec<Asked>>>;
@@ -40,6 +44,15 @@ pub struct Rig {
     key: PathBuf,
 }
 
+/// Whose files a command is run with.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    /// Of an operator, each of whom has claw's own folder.
+    pub name: &'static str,
+    /// With team.json, secrets.json and the template.
+    pub files: PathBuf,
+}
+
 impl Rig {
     /// `key`: the administrators' SSH key, made once for all seeds.
     pub fn start(folder: &Path, scenario: &str, key: &Path) -> Self {
@@ -51,12 +64,12 @@ impl Rig {
     }
 
     /// A command is a process of its own: new settings, new tokens, no memory.
-    pub fn session(&self, command: usize) -> Session {
+    pub fn session(&self, command: usize, desk: &Desk) -> Session {
         let overrides = Overrides {
             cloud: Some(self.sim.cloud_file.display().to_string()),
-            team: Some(self.folder.join("team.json")),
-            secrets: Some(self.folder.join("secrets.json")),
-            data: Some(self.folder.join("data")),
+            team: Some(desk.files.join("team.json")),
+            secrets: Some(desk.files.join("secrets.json")),
+            data: Some(self.folder.join("data").join(desk.name)),
             ssh_key: Some(self.key.clone()),
             ..Overrides::default()
         };
@@ -72,7 +85,11 @@ impl Rig {
 /// The way from claw to the cloud: what HTTP would carry, without HTTP.
 fn door(sim: Arc<Sim>, log: Log, command: usize) -> Direct {
     Direct::new(move |request| {
-        let asked = note(&request, command);
+        let mut asked = note(&request, command);
+        if let Some(machine) = ["/deallocate", "/poweroff"].iter().find_map(|end| asked.path.strip_suffix(end)) {
+            let is_it = |used: &Use| machine.ends_with(&format!("/virtualmachines/{}", used.machine));
+            asked.switches_off = idleness::uses(&sim).into_iter().find(is_it);
+        }
         // Every request takes another while, so that two operators meet in many orders.
         let pause = Duration::from_millis(10 + asked.text.len() as u64 % 241);
         log.lock().expect("the log").push(asked);
@@ -110,6 +127,7 @@ fn note(request: &http::Request<Bytes>, command: usize) -> Asked {
         path: request.uri().path().to_ascii_lowercase(),
         text,
         command,
+        switches_off: None,
     }
 }
 

@@ -1,7 +1,6 @@
 //! Seeds, on as many threads as there are cores.
 
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{
         Mutex,
@@ -14,6 +13,7 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use crate::{
     commands::{Log, Shared},
+    counts::Counts,
     day::{self, Tally},
     panics,
 };
@@ -27,7 +27,7 @@ pub struct Sum {
     pub seeds: u64,
     pub requests: usize,
     pub commands: usize,
-    pub faults: BTreeMap<String, usize>,
+    pub counts: Counts,
     /// Seed and what broke.
     pub broken: Vec<(u64, String)>,
 }
@@ -90,9 +90,7 @@ fn add(sum: &Mutex<Sum>, seed: u64, lived: Result<Tally, String>) {
         Ok(tally) => {
             sum.requests += tally.trace.len();
             sum.commands += tally.commands;
-            for (kind, times) in tally.faults {
-                *sum.faults.entry(kind).or_default() += times;
-            }
+            sum.counts.add(tally.counts);
         }
         Err(broken) => {
             eprintln!("seed {seed}: {broken}\n{}\n", panics::again(seed));

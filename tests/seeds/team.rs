@@ -1,7 +1,11 @@
 //! The directory, the team, and what an operator edits.
 
+use std::time::Duration;
+
 use rand::{Rng, rngs::StdRng, seq::IndexedRandom};
 use serde_json::{Value, json};
+
+use crate::configs;
 
 /// People in the directory. Two of them share a local part in different domains, and so would share a slug.
 pub const PEOPLE: usize = 7;
@@ -57,6 +61,39 @@ pub struct Member {
     is_old: bool,
     name: Option<String>,
     size: Option<&'static str>,
+    /// Their own config, by number.
+    pub config: Option<usize>,
+    idle: Idle,
+}
+
+/// `idle` of the team or of a member.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Idle {
+    hours: Option<u64>,
+    is_awake: bool,
+}
+
+impl Idle {
+    fn draw(random: &mut StdRng) -> Self {
+        Self { hours: [None, Some(2), Some(4), Some(8)][random.random_range(0..4)], is_awake: random.random_bool(0.2) }
+    }
+
+    fn json(self) -> Value {
+        let mut idle = json!({});
+        if let Some(hours) = self.hours {
+            idle["after"] = json!(format!("{hours}h"));
+        }
+        if self.is_awake {
+            idle["keepAwakeUntil"] = json!("2999-12-31T18:00");
+        }
+        idle
+    }
+}
+
+impl Member {
+    pub fn is(&self, person: &str) -> bool {
+        object_id(self.person) == person
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -64,11 +101,18 @@ pub struct Team {
     pub members: Vec<Member>,
     has_operator: bool,
     is_narrow: bool,
+    /// openclaw.template.json, by number.
+    pub template: Option<usize>,
+    pub has_owned: bool,
+    /// People who were called by another address in the meantime.
+    pub renamed: Vec<usize>,
+    idle: Idle,
 }
 
 impl Team {
     pub fn new(random: &mut StdRng) -> Self {
-        let mut team = Self { has_operator: random.random_bool(0.5), ..Self::default() };
+        let mut team =
+            Self { has_operator: random.random_bool(0.5), has_owned: random.random_bool(0.3), ..Self::default() };
         for person in 0..random.random_range(1..4) {
             team.join(person);
         }
@@ -77,13 +121,13 @@ impl Team {
 
     fn join(&mut self, person: usize) {
         let name = (person == 5).then(|| "alice-two".to_owned());
-        self.members.push(Member { person, is_old: false, name, size: None });
+        self.members.push(Member { person, is_old: false, name, size: None, config: None, idle: Idle::default() });
     }
 
     /// One edit of team.json; says what it was.
     pub fn edit(&mut self, random: &mut StdRng) -> String {
         let absent: Vec<usize> = (0..6).filter(|p| self.members.iter().all(|m| m.person != *p)).collect();
-        match random.random_range(0..8) {
+        match random.random_range(0..14) {
             0..=2 if self.members.len() < 5 => {
                 let Some(person) = absent.choose(random).copied() else { return "nothing".into() };
                 self.join(person);
@@ -97,11 +141,28 @@ impl Team {
                 let at = random.random_range(0..self.members.len());
                 let member = &mut self.members[at];
                 member.is_old = !member.is_old;
+                self.renamed.push(member.person);
                 format!("{} is called by another address", local(member.person))
             }
             6 => {
                 self.has_operator = !self.has_operator;
                 format!("operator: {}", self.has_operator)
+            }
+            7..=9 => {
+                self.template = random.random_bool(0.9).then(|| random.random_range(0..configs::TEMPLATES));
+                format!("template {:?}", self.template)
+            }
+            10 | 11 if !self.members.is_empty() => {
+                let at = random.random_range(0..self.members.len());
+                let member = &mut self.members[at];
+                member.config = random.random_bool(0.8).then(|| random.random_range(0..configs::OWN));
+                format!("{}'s own config {:?}", local(member.person), member.config)
+            }
+            12 => {
+                let at = random.random_range(0..=self.members.len());
+                let idle = self.members.get_mut(at).map_or(&mut self.idle, |member| &mut member.idle);
+                *idle = Idle::draw(random);
+                format!("{idle:?} of {at}")
             }
             _ => {
                 self.is_narrow = !self.is_narrow;
@@ -117,8 +178,21 @@ impl Team {
         self.members.iter().any(|m| object_id(m.person) == person)
     }
 
+    /// Whether nobody who is in both has another address here.
+    pub fn calls_all_as(&self, other: &Self) -> bool {
+        let differs = |m: &Member| other.members.iter().any(|o| o.person == m.person && o.is_old != m.is_old);
+        !self.members.iter().any(differs)
+    }
+
     pub fn emails(&self) -> Vec<String> {
         self.members.iter().map(|m| email(m.person, m.is_old)).collect()
+    }
+
+    /// How long somebody's machine must be quiet to be idle, and whether it is kept on all the same.
+    pub fn idle_of(&self, person: &str) -> (Duration, bool) {
+        let own = self.members.iter().find(|m| m.is(person)).map(|m| m.idle).unwrap_or_default();
+        let hours = own.hours.or(self.idle.hours).unwrap_or(2);
+        (Duration::from_secs(3600 * hours), own.is_awake || self.idle.is_awake)
     }
 
     pub fn json(&self) -> String {
@@ -130,12 +204,19 @@ impl Team {
             if let Some(size) = m.size {
                 entry["vmSize"] = json!(size);
             }
+            if let Some(number) = m.config {
+                entry["config"] = configs::own(number);
+            }
+            if m.idle != Idle::default() {
+                entry["idle"] = m.idle.json();
+            }
             entry
         };
         let members: Vec<Value> = self.members.iter().map(member).collect();
         let from: &[&str] = if self.is_narrow { &["203.0.113.0/24"] } else { &[] };
         let operators: Vec<String> = self.has_operator.then(|| email(6, false)).into_iter().collect();
-        json!({"members": members, "operators": operators, "network": {"sshFrom": from}, "idle": {"after": "2h"}})
-            .to_string()
+        json!({"members": members, "operators": operators, "network": {"sshFrom": from},
+            "idle": self.idle.json(), "config": configs::owned(self.has_owned)})
+        .to_string()
     }
 }

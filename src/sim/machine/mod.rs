@@ -118,6 +118,23 @@ impl Machine {
         self.hardware.disk.lasting_file(is_it)
     }
 
+    /// Whether its gateway listens.
+    pub fn is_ready(&self) -> bool {
+        self.hardware.is_gateway_up()
+    }
+
+    /// The gateway's config, as its file holds it.
+    pub fn config_text(&self) -> String {
+        self.hardware.gateway.config_text()
+    }
+
+    /// When somebody talked to it last, or it was started; `None` while it is off. In real time, as it tells it.
+    pub fn last_use(&self) -> Option<OffsetDateTime> {
+        self.hardware.power().as_ref()?;
+        let started = OffsetDateTime::now_utc() - time::Duration::seconds_f64(self.hardware.uptime());
+        Some(self.hardware.gateway.last_interaction().map_or(started, |talked| talked.max(started)))
+    }
+
     /// Runs a command as Azure's agent does: exit code, standard output, standard error.
     pub fn run_as_root(&self, line: &str) -> (u32, Vec<u8>, Vec<u8>) {
         let output = ssh::run_as_root(&self.hardware, line);

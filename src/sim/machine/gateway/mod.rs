@@ -159,6 +159,11 @@ impl Gateway {
         self.state().last_interaction = Some(now_ms() - i64::try_from(ago.as_millis()).unwrap_or(i64::MAX / 2));
     }
 
+    /// When somebody talked to it last.
+    pub fn last_interaction(&self) -> Option<OffsetDateTime> {
+        OffsetDateTime::from_unix_timestamp(self.state().last_interaction? / 1000).ok()
+    }
+
     /// A device tries to connect; false when it was decided upon and needs no further try.
     pub fn ask(&self, script: &PairingScript, device_id: &str) -> bool {
         let asked = self.state().devices.ask(script, device_id, now_ms());

@@ -106,6 +106,7 @@ fn program(hardware: &Hardware, words: &[&str], user: &str) -> Run {
             }
             _ => Output::line(&hardware.gateway.silence.awaited()),
         },
+        "who" if hardware.script.logged_in => Output::line("openclaw pts/0        2026-11-20 09:12 (203.0.113.10)"),
         "true" | "who" => Output::default(),
         "false" => Output { code: 1, ..Output::default() },
         "echo" => Output::line(&arguments.join(" ")),
