@@ -29,10 +29,10 @@ pub struct Counts {
 /// Of so many days the bounds below speak.
 pub const DAYS: usize = 2000;
 /// A third or less of what 2,000 days show of the rarest.
-const FAULTS: usize = 30;
-const WELL: usize = 40;
-const KILLED: usize = 15;
-const STRUCK: usize = 100;
+const FAULTS: usize = 25;
+const WELL: usize = 20;
+const KILLED: usize = 3;
+const STRUCK: usize = 25;
 
 impl Counts {
     pub fn of(&mut self, kind: &'static str) -> &mut Ends {

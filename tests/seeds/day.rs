@@ -176,7 +176,11 @@ impl Day {
         let session = self.rig.session(number, desk);
         let (events, received) = Events::channel();
         let patience = match self.random.random_bool(0.25) {
-            true => Duration::from_millis(self.random.random_range(0..240_000)),
+            // Half of them early: many commands take no longer than that. The first says something before.
+            true => Duration::from_millis(match number > 1 && self.random.random_bool(0.5) {
+                true => self.random.random_range(0..2_000),
+                false => self.random.random_range(0..240_000),
+            }),
             false => Duration::from_secs(24 * 3600),
         };
         let pick = self.random.random::<u32>() as usize;

@@ -19,10 +19,9 @@ mod team;
 const KEPT: &str = include_str!("seeds.txt");
 
 /// What rules wait for, and how often 2,000 days must have met it.
-const MOMENTS: [(&str, usize); 6] = [
+const MOMENTS: [(&str, usize); 5] = [
     (configs::PUSHED, 100),
-    (configs::OUTRUN, 5),
-    (idleness::SWITCHED_OFF, 50),
+    (idleness::SWITCHED_OFF, 25),
     (idleness::SPARED, 50),
     (day::STALE, 100),
     (day::ROTATED, 100),
