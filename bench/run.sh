@@ -12,6 +12,8 @@ echo "## A plan"
 cargo bench --locked --bench plan -- --noplot 2>&1 | grep -E '^plan/|time:'
 echo "## up, in virtual time"
 "$release/examples/scale" 10 100 1000
+echo "## Days with faults, that CI does not live through"
+"$release/examples/soak" --seeds 2000 --from 100000
 echo "## The window"
 python3 bench/window.py "$release/claw" "$release/examples/bare" "$release/examples/grown" 1000 21
 cargo bench --locked --bench window -- --noplot

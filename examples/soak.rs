@@ -6,6 +6,7 @@
 mod commands;
 #[path = "../tests/seeds/configs.rs"]
 mod configs;
+#[allow(dead_code, reason = "the soak asks for no least")]
 #[path = "../tests/seeds/counts.rs"]
 mod counts;
 #[path = "../tests/seeds/day.rs"]

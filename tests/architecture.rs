@@ -223,6 +223,18 @@ fn the_tests_that_hold_the_threat_model_are_there() {
     held("docs/threat-model.md", &["src", "tests"], 40);
 }
 
+/// What a seed draws changes; what it found is held by a test of its own.
+#[test]
+fn the_tests_that_hold_what_seeds_found_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let code: String = rust_files(&root.join("src")).iter().map(|f| fs::read_to_string(f).unwrap() + "\n").collect();
+    let kept = fs::read_to_string(root.join("tests/seeds/seeds.txt")).unwrap();
+    for line in kept.lines().filter(|line| !line.starts_with('#')) {
+        let name = line.rsplit(": ").next().unwrap();
+        assert_eq!(tests_called(name, &code), 1, "{line}");
+    }
+}
+
 /// Lines of claw's own code, without comments and without tests, of the rooms that reach the world.
 fn production(rooms: &[&str]) -> Vec<(String, String)> {
     let files = rooms.iter().flat_map(|room| rust_files(&source(room)));

@@ -5,12 +5,9 @@ use std::{path::Path, process::Stdio};
 use tokio::process::Command;
 
 use super::Output;
-use crate::{
-    ops::{
-        OpsError, Session,
-        ssh_config::{self, SshConfig},
-    },
-    remote::SIGN_IN_SECRET,
+use crate::ops::{
+    OpsError, SIGN_IN_SECRET, Session,
+    ssh_config::{self, SshConfig},
 };
 
 pub async fn run(session: &Session, name: Option<&str>, claw: &str, output: &Output) -> Result<u8, OpsError> {

@@ -55,6 +55,7 @@ pub mod upgrade;
 pub mod verify;
 pub mod watch;
 
+pub use crate::remote::SIGN_IN_SECRET;
 pub use channel::{Events, Received};
 pub use error::{ErrorKind, OpsError};
 pub use event::Event;

@@ -18,8 +18,8 @@ use claw::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{configs, rules::There};
 pub use crate::record::{Confirmed, Log, Record, Shared};
+use crate::{configs, rules::There};
 
 /// One command of one operator.
 #[derive(Clone, Debug)]
