@@ -60,7 +60,8 @@ impl Secrets {
         }
         let logged = record.logged.as_ref().map(Log::take).unwrap_or_default();
         self.lines += logged.lines().count();
-        if record.logged.is_some() && !asked.is_empty() && self.lines == 0 {
+        // One that is killed in its first request has no line yet.
+        if record.logged.is_some() && asked.len() > 3 && self.lines == 0 {
             return Err("claw's log has nothing of its requests: no secret could be found there".into());
         }
         if self.words.find(logged.as_bytes(), &[]).is_some() {
