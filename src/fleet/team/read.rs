@@ -67,11 +67,8 @@ pub fn fleet_of(text: &str) -> Option<FleetSettings> {
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let top: Top<'_> = serde_json::from_str(text).ok()?;
-    let read = top.fleet.map_or(Some(FleetSettings::default()), |raw| {
-        // serde would take a list's items for the fields in their order.
-        (!raw.get().starts_with('[')).then(|| serde_json::from_str(raw.get()).ok())?
-    });
-    read.filter(|fleet| version::is_exact(&fleet.openclaw_version))
+    let block = top.fleet.map(|raw| ("fleet".to_owned(), raw));
+    fleet(text, &block.into_iter().collect()).ok()
 }
 
 /// Without it nobody knows where the fleet stands: a default in the place of what can't be read would be another fleet.

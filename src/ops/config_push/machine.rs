@@ -121,9 +121,14 @@ impl Machine {
 
     /// The config before the last push.
     pub async fn saved(&self) -> Result<Option<Value>, OpsError> {
-        if let Some(saved) = self.cut_off().await? {
-            return Ok(Some(saved));
+        match self.cut_off().await? {
+            Some(saved) => Ok(Some(saved)),
+            None => self.kept().await,
         }
+    }
+
+    /// What the last push has kept that was not cut off.
+    async fn kept(&self) -> Result<Option<Value>, OpsError> {
         let output = self.run(SHOW, b"").await?;
         if output.code != 0 {
             return Ok(None);
@@ -158,13 +163,16 @@ impl Machine {
         let params =
             json!({"raw": diff.patch.to_string(), "baseHash": diff.base_hash, "replacePaths": lists(&diff.patch)});
         let answer = gateway.call("config.patch", params).await;
-        let is_refused = |answer: &Value| answer.get("ok").and_then(Value::as_bool) == Some(false);
-        if matches!(&answer, Err(GatewayError::Refused { .. })) || answer.as_ref().is_ok_and(is_refused) {
+        let is_refused = match &answer {
+            Ok(answer) => answer.get("ok").and_then(Value::as_bool) == Some(false),
+            Err(error) => matches!(error, GatewayError::Refused { .. }),
+        };
+        if is_refused {
             // What is edited there later must not look like this push.
             let _ = self.run(FORGET_SAVED, b"").await;
         }
         let answer = answer.map_err(|e| unsure(self.name(), e))?;
-        if is_refused(&answer) {
+        if is_refused {
             return Err(OpsError::failed(format!("the gateway of {} did not take the config", self.name())));
         }
         let kept = self.file(KEEP, "it has the new config, and the one before can't be kept").await;
@@ -186,7 +194,7 @@ impl Machine {
     pub async fn bring_back(&self) -> Result<(), OpsError> {
         let none = || OpsError::failed(format!("{} kept no config to go back to", self.name()));
         self.settle().await?;
-        let before = self.saved().await?.ok_or_else(none)?;
+        let before = self.kept().await?.ok_or_else(none)?;
         self.file(BRING_BACK, "its config can't be brought back").await?;
         if self.gets_well(Some(&before)).await.is_ok() {
             return Ok(());

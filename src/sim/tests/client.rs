@@ -78,21 +78,20 @@ impl Client {
 
     /// Sends a bare `CONNECT` and returns the status line's code and the text after the head.
     pub async fn connect(&self, target: &str) -> (u16, String) {
-        let address = self.text("proxy").strip_prefix("http://").unwrap().to_owned();
-        let mut stream = TcpStream::connect(address).await.unwrap();
-        let head = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nConnection: close\r\n\r\n");
-        stream.write_all(head.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+        let (status, mut stream) = self.tunnel(target).await;
+        let mut body = String::new();
+        stream.read_to_string(&mut body).await.unwrap();
+        (status, body)
     }
 
     /// The status of a `CONNECT`, and what is behind it, past the head.
     pub async fn tunnel(&self, target: &str) -> (u16, TcpStream) {
         let address = self.text("proxy").strip_prefix("http://").unwrap().to_owned();
         let mut stream = TcpStream::connect(address).await.unwrap();
-        stream.write_all(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n").as_bytes()).await.unwrap();
+        stream
+            .write_all(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nConnection: close\r\n\r\n").as_bytes())
+            .await
+            .unwrap();
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             head.push(stream.read_u8().await.unwrap());
