@@ -52,5 +52,6 @@ fn instance(row: Row, at: OffsetDateTime) -> Option<Instance> {
         address: row.public_ip,
         created: row.created,
         shows_entra_login: false,
+        attached_disk: None,
     }))
 }

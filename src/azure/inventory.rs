@@ -93,6 +93,7 @@ pub fn first_interface(machine: &VirtualMachine) -> Option<&str> {
 
 /// `None` for an element without id and name, which is no machine.
 fn instance(machine: VirtualMachine, address: Option<String>, at: OffsetDateTime) -> Option<Instance> {
+    let attached_disk = machine.attached_disk_id().map(str::to_owned);
     let properties = machine.properties.unwrap_or_default();
     let shows_entra_login = shows_entra_login(&machine.resources, properties.instance_view.as_ref());
     let power = properties.instance_view.as_ref().and_then(|view| view.power_code());
@@ -107,6 +108,7 @@ fn instance(machine: VirtualMachine, address: Option<String>, at: OffsetDateTime
         address,
         created: properties.time_created,
         shows_entra_login,
+        attached_disk,
     }))
 }
 
@@ -131,6 +133,7 @@ pub struct Parts {
     pub address: Option<String>,
     pub created: Option<String>,
     pub shows_entra_login: bool,
+    pub attached_disk: Option<String>,
 }
 
 pub fn assemble(parts: Parts) -> Instance {
@@ -148,6 +151,7 @@ pub fn assemble(parts: Parts) -> Instance {
         dns_name: tagged(tag::DNS),
         host_key: tagged(tag::HOST_KEY),
         shows_entra_login: parts.shows_entra_login,
+        attached_disk: some(parts.attached_disk),
         created: parts.created.and_then(|at| OffsetDateTime::parse(&at, &Rfc3339).ok()),
         name: parts.name,
         id: parts.id,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{names::Slug, person::ObjectId, seen::Seen};
+use super::{member::Member, names::Slug, person::ObjectId, seen::Seen};
 
 /// The VM's power state. `Unknown` is neither stopped, nor idle, nor gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -86,6 +86,10 @@ pub struct Instance {
     /// True when the VM itself shows the Entra login extension; false says nothing.
     #[serde(default)]
     pub shows_entra_login: bool,
+    /// ARM id of the OS disk where the machine was made on one that lay there already (`createOption: Attach`); only
+    /// lists that a plan is made from know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attached_disk: Option<String>,
     #[serde(with = "time::serde::rfc3339::option")]
     pub created: Option<OffsetDateTime>,
     /// Every tag of the VM, for a full-map update.
@@ -106,6 +110,18 @@ pub mod tag {
 }
 
 impl Instance {
+    /// Its creation failed, was cut off, or still runs: it never had a power state, and nothing ever ran on it.
+    pub fn is_unfinished(&self) -> bool {
+        let state = self.provisioning.to_ascii_lowercase();
+        self.power.value == PowerState::Unknown && self.host_key.is_none() && (state == "creating" || state == "failed")
+    }
+
+    /// Whether its tags or its name say that it is this member's; only the object ID decides.
+    pub fn may_be_of(&self, member: &Member) -> bool {
+        let by_email = self.email.as_ref().is_some_and(|email| email.eq_ignore_ascii_case(&member.email));
+        by_email || self.slug.as_ref() == Some(&member.slug) || self.name == member.slug.machine()
+    }
+
     /// The name people use for it: its slug, or else its VM name.
     pub fn short(&self) -> &str {
         self.slug.as_ref().map_or(self.name.as_str(), Slug::as_str)

@@ -18,6 +18,7 @@ mod json;
 pub mod member;
 pub mod names;
 pub mod observed;
+pub mod owners;
 pub mod pairing;
 pub mod person;
 pub mod plan;

@@ -38,9 +38,21 @@ impl Slug {
         format!("claw-{}", self.0)
     }
 
-    /// Name of the Key Vault secret that only this member's machine may read.
+    /// The slug in the name of a VM; `None` where claw would not have called it so.
+    pub fn of_machine(name: &str) -> Option<Self> {
+        let slug = name.strip_prefix("claw-").and_then(Self::from_text)?;
+        (slug.machine() == name).then_some(slug)
+    }
+
+    /// Name of the Key Vault secret that only this member's machine may read, before there is one.
     pub fn secret(&self) -> String {
         format!("openclaw-{}", self.0)
+    }
+
+    /// The same for their machine of this name. It asks for the secret that it was made with, whatever its member is
+    /// called since; one that claw has not named asks for its member's.
+    pub fn secret_of(&self, machine: &str) -> String {
+        Self::of_machine(machine).as_ref().unwrap_or(self).secret()
     }
 }
 

@@ -65,7 +65,7 @@ pub fn deployment(desired: &Desired, identity: &FleetIdentity, new: &NewMachine<
         vault: &names.vault(),
         vault_suffix: new.vault_suffix,
         identity_client_id: &identity.client_id,
-        member_secret: &new.slug.secret(),
+        member_secret: &new.slug.secret_of(new.machine),
         openclaw_version: &desired.fleet.openclaw_version,
         extras: &desired.fleet.extras,
         member_login: &login,

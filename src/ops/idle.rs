@@ -20,7 +20,7 @@ use crate::{
         names::Names,
     },
 };
-use policies::Policies;
+use policies::{Policies, Readable};
 
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct MachineVerdict {
@@ -44,7 +44,7 @@ pub async fn candidates(session: &Session) -> Result<Vec<MachineVerdict>, OpsErr
 
 /// Refuses a team.json whose `idle` can't be read.
 pub fn readable(session: &Session) -> Result<(), OpsError> {
-    session.team_file()?.map_or(Ok(()), |file| Policies::of(session, file).map(|_| ()))
+    session.team_file()?.map_or(Ok(()), |file| Readable::of(session, file).map(|_| ()))
 }
 
 /// The machines, and what was decided for them.
@@ -65,8 +65,9 @@ impl Fleet {
             None => alone::team(session.cloud()).await?,
         };
         let names = session.names(&file.team)?;
-        let policies = Policies::of(session, file)?;
+        let policies = Readable::of(session, file)?;
         let machines = session.inventory(&names).await?.value;
+        let policies = policies.of_machines(session, &machines).await;
         Ok(Self { names, policies, machines, alone })
     }
 

@@ -4,6 +4,7 @@ use super::Session;
 use crate::fleet::{
     desired::DesiredMember,
     expand::{Expanded, expand},
+    member::Member,
     person::Resolution,
     team::Team,
 };
@@ -22,6 +23,18 @@ pub async fn look_up(session: &Session, team: &Team) -> Roster {
     let (mut people, groups) = tokio::join!(session.cloud().resolve(&emails), session.cloud().expand(&groups));
     let operators = people.split_off(team.members.len().min(people.len()));
     Roster { expanded: expand(team, people, groups), operators }
+}
+
+/// These members as the directory knows them now.
+pub async fn resolve(session: &Session, members: Vec<Member>) -> Vec<DesiredMember> {
+    if members.is_empty() {
+        return Vec::new();
+    }
+    let emails: Vec<String> = members.iter().map(|m| m.email.clone()).collect();
+    let mut people = session.cloud().resolve(&emails).await.into_iter();
+    let missing = || Resolution::Unknown { reason: "no answer".into() };
+    let known = |member| DesiredMember { member, resolution: people.next().unwrap_or_else(missing) };
+    members.into_iter().map(known).collect()
 }
 
 /// The team with the people of its groups as members. The directory is asked only if there is a group.

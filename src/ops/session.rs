@@ -186,17 +186,30 @@ pub(super) fn chosen(machines: &[Instance], names: &[String]) -> Result<Vec<Inst
     Ok(wanted)
 }
 
-/// Finds exactly one machine by slug, VM name or e-mail.
+/// Finds exactly one machine by VM name, slug or e-mail.
 pub(super) fn pick<'a>(machines: &'a [Instance], name: &str) -> Result<&'a Instance, OpsError> {
     let is = |text: &str| text.eq_ignore_ascii_case(name);
-    let hit = machines.iter().find(|i| is(&i.name) || i.slug.as_ref().is_some_and(|s| is(s.as_str())));
-    let hit = hit.or_else(|| machines.iter().find(|i| i.email.as_deref().is_some_and(is)));
-    hit.ok_or_else(|| {
-        let known: Vec<&str> = machines.iter().map(short).collect();
-        let remedy = match known.as_slice() {
-            [] => "there are no machines yet: claw up makes them".to_owned(),
-            names => format!("these are there: {}", names.join(", ")),
-        };
-        OpsError::input(format!("there is no machine called `{name}`"), remedy)
-    })
+    let ways: [&dyn Fn(&Instance) -> bool; 3] =
+        [&|i| is(&i.name), &|i| i.slug.as_ref().is_some_and(|slug| is(slug.as_str())), &|i| {
+            i.email.as_deref().is_some_and(is)
+        }];
+    for has in ways {
+        let found: Vec<&Instance> = machines.iter().filter(|i| has(i)).collect();
+        match found.as_slice() {
+            [] => {}
+            [one] => return Ok(one),
+            // A renamed member can be called like somebody who left.
+            several => {
+                let names: Vec<&str> = several.iter().map(|i| i.name.as_str()).collect();
+                let message = format!("{} machines are called `{name}`: {}", names.len(), names.join(", "));
+                return Err(OpsError::input(message, "say which by its VM's name"));
+            }
+        }
+    }
+    let known: Vec<&str> = machines.iter().map(short).collect();
+    let remedy = match known.as_slice() {
+        [] => "there are no machines yet: claw up makes them".to_owned(),
+        names => format!("these are there: {}", names.join(", ")),
+    };
+    Err(OpsError::input(format!("there is no machine called `{name}`"), remedy))
 }

@@ -233,6 +233,7 @@ fn instance(n: usize, now: OffsetDateTime) -> Instance {
         public_ip: Some(format!("198.18.{}.{}", n / 250, n % 250 + 1)),
         dns_name: None,
         shows_entra_login: true,
+        attached_disk: None,
         host_key: None,
         created: None,
         tags: [(tag::SLUG.to_owned(), slug.clone())].into(),

@@ -33,6 +33,7 @@ mod open;
 mod preflight;
 mod process;
 mod pty;
+mod renamed;
 mod resume;
 mod secrets;
 mod settings;

@@ -5,16 +5,9 @@ use std::{fs, path::Path};
 use claw::ops::{Events, config_push, config_push::ConfigPlan};
 use serde_json::{Value, json};
 
-use crate::{
-    commands::Record,
-    day::Day,
-    rig::Rig,
-    team::{Team, slug_of},
-};
+use crate::{commands::Record, day::Day, rig::Rig, team::Team};
 
 pub const OUTRUN: &str = "a config push outrun by another";
-/// claw finds the member of a machine by the name that `up` gave it last: until the next, their own config is not seen.
-const RENAMED: &str = "known defect: a push to a renamed member's machine before the next up";
 pub const PUSHED: &str = "a gateway that has the config it was pushed";
 
 /// What is pushed where there is no openclaw.template.json.
@@ -81,16 +74,6 @@ fn holds(rig: &Rig, team: &Team, machine: &str) -> Result<(), String> {
     named.map_err(|wrong| format!("the gateway of {machine} ({owner}) has another config than it should: {wrong}"))
 }
 
-fn is_renamed(rig: &Rig, team: &Team, machine: &str) -> bool {
-    let state = rig.sim.world().state();
-    let vm = state.machines.iter().find(|(_, there)| there.spec.name == machine);
-    let tags = vm.and_then(|(id, _)| state.resources.get(id)).map(|vm| &vm.body["tags"]);
-    let owner = tags.and_then(|tags| tags["claw-member"].as_str()).unwrap_or_default();
-    let at = team.members.iter().position(|member| member.is(owner));
-    let slug = at.and_then(|at| team.emails().get(at).map(|email| slug_of(email)));
-    slug.is_some_and(|slug| tags.is_some_and(|tags| tags["claw-slug"] != slug))
-}
-
 /// Everything that `wanted` names is so, and what it sets to null is not there.
 fn said(wanted: &Value, live: &Value, at: &str) -> Result<(), String> {
     match wanted {
@@ -127,10 +110,6 @@ pub fn done(rig: &Rig, team: &Team, command: usize, record: &mut Record) -> Resu
     let said = record.configured.iter().filter(|(by, _)| *by == command);
     let said: Vec<String> = said.map(|(_, machine)| machine.clone()).collect();
     for machine in said {
-        if is_renamed(rig, team, &machine) {
-            record.counts.met(RENAMED);
-            continue;
-        }
         holds(rig, team, &machine).map_err(|wrong| format!("#{command} says it pushed, and {wrong}"))?;
         record.counts.met(PUSHED);
     }
@@ -138,23 +117,23 @@ pub fn done(rig: &Rig, team: &Team, command: usize, record: &mut Record) -> Resu
 }
 
 impl Day {
-    /// Pushes the config with nothing in the way; then nothing differs, and the gateways really have it. `stuck` have none.
-    pub async fn push_config(&mut self, stuck: &[String]) -> Result<(), String> {
+    /// Pushes the config with nothing in the way; then nothing differs, and the gateways really have it.
+    pub async fn push_config(&mut self) -> Result<(), String> {
         let session = self.session();
         let (events, _received) = Events::channel();
-        let plan = self.compare(stuck).await?;
+        let plan = self.compare().await?;
         let pushed = config_push::push(&session, &plan, &events).await;
         let pushed = pushed.map_err(|e| format!("a clean config push fails: {e}"))?;
         if let Some((machine, why)) = pushed.failed.first() {
             return Err(format!("a clean config push to {machine} fails: {why}"));
         }
-        let again = self.compare(stuck).await?;
+        let again = self.compare().await?;
         if let Some(differs) = again.machines.iter().find(|diff| !diff.changes.is_empty()) {
             return Err(format!("after a clean config push something differs: {differs:?}"));
         }
         let owners = self.owners();
         let machines = owners.iter().filter(|(_, owner)| self.team.has(owner)).map(|(machine, _)| machine);
-        for machine in machines.filter(|machine| !stuck.contains(machine)) {
+        for machine in machines {
             if !again.machines.iter().any(|diff| diff.machine == *machine) {
                 return Err(format!("{machine} was not asked for its config: {again:?}"));
             }
@@ -163,11 +142,10 @@ impl Day {
         Ok(())
     }
 
-    async fn compare(&mut self, stuck: &[String]) -> Result<ConfigPlan, String> {
+    async fn compare(&mut self) -> Result<ConfigPlan, String> {
         let session = self.session();
         let plan = config_push::diff(&session, None).await.map_err(|e| format!("a clean config diff fails: {e}"))?;
-        let unreachable = plan.unreachable.iter().find(|(machine, _)| !stuck.contains(machine));
-        let wrong = plan.refused.first().or(unreachable);
+        let wrong = plan.refused.first().or(plan.unreachable.first());
         wrong.map_or(Ok(()), |(machine, why)| Err(format!("a clean config diff of {machine} fails: {why}")))?;
         Ok(plan)
     }

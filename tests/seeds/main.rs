@@ -19,12 +19,13 @@ mod team;
 const KEPT: &str = include_str!("seeds.txt");
 
 /// What rules wait for, and how often 2,000 days must have met it.
-const MOMENTS: [(&str, usize); 5] = [
+const MOMENTS: [(&str, usize); 6] = [
     (configs::PUSHED, 100),
     (idleness::SWITCHED_OFF, 25),
     (idleness::SPARED, 50),
     (day::STALE, 100),
     (day::ROTATED, 100),
+    (mend::RENAMED, 100),
 ];
 
 fn number(name: &str) -> Option<u64> {

@@ -14,25 +14,12 @@ use claw::{
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::{commands::confirm, day::Day, rules, team::object_id};
+use crate::{commands::confirm, day::Day, rules, team::slug_of};
 
 /// Roles may take half an hour, and clocks are set back by up to 67 minutes, twice.
 const HOURS: u32 = 4;
 
-/// A machine asks for its member's secret by the name that it was made with; once the member is called by another
-/// address, claw lets it read only the secret of the new name.
-const RENAMED: &str = "known defect: a renamed member's machine that can't read its secret";
-/// `down --machines` keeps the disk of a VM whose creation failed, and no bootstrap is on it.
-const NEVER_UP: &str = "known defect: a machine on the kept disk of one that never came up";
-
-/// A machine that is not ready.
-struct Late {
-    name: String,
-    /// Why, where that is known.
-    defect: Option<&'static str>,
-    /// The console's last lines.
-    last: String,
-}
+pub const RENAMED: &str = "a machine whose member is called otherwise since";
 
 impl Day {
     /// The faults end, what is under way comes to its end, and the next clean `up` puts everything right.
@@ -67,9 +54,9 @@ impl Day {
         if let Some(held) = held {
             return Err(format!("with all machines on {} is held: {}", held.target, held.reason));
         }
-        self.secrets_arrived(&planned)?;
-        let stuck = self.ready().await?;
-        self.push_config(&stuck).await?;
+        self.secrets_arrived()?;
+        self.ready().await?;
+        self.push_config().await?;
         self.watch.look(&self.rig, &self.record)?;
         self.watch.complete(&self.rig, &self.team)?;
         rules::money(&self.rig, &planned.plan)
@@ -109,54 +96,47 @@ impl Day {
         Ok(())
     }
 
-    /// Machines that waited for their secrets go on, and those that were off start: everybody's gets ready. Gives those
-    /// that can't by a known defect.
-    async fn ready(&self) -> Result<Vec<String>, String> {
+    /// Machines that waited for their secrets go on, and those that were off start: everybody's gets ready.
+    async fn ready(&self) -> Result<(), String> {
         for _ in 0..HOURS * 6 {
-            if self.late().is_empty() {
-                return Ok(Vec::new());
+            if self.late().is_none() {
+                return Ok(());
             }
             tokio::time::sleep(Duration::from_secs(600)).await;
         }
-        let mut stuck = Vec::new();
-        for Late { name, defect, last } in self.late() {
-            let Some(defect) = defect else {
-                return Err(format!(
-                    "{name} is not ready after {HOURS} hours without a fault; its console says {last}"
-                ));
-            };
-            self.record.lock().expect("the record").counts.met(defect);
-            stuck.push(name);
-        }
-        Ok(stuck)
+        self.late().map_or(Ok(()), |(name, last)| {
+            Err(format!("{name} is not ready after {HOURS} hours without a fault; its console says {last}"))
+        })
     }
 
-    /// Members' machines that are not ready.
-    fn late(&self) -> Vec<Late> {
+    /// A member's machine that is not ready, and its console's last lines.
+    fn late(&self) -> Option<(String, String)> {
         let state = self.rig.sim.world().state();
-        let late = state.machines.iter().filter(|(_, there)| !there.is_ready()).filter_map(|(id, there)| {
-            let vm = &state.resources.get(id)?.body;
-            let person = self.team.members.iter().find(|m| vm["tags"]["claw-member"] == object_id(m.person))?.person;
-            let console = there.console();
-            let is_on_kept_disk = vm["properties"]["storageProfile"]["osDisk"]["createOption"] == "Attach";
-            let last = console.lines().rev().take(2).collect::<Vec<_>>().join(", after ");
-            let is_renamed = self.team.renamed.contains(&person) && last.contains("access not granted yet");
-            let defect = match console.contains("stage") {
-                true if is_renamed => Some(RENAMED),
-                false if is_on_kept_disk => Some(NEVER_UP),
-                _ => None,
-            };
-            Some(Late { name: there.spec.name.clone(), defect, last })
+        let late = state.machines.iter().filter(|(_, there)| !there.is_ready()).find(|(id, _)| {
+            let owner = state.resources.get(*id).and_then(|vm| vm.body["tags"]["claw-member"].as_str());
+            owner.is_some_and(|owner| self.team.has(owner))
         });
-        late.collect()
+        late.map(|(_, there)| {
+            let last = there.console().lines().rev().take(2).collect::<Vec<_>>().join(", after ");
+            (there.spec.name.clone(), last)
+        })
     }
 
     /// The vault holds what secrets.json says, for everybody of the team.
-    fn secrets_arrived(&self, planned: &Planned) -> Result<(), String> {
+    fn secrets_arrived(&self) -> Result<(), String> {
         let text = std::fs::read_to_string(self.rig.folder.join("secrets.json")).expect("secrets.json");
         let wanted: Value = serde_json::from_str(&text).expect("secrets.json");
-        let own = planned.desired.members.iter().map(|m| (m.member.slug.secret(), &wanted["members"][&m.member.email]));
         let state = self.rig.sim.world().state();
+        let own = state.machines.iter().filter_map(|(id, there)| {
+            let owner = state.resources.get(id)?.body["tags"]["claw-member"].as_str()?;
+            let at = self.team.members.iter().position(|member| member.is(owner))?;
+            let name = there.spec.name.replacen("claw-", "openclaw-", 1);
+            let email = self.team.emails().get(at)?.clone();
+            if there.spec.name != format!("claw-{}", slug_of(&email)) {
+                self.record.lock().expect("the record").counts.met(RENAMED);
+            }
+            Some((name, &wanted["members"][email]))
+        });
         for (name, wanted) in own.chain([("openclaw-shared".to_owned(), &wanted["shared"])]) {
             let stored = state.secrets.values().find_map(|vault| vault.get(&name)).map(|stored| stored.value.as_str());
             let stored: Value = stored.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();

@@ -42,6 +42,12 @@ pub fn machines_of(person: &str) -> Vec<String> {
     person.flat_map(|n| [false, true].map(|is_old| format!("claw-{}", slug_of(&email(n, is_old))))).collect()
 }
 
+/// Whether a machine of the person with this address can be called so.
+pub fn is_called(address: &str, machine: &str) -> bool {
+    let has = |n: &usize| [true, false].into_iter().any(|is_old| email(*n, is_old) == address);
+    (0..PEOPLE).filter(has).any(|n| machines_of(&object_id(n)).iter().any(|name| name == machine))
+}
+
 pub fn directory() -> String {
     let user = |n: usize| {
         format!(
@@ -104,8 +110,6 @@ pub struct Team {
     /// openclaw.template.json, by number.
     pub template: Option<usize>,
     pub has_owned: bool,
-    /// People who were called by another address in the meantime.
-    pub renamed: Vec<usize>,
     idle: Idle,
 }
 
@@ -141,7 +145,6 @@ impl Team {
                 let at = random.random_range(0..self.members.len());
                 let member = &mut self.members[at];
                 member.is_old = !member.is_old;
-                self.renamed.push(member.person);
                 format!("{} is called by another address", local(member.person))
             }
             6 => {

@@ -58,6 +58,7 @@ pub struct StorageProfile {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct OsDisk {
+    pub create_option: Option<String>,
     pub managed_disk: Option<Reference>,
 }
 
@@ -65,6 +66,13 @@ impl VirtualMachine {
     pub fn os_disk_id(&self) -> Option<&str> {
         let storage = self.properties.as_ref()?.storage_profile.as_ref()?;
         storage.os_disk.as_ref()?.managed_disk.as_ref()?.id.as_deref()
+    }
+
+    /// The OS disk's id, where the disk was there before the VM.
+    pub fn attached_disk_id(&self) -> Option<&str> {
+        let disk = self.properties.as_ref()?.storage_profile.as_ref()?.os_disk.as_ref()?;
+        let is_attached = disk.create_option.as_deref().is_some_and(|option| option.eq_ignore_ascii_case("Attach"));
+        self.os_disk_id().filter(|_| is_attached)
     }
 }
 

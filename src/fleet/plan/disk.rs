@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::look::Look;
 use crate::fleet::{
     instance::tag,
-    names::Names,
+    names::{Names, Slug},
     observed::Resource,
     person::{ObjectId, Person},
 };
@@ -13,8 +13,14 @@ use crate::fleet::{
 pub enum Kept<'a> {
     /// The name is free.
     None,
-    /// ARM id of the disk that carries the member's object ID.
-    Theirs(&'a str),
+    /// The disk that carries the member's object ID. The machine on it is called as the disk's was: the system there
+    /// asks for the secret of that name.
+    Theirs {
+        /// ARM id.
+        disk: &'a str,
+        /// `None` for a disk that claw has not named.
+        machine: Option<String>,
+    },
     /// Reason and remedy: a disk is in the way and nobody can say that it is theirs.
     Held(String, String),
 }
@@ -41,7 +47,11 @@ impl<'a> Disks<'a> {
     /// Found by the member's object ID and then by name.
     pub fn kept(&self, machine: &str, person: &Person) -> Kept<'a> {
         match self.by_owner.get(&person.object_id).map_or(&[][..], Vec::as_slice) {
-            [one] => return Kept::Theirs(&one.id),
+            [one] => {
+                let machine = one.name.to_ascii_lowercase();
+                let slug = machine.strip_suffix("-disk").and_then(Slug::of_machine);
+                return Kept::Theirs { disk: &one.id, machine: slug.map(|slug| slug.machine()) };
+            }
             [] => {}
             many => {
                 let names: Vec<&str> = many.iter().map(|d| d.name.as_str()).collect();

@@ -34,16 +34,11 @@ pub fn steps(look: &Look<'_>, options: &PlanOptions, plan: &mut Plan) {
 fn hidden(look: &Look<'_>) -> Option<String> {
     let desired = look.desired;
     let unclear = desired.members.iter().filter(|m| m.resolution.person().is_none());
-    let mut lost = unclear.filter(|m| !look.instances.iter().any(|i| may_be_of(i, m)));
+    let mut lost = unclear.filter(|m| !look.instances.iter().any(|i| i.may_be_of(&m.member)));
     if let Some(member) = lost.next() {
         return Some(member.member.email.clone());
     }
     desired.unread_members.first().cloned()
-}
-
-fn may_be_of(instance: &Instance, wanted: &DesiredMember) -> bool {
-    let by_email = instance.email.as_ref().is_some_and(|e| e.eq_ignore_ascii_case(&wanted.member.email));
-    by_email || instance.slug.as_ref() == Some(&wanted.member.slug) || instance.name == wanted.member.slug.machine()
 }
 
 fn is_leaver(instance: &Instance, look: &Look<'_>) -> bool {
@@ -53,7 +48,8 @@ fn is_leaver(instance: &Instance, look: &Look<'_>) -> bool {
         return false;
     }
     let unclear = desired.members.iter().filter(|m| m.resolution.person().is_none());
-    !look.people.contains(member) && !unclear.into_iter().any(|m| disabled_is(m, member) || may_be_of(instance, m))
+    !look.people.contains(member)
+        && !unclear.into_iter().any(|m| disabled_is(m, member) || instance.may_be_of(&m.member))
 }
 
 fn disabled_is(wanted: &DesiredMember, member: &ObjectId) -> bool {
@@ -84,7 +80,7 @@ fn check_names(leavers: &[&Instance], look: &Look<'_>, options: &PlanOptions, pl
         if look.by_name(name).is_some() {
             let reason = format!("{name} is not the machine of somebody who left");
             plan.refuse(reason, "take the member out of team.json first; only then can it be deleted");
-        } else if is_a_machines_name(name) {
+        } else if Slug::of_machine(name).is_some() {
             // A run that was cut off after the deletion is run again: what was asked for is so already.
             plan.hold(
                 name,
@@ -95,11 +91,6 @@ fn check_names(leavers: &[&Instance], look: &Look<'_>, options: &PlanOptions, pl
             plan.refuse(format!("there is no machine called {name}"), "claw status shows their names");
         }
     }
-}
-
-fn is_a_machines_name(name: &str) -> bool {
-    let slug = name.strip_prefix("claw-").and_then(Slug::from_text);
-    slug.is_some_and(|slug| slug.machine() == name)
 }
 
 fn leave(instance: &Instance, look: &Look<'_>, options: &PlanOptions, plan: &mut Plan) {
@@ -127,7 +118,10 @@ fn leave(instance: &Instance, look: &Look<'_>, options: &PlanOptions, plan: &mut
             action: Action::DeleteMachine { machine: name.clone() },
             risk: Risk::Destroys,
             target: name.clone(),
-            description: format!("delete {name} of {} with its disk, address and network interface", whose(instance)),
+            description: format!(
+                "delete {name} of {} with its disk, address and network interface, and empty its own secret",
+                whose(instance)
+            ),
             after: revoked,
         });
         return;

@@ -41,29 +41,22 @@ pub fn steps(look: &Look<'_>, infra: &Infra, plan: &mut Plan) {
             plan.hold(email, reason, "keep one of the addresses in team.json");
             continue;
         }
-        match machine_of(wanted, person, look) {
-            Found::One(instance) if is_unfinished(instance) => {
-                let made = create(wanted, person, &instance.name, None, infra, look, plan);
+        match machine_of(wanted, person, &disks, look) {
+            Found::One(instance) if instance.is_unfinished() => {
+                // Deploying it again finishes it.
+                let disk = instance.attached_disk.as_deref();
+                let made = create(wanted, person, &instance.name, disk, infra, look, plan);
                 nightly::ensure(wanted, &instance.name, look, &[made], plan);
             }
             Found::One(instance) => {
                 mend(wanted, person, instance, look, plan);
                 nightly::ensure(wanted, &instance.name, look, &[], plan);
             }
-            Found::None if look.group_exists() || !infra.after.is_empty() => {
-                let machine = wanted.member.slug.machine();
-                let disk = match disks.kept(&machine, person) {
-                    disk::Kept::None => None,
-                    disk::Kept::Theirs(disk) => Some(disk),
-                    disk::Kept::Held(reason, remedy) => {
-                        plan.hold(email, reason, remedy);
-                        continue;
-                    }
-                };
+            Found::New { machine, disk } if look.group_exists() || !infra.after.is_empty() => {
                 let made = create(wanted, person, &machine, disk, infra, look, plan);
                 nightly::ensure(wanted, &machine, look, &[made], plan);
             }
-            Found::None => plan.hold(email, "the group could not be seen", "run the command again"),
+            Found::New { .. } => plan.hold(email, "the group could not be seen", "run the command again"),
             Found::Held(reason, remedy) => plan.hold(email, reason, remedy),
         }
     }
@@ -92,12 +85,16 @@ pub fn unresolved(resolution: &Resolution) -> (String, String) {
 
 enum Found<'a> {
     One(&'a Instance),
-    None,
+    /// To be made, from the image or on their kept disk.
+    New {
+        machine: String,
+        disk: Option<&'a str>,
+    },
     Held(String, String),
 }
 
 /// By object ID first, then by name if that VM carries no member.
-fn machine_of<'a>(wanted: &DesiredMember, person: &Person, look: &Look<'a>) -> Found<'a> {
+fn machine_of<'a>(wanted: &DesiredMember, person: &Person, disks: &Disks<'a>, look: &Look<'a>) -> Found<'a> {
     let name = wanted.member.slug.machine();
     match look.by_member(&person.object_id) {
         [one] => return Found::One(one),
@@ -108,27 +105,30 @@ fn machine_of<'a>(wanted: &DesiredMember, person: &Person, look: &Look<'a>) -> F
             return Found::Held(reason, format!("remove the tag {} from all but one", tag::MEMBER));
         }
     }
-    match look.by_name(&name) {
-        Some(instance) if instance.member.is_none() => Found::One(instance),
-        Some(_) => Found::Held(
+    match (look.by_name(&name), disks.kept(&name, person)) {
+        (Some(instance), _) if instance.member.is_none() => Found::One(instance),
+        (_, disk::Kept::Theirs { machine, disk }) => being_made(machine.unwrap_or(name), Some(disk), person, look),
+        (Some(_), _) => Found::Held(
             format!("the machine {name} belongs to another member"),
             "give this member a different `name` in team.json".into(),
         ),
-        None => being_made(&name, person, look),
+        (None, disk::Kept::Held(reason, remedy)) => Found::Held(reason, remedy),
+        (None, disk::Kept::None) => being_made(name, None, person, look),
     }
 }
 
 /// A machine that nobody can see yet: one that a command which was cut off has asked for is not asked for again under
 /// another name, and not taken for somebody else's.
-fn being_made<'a>(name: &str, person: &Person, look: &Look<'a>) -> Found<'a> {
+fn being_made<'a>(machine: String, disk: Option<&'a str>, person: &Person, look: &Look<'a>) -> Found<'a> {
+    let new = |machine| Found::New { machine, disk };
     let Some(seen) = &look.observed.under_way else {
         let absent = !look.group_exists();
         let why = "it could not be seen which machines are being made";
-        return if absent { Found::None } else { Found::Held(why.into(), "run the command again".into()) };
+        return if absent { new(machine) } else { Found::Held(why.into(), "run the command again".into()) };
     };
-    let clash = seen.value.iter().find(|u| (u.member == person.object_id) != u.machine.eq_ignore_ascii_case(name));
+    let clash = seen.value.iter().find(|u| (u.member == person.object_id) != u.machine.eq_ignore_ascii_case(&machine));
     match clash {
-        None => Found::None,
+        None => new(machine),
         Some(other) => Found::Held(
             format!("{} is still being made for {}", other.machine, whose(other, person)),
             "run this again when it stands, or stop it with claw up --cancel".into(),
@@ -138,14 +138,6 @@ fn being_made<'a>(name: &str, person: &Person, look: &Look<'a>) -> Found<'a> {
 
 fn whose(other: &UnderWay, person: &Person) -> &'static str {
     if other.member == person.object_id { "the same person" } else { "another member" }
-}
-
-/// Its creation failed, was cut off, or still runs: it never had a power state. Deploying it again finishes it.
-fn is_unfinished(instance: &Instance) -> bool {
-    let state = instance.provisioning.to_ascii_lowercase();
-    instance.power.value == PowerState::Unknown
-        && instance.host_key.is_none()
-        && (state == "creating" || state == "failed")
 }
 
 /// Returns the step that others wait for.
@@ -177,15 +169,15 @@ fn create(
         target: machine.clone(),
         after: infra.after.clone(),
     });
-    plan.steps.push(identity_grant(look, wanted, &machine, vec![id.clone()]));
+    let secret = wanted.member.slug.secret_of(&machine);
+    plan.steps.push(identity_grant(look, &secret, &machine, vec![id.clone()]));
     plan.steps.push(pin(&machine, vec![id.clone()]));
     id
 }
 
-fn identity_grant(look: &Look<'_>, wanted: &DesiredMember, machine: &str, after: Vec<StepId>) -> Step {
-    let secret = wanted.member.slug.secret();
+fn identity_grant(look: &Look<'_>, secret: &str, machine: &str, after: Vec<StepId>) -> Step {
     let principal = Principal::IdentityOf { machine: machine.into() };
-    let mut step = grant(&secret, machine, look.secret_id(&secret), principal, role::SECRETS_USER, after);
+    let mut step = grant(secret, machine, look.secret_id(secret), principal, role::SECRETS_USER, after);
     step.id = StepId(format!("grant/{machine}/key-vault-secrets-user"));
     step.target = machine.into();
     step
@@ -218,9 +210,9 @@ fn mend(wanted: &DesiredMember, person: &Person, instance: &Instance, look: &Loo
         }
     }
     if let Some(identity) = &instance.principal_id {
-        let secret = look.secret_id(&wanted.member.slug.secret());
-        if look.lacks(&secret, identity, role::SECRETS_USER) {
-            plan.steps.push(identity_grant(look, wanted, name, Vec::new()));
+        let secret = wanted.member.slug.secret_of(name);
+        if look.lacks(&look.secret_id(&secret), identity, role::SECRETS_USER) {
+            plan.steps.push(identity_grant(look, &secret, name, Vec::new()));
         }
     }
     entra_login(instance, look, plan);

@@ -13,7 +13,7 @@ mod nightly;
 pub mod role;
 mod teardown;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 use serde::{Deserialize, Serialize};
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Plan, alone, nightly};
 use crate::fleet::{
     desired::Desired,
+    instance::Instance,
     names::{Names, Slug},
     observed::{Lock, Observed, Resource},
     step::{Action, Risk, Step, StepId},
@@ -45,7 +46,7 @@ pub fn teardown(desired: &Desired, observed: &Observed, extent: Extent) -> Plan 
     }
     let machines: Vec<&str> = instances.value.iter().map(|i| i.name.as_str()).collect();
     match extent {
-        Extent::MachinesOnly => keep_data(&machines, &mut plan),
+        Extent::MachinesOnly => instances.value.iter().for_each(|instance| keep_data(instance, &mut plan)),
         Extent::Group => {
             foreign(desired, &resources.value, &machines, &mut plan);
             let unlocked = unlock(&desired.names, &locks.value, &mut plan);
@@ -56,26 +57,33 @@ pub fn teardown(desired: &Desired, observed: &Observed, extent: Extent) -> Plan 
 }
 
 /// Disk first, then the VM: between the two nothing is lost.
-fn keep_data(machines: &[&str], plan: &mut Plan) {
-    for name in machines {
-        let keep = StepId(format!("keep-disk/{name}"));
+fn keep_data(instance: &Instance, plan: &mut Plan) {
+    let name = &instance.name;
+    // What the image left on a disk that never ran brings no machine up: the next one is better made anew.
+    let is_empty = instance.is_unfinished() && instance.attached_disk.is_none();
+    let keep = StepId(format!("keep-disk/{name}"));
+    if !is_empty {
         plan.steps.push(Step {
             id: keep.clone(),
-            action: Action::KeepDisk { machine: (*name).into() },
+            action: Action::KeepDisk { machine: name.clone() },
             risk: Risk::Safe,
-            target: (*name).into(),
+            target: name.clone(),
             description: format!("let the disk of {name} outlive it"),
             after: Vec::new(),
         });
-        plan.steps.push(Step {
-            id: StepId(format!("delete-machine/{name}")),
-            action: Action::DeleteMachine { machine: (*name).into() },
-            risk: Risk::Destroys,
-            target: (*name).into(),
-            description: format!("delete {name} with its address and network interface; its disk stays"),
-            after: vec![keep],
-        });
     }
+    let description = match is_empty {
+        true => format!("delete {name}, which never started, with its address, network interface and empty disk"),
+        false => format!("delete {name} with its address and network interface; its disk stays"),
+    };
+    plan.steps.push(Step {
+        id: StepId(format!("delete-machine/{name}")),
+        action: Action::DeleteMachine { machine: name.clone() },
+        risk: Risk::Destroys,
+        target: name.clone(),
+        description,
+        after: if is_empty { Vec::new() } else { vec![keep] },
+    });
 }
 
 fn delete_group(group: &str, resources: &[Resource], machines: &[&str], after: Vec<StepId>, plan: &mut Plan) {

@@ -2,7 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::pin;
+use super::{forget, pin};
 use crate::{
     azure::{AzureErrorKind, PowerAction},
     fleet::{
@@ -16,7 +16,7 @@ use crate::{
         Event, Events, OpsError, Session,
         bootstrap::{NewMachine, deployment},
         key,
-        sync::{Planned, infra_deployment},
+        sync::{Goal, Planned, infra_deployment},
         template::template,
     },
 };
@@ -82,6 +82,11 @@ impl Worker {
             Action::DeleteMachine { machine } => {
                 self.unchanged(machine).await?;
                 self.still_planned(step).await?;
+                // Where machines come back on their disks, they go on reading what is theirs.
+                if matches!(self.planned.goal, Goal::Up { .. }) {
+                    let seen = &self.planned.observed;
+                    forget::secret_of(&self.session, names, seen, machine, self.say(&step.id)).await?;
+                }
                 cloud.delete_machine(names, machine, &self.cancel).await?;
                 // Azure leaves it behind.
                 let schedules = self.planned.observed.schedules.iter().flat_map(|s| &s.value);

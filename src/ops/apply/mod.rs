@@ -1,6 +1,7 @@
 //! `up`: runs the steps of a plan as a graph, bounded by the published limits.
 
 mod act;
+mod forget;
 mod graph;
 mod pace;
 mod pin;

@@ -11,9 +11,10 @@ use crate::{
         config,
         config_patch::{hidden_as, patch_for},
         instance::{Instance, PowerState},
+        owners::Owners,
     },
     ops::{
-        OpsError, Session,
+        OpsError, Session, roster,
         session::{chosen, pick},
         template::template,
     },
@@ -37,11 +38,14 @@ pub async fn diff_of(session: &Session, file: Option<&Path>, names: &[String]) -
     let template = template(session, file)?;
     whole_team(session).await?;
     let (_, team, machines) = session.machines().await?;
-    let (team, template) = (&team, &template);
+    let with_own = team.members.iter().filter(|m| m.config.is_some()).cloned().collect();
+    let owners = Owners::new(roster::resolve(session, with_own).await, &machines.value);
+    let (team, template, owners) = (&team, &template, &owners);
     compare_all(session, chosen(&machines.value, names)?, |machine, instance| async move {
-        let (live, base_hash) = machine.live().await?;
-        let member = team.members.iter().find(|m| Some(&m.slug) == instance.slug.as_ref());
+        // Without knowing whose it is, what is theirs would go.
+        let member = owners.of(&instance).map_err(OpsError::failed)?;
         let own = member.and_then(|m| m.config.as_ref());
+        let (live, base_hash) = machine.live().await?;
         let patch = patch_for(&live, template, own, &team.config.owned);
         // Owning a path may take out what nobody named.
         config::check(&patch).map_err(|e| OpsError::input(format!("config.owned: {e}"), "own a path further down"))?;

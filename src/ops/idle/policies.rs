@@ -1,19 +1,28 @@
 //! Which policy holds for a machine. What can't be read was meant to keep something on, so it switches nothing off.
 
-use super::super::{OpsError, Session};
+use super::super::{OpsError, Session, roster};
 use crate::fleet::{
-    idle::policy::IdleSettings,
+    idle::policy::{IdleOverride, IdleSettings},
     instance::Instance,
+    member::Member,
+    owners::Owners,
     team::{Problem, Team, TeamFile},
 };
 
 pub struct Policies {
     team: Team,
+    owners: Owners,
     /// An entry that can't be read may be anybody's, with a policy of their own in it.
     hidden: Option<String>,
 }
 
-impl Policies {
+/// What team.json says of idleness, read without a fault.
+pub struct Readable {
+    team: Team,
+    hidden: Option<String>,
+}
+
+impl Readable {
     /// Refuses where a policy itself can't be read.
     pub fn of(session: &Session, file: TeamFile) -> Result<Self, OpsError> {
         let TeamFile { team, problems } = file;
@@ -33,10 +42,21 @@ impl Policies {
         Ok(Self { team, hidden })
     }
 
+    /// For these machines. The directory is asked for members with a policy of their own, or for all where an entry that
+    /// can't be read is not to be taken for one of them.
+    pub async fn of_machines(self, session: &Session, machines: &[Instance]) -> Policies {
+        let Self { team, hidden } = self;
+        let counts = |m: &&Member| hidden.is_some() || m.idle != IdleOverride::default();
+        let members = team.members.iter().filter(counts).cloned().collect();
+        let owners = Owners::new(roster::resolve(session, members).await, machines);
+        Policies { team, owners, hidden }
+    }
+}
+
+impl Policies {
     /// The policy for one machine, or why nobody knows it.
     pub fn of_machine(&self, instance: &Instance) -> Result<IdleSettings, &str> {
-        let member = self.team.members.iter().find(|member| Some(&member.slug) == instance.slug.as_ref());
-        match (member, &self.hidden) {
+        match (self.owners.of(instance)?, &self.hidden) {
             (Some(member), _) => Ok(self.team.idle.with(&member.idle)),
             (None, Some(why)) => Err(why),
             (None, None) => Ok(self.team.idle.clone()),

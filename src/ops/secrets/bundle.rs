@@ -1,6 +1,6 @@
 //! What goes into the vault, and how it differs from what is there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::IgnoredAny;
@@ -9,7 +9,11 @@ use super::super::{OpsError, Session};
 use crate::{
     azure::Cloud,
     fleet::{
+        desired::DesiredMember,
+        instance::Instance,
+        member::Member,
         names::SHARED_SECRET,
+        owners::Owners,
         secrets::{self, Secrets},
         team::Team,
     },
@@ -55,20 +59,50 @@ impl Bundle {
     }
 }
 
-/// One for all and one for each member with secrets of their own. A member who is not in team.json is an error: a typing slip would
-/// otherwise leave somebody without their key.
-pub fn bundles(secrets: &Secrets, team: &Team) -> Result<Vec<Bundle>, OpsError> {
-    let mut bundles = vec![bundle(SHARED_SECRET.to_owned(), &secrets.shared)?];
-    for (email, own) in &secrets.members {
-        let member = team.members.iter().find(|m| m.email.eq_ignore_ascii_case(email)).ok_or_else(|| {
+/// The members with secrets of their own, in the order of secrets.json. One who is not in team.json is an error: a typing
+/// slip would otherwise leave somebody without their key.
+pub fn owners(secrets: &Secrets, team: &Team) -> Result<Vec<Member>, OpsError> {
+    let owner = |email: &String| {
+        let member = team.members.iter().find(|m| m.email.eq_ignore_ascii_case(email));
+        member.cloned().ok_or_else(|| {
             OpsError::input(
                 format!("secrets.json names {email}, who is not in team.json"),
                 "correct the address in one of the two; claw plan shows what is wrong with a group",
             )
-        })?;
-        bundles.push(bundle(member.slug.secret(), own)?);
+        })
+    };
+    secrets.members.keys().map(owner).collect()
+}
+
+/// Names of the [`owners`]' secrets: those that their machines ask for.
+pub fn names(owners: Vec<DesiredMember>, machines: &[Instance]) -> Result<Vec<String>, OpsError> {
+    let members: Vec<Member> = owners.iter().map(|owner| owner.member.clone()).collect();
+    let owners = Owners::new(owners, machines);
+    let theirs = |i: &Instance| Some((owners.of(i).ok()??.email.clone(), i.name.clone()));
+    let theirs: HashMap<String, String> = machines.iter().filter_map(theirs).collect();
+    let name = |member: &Member| match theirs.get(&member.email) {
+        Some(machine) => Ok(member.slug.secret_of(machine)),
+        None => free(member, machines),
+    };
+    members.iter().map(name).collect()
+}
+
+/// One for all and one for each member with secrets of their own, under these names.
+pub fn bundles(secrets: &Secrets, names: Vec<String>) -> Result<Vec<Bundle>, OpsError> {
+    let all = std::iter::once((SHARED_SECRET.to_owned(), &secrets.shared));
+    all.chain(names.into_iter().zip(secrets.members.values())).map(|(name, values)| bundle(name, values)).collect()
+}
+
+/// The secret of a member without a machine, unless a machine of somebody else's reads it.
+fn free(member: &Member, machines: &[Instance]) -> Result<String, OpsError> {
+    let machine = member.slug.machine();
+    match machines.iter().find(|i| i.name.eq_ignore_ascii_case(&machine)) {
+        None => Ok(member.slug.secret()),
+        Some(_) => Err(OpsError::input(
+            format!("{machine} is not the machine of {}, and would read their secrets: none was sent", member.email),
+            "give this member a different `name` in team.json",
+        )),
     }
-    Ok(bundles)
 }
 
 fn bundle(name: String, values: &BTreeMap<String, SecretString>) -> Result<Bundle, OpsError> {

@@ -4,7 +4,7 @@ mod access;
 mod bundle;
 mod reload;
 
-use self::bundle::{Bundle, bundles, read};
+use self::bundle::{Bundle, bundles, owners, read};
 pub use self::reload::reload;
 use super::{
     Event, Events, OpsError, Session,
@@ -46,7 +46,8 @@ pub fn present(session: &Session) -> bool {
 pub async fn check(session: &Session) -> Result<(), OpsError> {
     let secrets = read(session)?;
     let team = roster::whole(session, session.team().await?.team).await;
-    bundles(&secrets, &team).map(|_| ())
+    let names = owners(&secrets, &team)?.iter().map(|member| member.slug.secret()).collect();
+    bundles(&secrets, names).map(|_| ())
 }
 
 /// Reads secrets.json and the vault. Waits, visibly (`Note` events), while a fresh grant takes effect.
@@ -102,7 +103,10 @@ pub async fn push(session: &Session, events: &Events) -> Result<Vec<SecretRow>, 
 async fn opened(session: &Session, events: &Events) -> Result<(String, Vec<Bundle>), OpsError> {
     let team = session.team().await?.team;
     let names = session.names(&team)?;
-    let bundles = bundles(&read(session)?, &roster::whole(session, team).await)?;
+    let secrets = read(session)?;
+    let owners = owners(&secrets, &roster::whole(session, team).await)?;
+    let (owners, machines) = tokio::join!(roster::resolve(session, owners), session.inventory(&names));
+    let bundles = bundles(&secrets, bundle::names(owners, &machines?.value)?)?;
     access::wait(session, &names, events).await?;
     Ok((names.vault(), bundles))
 }

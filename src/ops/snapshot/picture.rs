@@ -118,6 +118,7 @@ impl Row {
             dns_name: text.owned(self.dns_name)?,
             host_key: text.owned(self.host_key)?,
             shows_entra_login: self.shows_entra_login,
+            attached_disk: None,
             created: self.created.map(moment).transpose()?,
             tags: Default::default(),
         })

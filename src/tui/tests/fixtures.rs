@@ -61,6 +61,7 @@ fn instance(n: usize, name: &str, power: PowerState) -> Instance {
         public_ip: Some(format!("198.18.0.{}", n + 1)),
         dns_name: None,
         shows_entra_login: true,
+        attached_disk: None,
         host_key: None,
         created: None,
         tags: [(tag::SLUG.to_owned(), name.to_owned())].into(),

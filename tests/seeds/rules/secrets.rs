@@ -12,7 +12,7 @@ use super::words::{Kind, Words};
 use crate::{
     commands::{Log, Record},
     rig::{Asked, Rig},
-    team::slug_of,
+    team::is_called,
 };
 
 /// What stands in every value of an operator's secrets.
@@ -142,14 +142,15 @@ fn words(state: &State, tokens: &BTreeSet<String>) -> Words {
     Words::new(own.into_iter().chain(tokens.iter().map(|token| (Kind::Token, token.as_str(), 1))))
 }
 
-/// Every version of a secret holds what was written for the one whose name it has.
+/// Every version of a secret holds what was written for one person: the one whose machine was ever called so.
 fn whose(state: &State) -> Result<(), String> {
     let versions = state.vaults.values().flat_map(|store| &store.versions);
     for (name, version) in versions.flat_map(|(name, versions)| versions.iter().map(move |v| (name, v))) {
         for marked in version.secret.value.split(MARKER).skip(1) {
             let owner = marked.split('"').next().and_then(|text| text.split_once("-hush-")).map_or("", |(_, to)| to);
-            let expected = format!("openclaw-{}", if owner == "shared" { owner.to_owned() } else { slug_of(owner) });
-            if *name != expected {
+            let machine = name.replacen("openclaw-", "claw-", 1);
+            let is_theirs = if owner == "shared" { name == "openclaw-shared" } else { is_called(owner, &machine) };
+            if !is_theirs {
                 return Err(format!("{name} holds what is for {owner}"));
             }
         }

@@ -3,7 +3,7 @@
 mod alone;
 mod cases;
 mod groups;
-mod model;
+pub mod model;
 mod nightly;
 mod properties;
 mod removal;

@@ -83,6 +83,7 @@ pub fn instance(names: &Names, name: &str, member: Option<&str>) -> Instance {
         dns_name: None,
         host_key: None,
         shows_entra_login: true,
+        attached_disk: None,
         created: None,
         tags,
     }

@@ -114,6 +114,8 @@ proptest! {
         prop_assert!(!made.steps.iter().any(bad), "{:?}", made.steps);
         let touched: Vec<_> = made.steps.iter().filter_map(machine_of).collect();
         prop_assert_eq!(touched, vec![machine.as_str()]);
+        let ids: Vec<&str> = made.steps.iter().map(|s| s.id.0.as_str()).collect();
+        prop_assert_eq!(ids, vec![format!("retag/{machine}")], "the machine goes on reading the secret that it was made with");
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! What `down` does, and what `up` makes of what it left.
 
-use super::model::{apply, desired, found, instance, nothing, seen};
+use super::model::{apply, desired, found, instance, member, nothing, person, seen};
 use crate::fleet::{
-    instance::{PowerState, tag},
+    desired::Desired,
+    instance::{Instance, PowerState, tag},
     names::Names,
     observed::{DeletedVault, Lock, Observed, Resource},
+    person::Resolution,
     plan::{Extent, Plan, PlanOptions, plan, teardown},
     step::{Action, Risk},
 };
@@ -14,7 +16,7 @@ fn ids(plan: &Plan) -> Vec<&str> {
 }
 
 /// A fleet of `a@x.org` and `b@x.org` after `up`.
-fn fleet() -> (crate::fleet::desired::Desired, Observed) {
+fn fleet() -> (Desired, Observed) {
     let team = desired(vec![found("a@x.org"), found("b@x.org")]);
     let world = nothing();
     let up = plan(&team, &world, &PlanOptions::default());
@@ -29,6 +31,15 @@ fn fleet() -> (crate::fleet::desired::Desired, Observed) {
         world.resources.as_mut().unwrap().value.extend(own);
     }
     (team, world)
+}
+
+/// The world after `down --machines`.
+fn without_machines(team: &Desired, world: &Observed) -> Observed {
+    let mut world = apply(team, world, &teardown(team, world, Extent::MachinesOnly));
+    // The kept ones are there already.
+    let is_kept = |r: &Resource| r.kind.ends_with("/disks") && r.id.starts_with("/subscriptions");
+    world.resources.as_mut().unwrap().value.retain(|r| !is_kept(r));
+    world
 }
 
 #[test]
@@ -95,13 +106,7 @@ fn kept_disks_are_continued_by_their_owners_only() {
     let down = teardown(&team, &world, Extent::MachinesOnly);
     assert_eq!(ids(&down), ["keep-disk/claw-a", "delete-machine/claw-a", "keep-disk/claw-b", "delete-machine/claw-b"]);
     assert_eq!(down.steps[1].after, [down.steps[0].id.clone()], "the disk first");
-    let mut world = apply(&team, &world, &down);
-    world
-        .resources
-        .as_mut()
-        .unwrap()
-        .value
-        .retain(|r| !(r.kind.ends_with("/disks") && r.id.starts_with("/subscriptions")));
+    let world = without_machines(&team, &world);
     let again = plan(&team, &world, &PlanOptions::default());
     let disks: Vec<&str> = again
         .steps
@@ -121,6 +126,59 @@ fn kept_disks_are_continued_by_their_owners_only() {
         assert!(!ids(&made).iter().any(|id| id.contains("claw-a")), "{:?}", ids(&made));
         assert!(made.held.iter().any(|h| h.reason.contains("claw-a-disk")), "{:?}", made.held);
     }
+}
+
+/// The system on a disk asks for the secret of the name that it was made with.
+#[test]
+fn a_machine_on_a_kept_disk_is_called_as_before_whatever_its_member_is_called() {
+    let (team, world) = fleet();
+    let world = without_machines(&team, &world);
+    let renamed = member("z@x.org", Resolution::Found { person: person("oid-a") });
+    let team = desired(vec![renamed.clone(), found("b@x.org")]);
+    let made = plan(&team, &world, &PlanOptions::default());
+    let step = made.steps.iter().find(|s| s.id.0 == "create-machine/claw-a").expect("a machine of the same name");
+    let Action::CreateMachine { slug, email, disk, .. } = &step.action else { panic!("{step:?}") };
+    assert_eq!((slug.as_str(), email.as_str(), disk.as_deref()), ("z", "z@x.org", Some("/disks/claw-a-disk")));
+    let granted = |plan: &Plan, secret: &str| {
+        let at = team.names.secret_id(secret);
+        plan.steps.iter().any(|s| matches!(&s.action, Action::Grant { scope, .. } if *scope == at))
+    };
+    assert!(granted(&made, "openclaw-a") && !granted(&made, "openclaw-z"), "{made:?}");
+
+    // Somebody who is called so now waits: the name is taken by the disk, and then by the machine.
+    let more = desired(vec![renamed, found("b@x.org"), member("a@y.org", Resolution::Found { person: person("new") })]);
+    for world in [&world, &apply(&team, &world, &made)] {
+        let made = plan(&more, world, &PlanOptions::default());
+        assert!(made.held.iter().any(|h| h.target == "a@y.org"), "{:?}", made.held);
+        assert!(!made.steps.iter().any(|s| s.description.contains("a@y.org")), "{:?}", ids(&made));
+    }
+}
+
+#[test]
+fn the_disk_of_a_machine_that_never_ran_goes_with_it_unless_it_was_there_before() {
+    let (team, mut world) = fleet();
+    let never_ran = |machine: &mut Instance, disk: Option<&str>| {
+        machine.power.value = PowerState::Unknown;
+        (machine.provisioning, machine.host_key) = ("Failed".into(), None);
+        machine.attached_disk = disk.map(str::to_owned);
+    };
+    let all = &mut world.instances.as_mut().unwrap().value;
+    never_ran(&mut all[0], None);
+    never_ran(&mut all[1], Some("/disks/claw-b-disk"));
+    let down = teardown(&team, &world, Extent::MachinesOnly);
+    assert_eq!(ids(&down), ["delete-machine/claw-a", "keep-disk/claw-b", "delete-machine/claw-b"]);
+    assert!(down.steps[0].description.contains("claw-a, which never started") && down.steps[0].after.is_empty());
+
+    let again = plan(&team, &world, &PlanOptions::default());
+    let disks: Vec<Option<&str>> = again
+        .steps
+        .iter()
+        .filter_map(|s| match &s.action {
+            Action::CreateMachine { disk, .. } => Some(disk.as_deref()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(disks, [None, Some("/disks/claw-b-disk")], "what was begun is finished as it was begun");
 }
 
 #[test]

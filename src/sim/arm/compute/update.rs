@@ -9,7 +9,7 @@ use crate::sim::{
 };
 
 /// Fixed at birth; asking for the same again is fine.
-const FIXED: [&str; 7] = [
+const FIXED: [&str; 8] = [
     "/osProfile/adminUsername",
     "/osProfile/computerName",
     "/osProfile/customData",
@@ -17,6 +17,7 @@ const FIXED: [&str; 7] = [
     "/storageProfile/imageReference/offer",
     "/storageProfile/imageReference/sku",
     "/storageProfile/osDisk/name",
+    "/storageProfile/osDisk/createOption",
 ];
 
 /// PUT of a VM that exists: tags are replaced, the rest is laid over what was.
