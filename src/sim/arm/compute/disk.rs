@@ -17,13 +17,13 @@ pub fn id_of(vm: &Value) -> String {
     vm["properties"]["storageProfile"]["osDisk"]["managedDisk"]["id"].as_str().unwrap_or_default().to_ascii_lowercase()
 }
 
-/// A disk that a new VM is to continue on: it must be there and free.
-pub fn attachable(state: &State, vm: &Value) -> Result<(), ArmError> {
+/// A disk that a VM is to continue on: it must be there, and free or this VM's already.
+pub fn attachable(call: &Call, state: &State, vm: &Value) -> Result<(), ArmError> {
     let id = id_of(vm);
     let Some(disk) = state.resources.get(&id).filter(|r| r.kind == "microsoft.compute/disks") else {
         return Err(ArmError::new(404, "NotFound", format!("Disk {id} is not found.")));
     };
-    match disk.body["managedBy"].as_str() {
+    match disk.body["managedBy"].as_str().filter(|vm| !vm.eq_ignore_ascii_case(&call.target.id())) {
         Some(vm) => {
             let message =
                 format!("Cannot attach disk '{}' to VM because the disk is already owned by VM '{vm}'.", disk.id);

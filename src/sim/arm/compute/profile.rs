@@ -31,7 +31,7 @@ pub fn read(call: &Call, state: &State) -> Result<(Value, MachineSpec), ArmError
     let os = body["properties"]["osProfile"].clone();
     let attaches = body["properties"]["storageProfile"]["osDisk"]["createOption"] == "Attach";
     if attaches {
-        disk::attachable(state, &body)?;
+        disk::attachable(call, state, &body)?;
         if os.is_object() {
             let message = "Parameter 'osProfile' is not allowed.";
             return Err(ArmError::parameter("osProfile", message));

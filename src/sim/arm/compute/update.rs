@@ -82,6 +82,22 @@ fn changed(state: &State, kept: &Value, asked: &Value) -> Result<Value, ArmError
     Ok(body)
 }
 
+/// What failed to be created has no machine yet, and its disk all the same.
+pub fn check_disk(kept: &Value, asked: &Value) -> Result<(), ArmError> {
+    let place = "/storageProfile/osDisk/createOption";
+    let option = |vm: &Value| vm["properties"].pointer(place).cloned();
+    match option(kept) == option(asked) {
+        true => Ok(()),
+        false => Err(fixed(place)),
+    }
+}
+
+fn fixed(place: &str) -> ArmError {
+    let name = place.trim_start_matches('/').replace('/', ".");
+    let message = format!("Changing property '{name}' is not allowed.");
+    ArmError::conflict("PropertyChangeNotAllowed", message).at(&name)
+}
+
 fn check_fixed(kept: &Value, asked: &Value, custom_data: &[u8]) -> Result<(), ArmError> {
     use base64::{Engine, engine::general_purpose::STANDARD};
     let custom_data = json!(STANDARD.encode(custom_data));
@@ -92,9 +108,7 @@ fn check_fixed(kept: &Value, asked: &Value, custom_data: &[u8]) -> Result<(), Ar
             _ => kept["properties"].pointer(place),
         };
         if old.is_some_and(|old| old != new) {
-            let name = place.trim_start_matches('/').replace('/', ".");
-            let message = format!("Changing property '{name}' is not allowed.");
-            return Err(ArmError::conflict("PropertyChangeNotAllowed", message).at(&name));
+            return Err(fixed(place));
         }
     }
     Ok(())

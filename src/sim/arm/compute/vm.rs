@@ -29,6 +29,7 @@ pub fn put(call: &Call) -> Answer {
         }
         let (mut body, spec) = profile::read(call, &state)?;
         if let Some(kept) = &kept {
+            update::check_disk(kept, &body)?;
             body["properties"]["vmId"] = kept["properties"]["vmId"].clone();
         }
         attach::check_new(call, &state, &body)?;

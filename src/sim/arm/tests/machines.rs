@@ -215,3 +215,31 @@ async fn a_scale_set_without_profile_is_a_place_and_nothing_else() {
     cloud.finish(&deleting).await;
     cloud.get(&full).await.is(404);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_failed_on_a_kept_disk_is_made_anew_on_that_disk_only() {
+    let cloud = Cloud::with_alice("").await;
+    let alice = cloud.alice();
+    let mut vm = cloud.get(&alice).await.is(200).body;
+    let disk = &mut vm["properties"]["storageProfile"];
+    *disk = json!({"osDisk": {"createOption": "Attach", "managedDisk": disk["osDisk"]["managedDisk"]}});
+    {
+        // As though its creation had failed.
+        let mut state = cloud.world.state();
+        let key = alice.to_lowercase();
+        state.machines.remove(&key);
+        state.resources.get_mut(&key).unwrap().body["properties"]["storageProfile"]["osDisk"]["createOption"] =
+            json!("Attach");
+    }
+    let mut from_image = vm.clone();
+    from_image["properties"]["storageProfile"]["osDisk"]["createOption"] = json!("FromImage");
+    vm["properties"].as_object_mut().unwrap().shift_remove("osProfile");
+    cloud
+        .put(&cloud.id("Microsoft.Compute/virtualMachines/bob"), vm.clone())
+        .await
+        .refused(409, "ConflictingUserInput");
+    cloud.put(&alice, from_image).await.refused(409, "PropertyChangeNotAllowed");
+    let again = cloud.put(&alice, vm).await.is(200);
+    cloud.finish(&again).await;
+    assert!(cloud.world.state().machines.contains_key(&alice.to_lowercase()));
+}
