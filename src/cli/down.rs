@@ -20,7 +20,10 @@ pub async fn run(
         return Err(OpsError::refused(refusal.reason.clone(), refusal.remedy.clone()));
     }
     if !planned.plan.is_empty() {
-        let what = if keep_data { "The machines go, their disks stay." } else { "This can't be undone." };
+        let what = match keep_data {
+            true => "The machines go; the disks of all that ever ran stay.",
+            false => "This can't be undone.",
+        };
         confirm::name(output, what, &planned.desired.names.resource_group)?;
     }
     let applied = stream::steps(output, planned.plan.steps.len(), |events| {

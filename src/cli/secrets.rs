@@ -12,15 +12,14 @@ use crate::{
 };
 
 pub async fn run(session: &Session, action: &SecretAction, output: &Output) -> Result<u8, OpsError> {
-    let rows = match action {
-        SecretAction::List => secrets::list(session).await?,
+    let (rows, mut failed) = match action {
+        SecretAction::List => (secrets::list(session).await?, Vec::new()),
         SecretAction::Push { .. } => push(session, output).await?,
     };
-    let mut failed = Vec::new();
     if let SecretAction::Push { reload: true } = action {
-        failed = stream::show(output, |events| async move { secrets::reload(session, &events).await }).await?;
+        let left = stream::show(output, |events| async move { secrets::reload(session, &events).await }).await?;
+        failed.extend(left.into_iter().map(|(machine, error)| (machine, error.message)));
     }
-    let failed: Vec<_> = failed.into_iter().map(|(machine, error)| (machine, error.message)).collect();
     for (machine, error) in &failed {
         output.note(&format!("✖ {machine}: {error}"));
     }
@@ -34,11 +33,16 @@ pub async fn run(session: &Session, action: &SecretAction, output: &Output) -> R
     Ok(if failed.is_empty() { 0 } else { 4 })
 }
 
+/// What was not done, and why.
+type Failed = Vec<(String, String)>;
+
 /// Asks before anything is taken from the machines.
-async fn push(session: &Session, output: &Output) -> Result<Vec<SecretRow>, OpsError> {
+async fn push(session: &Session, output: &Output) -> Result<(Vec<SecretRow>, Failed), OpsError> {
     let compared = stream::show(output, |events| async move { secrets::compare(session, &events).await }).await?;
     if !compared.missing.is_empty() {
         confirm::yes(output, &format!("This removes {}.", compared.missing.join(", ")))?;
     }
-    stream::show(output, |events| async move { secrets::send(session, compared, &events).await }).await
+    let left_out = compared.left_out.clone();
+    let rows = stream::show(output, |events| async move { secrets::send(session, compared, &events).await }).await?;
+    Ok((rows, left_out))
 }

@@ -118,7 +118,8 @@ async fn finish(session: &Session, output: &Output, planned: &Planned, done: &Do
     output.result("up", &document, || {
         let rows = rows.iter().filter_map(|r| Some((r, r.machine.as_ref()?))).map(|(row, machine)| {
             let address = machine.public_ip.clone().unwrap_or_default();
-            let tell = format!("claw ssh {}", row.member);
+            let is_alone = rows.iter().filter(|other| other.member == row.member).count() == 1;
+            let tell = format!("claw ssh {}", if is_alone { &row.member } else { &machine.name });
             [row.member.clone(), machine.name.clone(), address, machine.power.value.word().into(), tell]
         });
         table(["MEMBER", "MACHINE", "ADDRESS", "STATE", "TELL THEM"], rows)

@@ -110,10 +110,23 @@ pub mod tag {
 }
 
 impl Instance {
-    /// Its creation failed, was cut off, or still runs: it never had a power state, and nothing ever ran on it.
+    /// Its creation failed, was cut off, or still runs: it has no power state. Deploying it again finishes it.
     pub fn is_unfinished(&self) -> bool {
         let state = self.provisioning.to_ascii_lowercase();
         self.power.value == PowerState::Unknown && self.host_key.is_none() && (state == "creating" || state == "failed")
+    }
+
+    /// Every sign is missing that anything ever ran on it, and its disk is from the image. That Azure can't tell a
+    /// power state is none.
+    pub fn never_ran(&self) -> bool {
+        let is_marked = self.dns_name.is_some() || self.shows_entra_login;
+        self.is_unfinished() && !is_marked && self.attached_disk.is_none()
+    }
+
+    /// The secret that it asks for: by the name of the machine that its system was made as.
+    pub fn secret(&self, slug: &Slug) -> String {
+        let disk = self.attached_disk.as_deref().and_then(|id| Slug::of_disk(id.rsplit('/').next()?));
+        disk.map_or_else(|| slug.secret_of(&self.name), |made_as| made_as.secret())
     }
 
     /// Whether its tags or its name say that it is this member's; only the object ID decides.

@@ -54,6 +54,11 @@ impl Slug {
     pub fn secret_of(&self, machine: &str) -> String {
         Self::of_machine(machine).as_ref().unwrap_or(self).secret()
     }
+
+    /// The slug in the name of a machine's disk.
+    pub fn of_disk(name: &str) -> Option<Self> {
+        Self::of_machine(name.to_ascii_lowercase().strip_suffix("-disk")?)
+    }
 }
 
 impl std::fmt::Display for Slug {

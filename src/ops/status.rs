@@ -74,8 +74,9 @@ impl<'a> Places<'a> {
     }
 
     fn find(&self, member: &Member) -> Option<usize> {
-        let by_slug = self.by_slug.get(&member.slug);
-        let by_email = by_slug.or_else(|| self.by_email.get(&member.email.to_ascii_lowercase()));
-        by_email.or_else(|| self.by_name.get(member.slug.machine().as_str())).copied()
+        // Who left may have had the same slug.
+        let by_email = self.by_email.get(&member.email.to_ascii_lowercase());
+        let by_slug = by_email.or_else(|| self.by_slug.get(&member.slug));
+        by_slug.or_else(|| self.by_name.get(member.slug.machine().as_str())).copied()
     }
 }

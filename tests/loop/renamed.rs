@@ -72,9 +72,9 @@ fn who_is_called_like_somebody_who_left_gets_nothing_of_theirs() {
         r#"{"members": [{"email": "alice@example.com"}, {"email": "dora@example.com", "name": "bob"}]}"#,
     );
     cloud.write("secrets.json", &secrets("dora@example.com", "hers"));
-    let said = cloud.claw(&["secrets", "push"]).exits(2).stderr;
-    assert!(said.contains("claw-bob is not the machine of dora@example.com"), "{said}");
-    assert!(said.contains("give this member a different `name` in team.json"), "{said}");
+    let said = cloud.claw(&["secrets", "push"]).exits(4).stderr;
+    assert!(said.contains("dora@example.com's own are not sent: nobody can say whose claw-bob is"), "{said}");
+    assert!(said.contains("secret openclaw-shared is as it was") && !said.contains("openclaw-bob"), "{said}");
     assert_eq!(cloud.unknown_requests(), "");
 }
 

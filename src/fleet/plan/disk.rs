@@ -48,9 +48,8 @@ impl<'a> Disks<'a> {
     pub fn kept(&self, machine: &str, person: &Person) -> Kept<'a> {
         match self.by_owner.get(&person.object_id).map_or(&[][..], Vec::as_slice) {
             [one] => {
-                let machine = one.name.to_ascii_lowercase();
-                let slug = machine.strip_suffix("-disk").and_then(Slug::of_machine);
-                return Kept::Theirs { disk: &one.id, machine: slug.map(|slug| slug.machine()) };
+                let machine = Slug::of_disk(&one.name).map(|slug| slug.machine());
+                return Kept::Theirs { disk: &one.id, machine };
             }
             [] => {}
             many => {
@@ -64,7 +63,10 @@ impl<'a> Disks<'a> {
             Some(disk) => {
                 let is_owned = disk.tags.contains_key(tag::MEMBER);
                 let whose = if is_owned { "of somebody else" } else { "that says nobody's name" };
-                let remedy = format!("delete it, or tag it {}={} if it is theirs", tag::MEMBER, person.object_id);
+                let remedy = match is_owned {
+                    true => "give this member a different `name` in team.json".to_owned(),
+                    false => format!("delete it, or tag it {}={} if it is theirs", tag::MEMBER, person.object_id),
+                };
                 Kept::Held(format!("a disk {whose} is in the way: {}", disk.name), remedy)
             }
         }

@@ -43,7 +43,6 @@ pub fn steps(look: &Look<'_>, infra: &Infra, plan: &mut Plan) {
         }
         match machine_of(wanted, person, &disks, look) {
             Found::One(instance) if instance.is_unfinished() => {
-                // Deploying it again finishes it.
                 let disk = instance.attached_disk.as_deref();
                 let made = create(wanted, person, &instance.name, disk, infra, look, plan);
                 nightly::ensure(wanted, &instance.name, look, &[made], plan);
@@ -107,7 +106,8 @@ fn machine_of<'a>(wanted: &DesiredMember, person: &Person, disks: &Disks<'a>, lo
     }
     match (look.by_name(&name), disks.kept(&name, person)) {
         (Some(instance), _) if instance.member.is_none() => Found::One(instance),
-        (_, disk::Kept::Theirs { machine, disk }) => being_made(machine.unwrap_or(name), Some(disk), person, look),
+        (_, disk::Kept::Theirs { machine: Some(machine), disk }) => being_made(machine, Some(disk), person, look),
+        (None, disk::Kept::Theirs { machine: None, disk }) => being_made(name, Some(disk), person, look),
         (Some(_), _) => Found::Held(
             format!("the machine {name} belongs to another member"),
             "give this member a different `name` in team.json".into(),
@@ -210,7 +210,7 @@ fn mend(wanted: &DesiredMember, person: &Person, instance: &Instance, look: &Loo
         }
     }
     if let Some(identity) = &instance.principal_id {
-        let secret = wanted.member.slug.secret_of(name);
+        let secret = instance.secret(&wanted.member.slug);
         if look.lacks(&look.secret_id(&secret), identity, role::SECRETS_USER) {
             plan.steps.push(identity_grant(look, &secret, name, Vec::new()));
         }

@@ -11,6 +11,8 @@ use crate::fleet::{
     step::{Action, Risk, Step, StepId},
 };
 
+const EXTENSION: &str = "microsoft.compute/virtualmachines/extensions";
+
 /// How much is to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -46,7 +48,7 @@ pub fn teardown(desired: &Desired, observed: &Observed, extent: Extent) -> Plan 
     }
     let machines: Vec<&str> = instances.value.iter().map(|i| i.name.as_str()).collect();
     match extent {
-        Extent::MachinesOnly => instances.value.iter().for_each(|instance| keep_data(instance, &mut plan)),
+        Extent::MachinesOnly => instances.value.iter().for_each(|i| keep_data(i, &resources.value, &mut plan)),
         Extent::Group => {
             foreign(desired, &resources.value, &machines, &mut plan);
             let unlocked = unlock(&desired.names, &locks.value, &mut plan);
@@ -57,10 +59,12 @@ pub fn teardown(desired: &Desired, observed: &Observed, extent: Extent) -> Plan 
 }
 
 /// Disk first, then the VM: between the two nothing is lost.
-fn keep_data(instance: &Instance, plan: &mut Plan) {
+fn keep_data(instance: &Instance, resources: &[Resource], plan: &mut Plan) {
     let name = &instance.name;
+    let of_it = format!("{}/extensions/", instance.id.to_ascii_lowercase());
     // What the image left on a disk that never ran brings no machine up: the next one is better made anew.
-    let is_empty = instance.is_unfinished() && instance.attached_disk.is_none();
+    let extension = |r: &Resource| r.kind == EXTENSION && r.id.to_ascii_lowercase().starts_with(&of_it);
+    let is_empty = instance.never_ran() && !resources.iter().any(extension);
     let keep = StepId(format!("keep-disk/{name}"));
     if !is_empty {
         plan.steps.push(Step {
@@ -174,7 +178,7 @@ fn is_own(names: &Names, resource: &Resource, machines: &[&str]) -> bool {
     match resource.kind.as_str() {
         "microsoft.compute/virtualmachines" => machines.iter().any(|m| m.eq_ignore_ascii_case(&name)),
         // Listed as `machine/extension`; whatever is on a machine goes with it.
-        "microsoft.compute/virtualmachines/extensions" => {
+        EXTENSION => {
             let machine = name.split('/').next().unwrap_or_default().to_owned();
             machines.iter().any(|m| m.eq_ignore_ascii_case(&machine))
         }

@@ -85,7 +85,7 @@ impl Worker {
                 // Where machines come back on their disks, they go on reading what is theirs.
                 if matches!(self.planned.goal, Goal::Up { .. }) {
                     let seen = &self.planned.observed;
-                    forget::secret_of(&self.session, names, seen, machine, self.say(&step.id)).await?;
+                    forget::secret_of(&self.session, names, seen, machine).await?;
                 }
                 cloud.delete_machine(names, machine, &self.cancel).await?;
                 // Azure leaves it behind.

@@ -7,35 +7,30 @@ use crate::{
     azure::{AzureError, AzureErrorKind},
     fleet::{
         names::{Names, Slug},
-        observed::Observed,
+        observed::{Observed, Resource},
     },
 };
 
 /// No names and no values.
 const EMPTY: &str = "{}";
 
-/// Empties it, where there is one. A vault that refuses the caller keeps it, and that is said.
-pub async fn secret_of(
-    session: &Session,
-    names: &Names,
-    seen: &Observed,
-    machine: &str,
-    say: impl Fn(String),
-) -> Result<(), OpsError> {
+/// Empties it, where there is one.
+pub async fn secret_of(session: &Session, names: &Names, seen: &Observed, machine: &str) -> Result<(), OpsError> {
     let Some(secret) = Slug::of_machine(machine).map(|slug| slug.secret()) else { return Ok(()) };
     let vault_id = names.vault_id();
-    let is_there = seen.resources.iter().flat_map(|seen| &seen.value).any(|r| r.id.eq_ignore_ascii_case(&vault_id));
-    if !is_there {
+    let is_it = |r: &Resource| r.id.eq_ignore_ascii_case(&vault_id);
+    if seen.resources.as_ref().is_some_and(|seen| !seen.value.iter().any(is_it)) {
         return Ok(());
     }
-    let vault = names.vault();
-    match empty(session, &vault, &secret).await {
-        Err(error) if error.kind == AzureErrorKind::Forbidden => {
-            say(format!("{vault} refuses you, and keeps {secret}: whoever gets a machine of this name will read it"));
-            Ok(())
+    empty(session, &names.vault(), &secret).await.map_err(|error| {
+        let is_shut = error.kind == AzureErrorKind::Forbidden;
+        let error = OpsError::from(error).caused_by(format!("{secret} has to be emptied before its machine goes"));
+        match is_shut {
+            true => error
+                .with_remedy("the plan gives you the role: it takes effect within ten minutes, then run this again"),
+            false => error,
         }
-        done => Ok(done?),
-    }
+    })
 }
 
 async fn empty(session: &Session, vault: &str, secret: &str) -> Result<(), AzureError> {

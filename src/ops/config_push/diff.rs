@@ -39,7 +39,7 @@ pub async fn diff_of(session: &Session, file: Option<&Path>, names: &[String]) -
     whole_team(session).await?;
     let (_, team, machines) = session.machines().await?;
     let with_own = team.members.iter().filter(|m| m.config.is_some()).cloned().collect();
-    let owners = Owners::new(roster::resolve(session, with_own).await, &machines.value);
+    let owners = Owners::new(roster::resolve(session, with_own).await, &team.members, &machines.value);
     let (team, template, owners) = (&team, &template, &owners);
     compare_all(session, chosen(&machines.value, names)?, |machine, instance| async move {
         // Without knowing whose it is, what is theirs would go.

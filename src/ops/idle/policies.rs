@@ -48,7 +48,7 @@ impl Readable {
         let Self { team, hidden } = self;
         let counts = |m: &&Member| hidden.is_some() || m.idle != IdleOverride::default();
         let members = team.members.iter().filter(counts).cloned().collect();
-        let owners = Owners::new(roster::resolve(session, members).await, machines);
+        let owners = Owners::new(roster::resolve(session, members).await, &team.members, machines);
         Policies { team, owners, hidden }
     }
 }

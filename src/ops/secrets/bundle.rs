@@ -74,34 +74,34 @@ pub fn owners(secrets: &Secrets, team: &Team) -> Result<Vec<Member>, OpsError> {
     secrets.members.keys().map(owner).collect()
 }
 
-/// Names of the [`owners`]' secrets: those that their machines ask for.
-pub fn names(owners: Vec<DesiredMember>, machines: &[Instance]) -> Result<Vec<String>, OpsError> {
+/// Names of the [`owners`]' secrets: those that their machines ask for, or why nobody can say which that is.
+pub fn names(owners: Vec<DesiredMember>, team: &Team, machines: &[Instance]) -> Vec<Result<String, String>> {
     let members: Vec<Member> = owners.iter().map(|owner| owner.member.clone()).collect();
-    let owners = Owners::new(owners, machines);
-    let theirs = |i: &Instance| Some((owners.of(i).ok()??.email.clone(), i.name.clone()));
-    let theirs: HashMap<String, String> = machines.iter().filter_map(theirs).collect();
-    let name = |member: &Member| match theirs.get(&member.email) {
-        Some(machine) => Ok(member.slug.secret_of(machine)),
-        None => free(member, machines),
+    let owners = Owners::new(owners, &team.members, machines);
+    let theirs = |i: &Instance| Some((owners.of(i).ok()??.email.clone(), i.clone()));
+    let theirs: HashMap<String, Instance> = machines.iter().filter_map(theirs).collect();
+    let nobodys = machines.iter().find(|i| owners.of(i).is_err());
+    let name = |member: &Member| match (theirs.get(&member.email), nobodys.zip(owners.lost(member))) {
+        (Some(machine), _) => Ok(machine.secret(&member.slug)),
+        (None, Some((machine, why))) => Err(format!("nobody can say whose {} is: {why}", machine.name)),
+        (None, None) => free(member, machines),
     };
     members.iter().map(name).collect()
 }
 
-/// One for all and one for each member with secrets of their own, under these names.
-pub fn bundles(secrets: &Secrets, names: Vec<String>) -> Result<Vec<Bundle>, OpsError> {
+/// One for all and one for each member with secrets of their own, under these names; those without a name are left out.
+pub fn bundles(secrets: &Secrets, names: Vec<Option<String>>) -> Result<Vec<Bundle>, OpsError> {
     let all = std::iter::once((SHARED_SECRET.to_owned(), &secrets.shared));
-    all.chain(names.into_iter().zip(secrets.members.values())).map(|(name, values)| bundle(name, values)).collect()
+    let own = names.into_iter().zip(secrets.members.values()).filter_map(|(name, values)| Some((name?, values)));
+    all.chain(own).map(|(name, values)| bundle(name, values)).collect()
 }
 
 /// The secret of a member without a machine, unless a machine of somebody else's reads it.
-fn free(member: &Member, machines: &[Instance]) -> Result<String, OpsError> {
+fn free(member: &Member, machines: &[Instance]) -> Result<String, String> {
     let machine = member.slug.machine();
-    match machines.iter().find(|i| i.name.eq_ignore_ascii_case(&machine)) {
-        None => Ok(member.slug.secret()),
-        Some(_) => Err(OpsError::input(
-            format!("{machine} is not the machine of {}, and would read their secrets: none was sent", member.email),
-            "give this member a different `name` in team.json",
-        )),
+    match machines.iter().any(|i| i.name.eq_ignore_ascii_case(&machine)) {
+        false => Ok(member.slug.secret()),
+        true => Err(format!("{machine} is somebody else's, and would read them; give this member another `name`")),
     }
 }
 
@@ -117,4 +117,44 @@ fn bundle(name: String, values: &BTreeMap<String, SecretString>) -> Result<Bundl
     }
     let fields = values.keys().cloned().collect();
     Ok(Bundle { name, fields, value: SecretString::from(text.as_str()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fleet::{
+        person::Resolution,
+        plan::tests::model::{desired, found, instance, member, person},
+    };
+
+    fn named(owner: DesiredMember, machines: &[Instance]) -> Result<String, String> {
+        let team = Team { members: vec![owner.member.clone(), found("b@x.org").member], ..Team::default() };
+        names(vec![owner], &team, machines).remove(0)
+    }
+
+    #[test]
+    fn a_secret_is_called_as_the_machine_that_reads_it_or_nobody_gets_it() {
+        let there = desired(Vec::new()).names;
+        let machine = |name: &str, id: &str, email: &str| Instance {
+            email: Some(email.into()),
+            ..instance(&there, name, Some(id))
+        };
+        let all = [machine("claw-a", "oid-a", "a@x.org"), machine("claw-b", "oid-b", "b@x.org")];
+        let known = |email: &str, id: &str| member(email, Resolution::Found { person: person(id) });
+        assert_eq!(named(known("z@x.org", "oid-a"), &all).as_deref(), Ok("openclaw-a"), "renamed");
+        assert_eq!(named(known("new@x.org", "oid-new"), &all).as_deref(), Ok("openclaw-new"), "without a machine");
+        let why = named(known("a@y.org", "oid-new"), &all).unwrap_err();
+        assert!(why.starts_with("claw-a is somebody else's"), "{why}");
+        // An older claw made it anew on the disk of a machine of another name.
+        let disk = Some("/subscriptions/s/disks/Claw-A-disk".to_owned());
+        let moved = Instance { attached_disk: disk, ..machine("claw-z", "oid-a", "z@x.org") };
+        assert_eq!(named(known("z@x.org", "oid-a"), &[moved]).as_deref(), Ok("openclaw-a"));
+
+        // Without the directory their machine is found by its tags, or may be any that names nobody of the team.
+        let unknown = |email: &str| member(email, Resolution::Unknown { reason: "no answer".into() });
+        assert_eq!(named(unknown("a@x.org"), &all).as_deref(), Ok("openclaw-a"));
+        let why = named(unknown("z@x.org"), &all).unwrap_err();
+        assert_eq!(why, "nobody can say whose claw-a is: it may be that of z@x.org: no answer");
+        assert_eq!(named(unknown("z@x.org"), &all[1..]).as_deref(), Ok("openclaw-z"), "that is of the team");
+    }
 }

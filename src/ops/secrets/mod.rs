@@ -14,6 +14,7 @@ use super::{
 use crate::azure::{AzureError, AzureErrorKind, SecretInfo};
 
 /// secrets.json beside the vault, read once: what is shown, confirmed and sent is the same.
+#[derive(Default)]
 pub struct Comparison {
     vault: String,
     bundles: Vec<Bundle>,
@@ -21,6 +22,8 @@ pub struct Comparison {
     differs: Vec<bool>,
     /// What sending would take away: `OLD_KEY from openclaw-shared`.
     pub missing: Vec<String>,
+    /// Addresses of members whose own secrets are not sent, and why.
+    pub left_out: Vec<(String, String)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -46,15 +49,14 @@ pub fn present(session: &Session) -> bool {
 pub async fn check(session: &Session) -> Result<(), OpsError> {
     let secrets = read(session)?;
     let team = roster::whole(session, session.team().await?.team).await;
-    let names = owners(&secrets, &team)?.iter().map(|member| member.slug.secret()).collect();
+    let names = owners(&secrets, &team)?.iter().map(|member| Some(member.slug.secret())).collect();
     bundles(&secrets, names).map(|_| ())
 }
 
 /// Reads secrets.json and the vault. Waits, visibly (`Note` events), while a fresh grant takes effect.
 pub async fn compare(session: &Session, events: &Events) -> Result<Comparison, OpsError> {
     session.may_change()?;
-    let (vault, bundles) = opened(session, events).await?;
-    let mut all = Comparison { vault, bundles: Vec::new(), differs: Vec::new(), missing: Vec::new() };
+    let (mut all, bundles) = opened(session, events).await?;
     for bundle in bundles {
         let beside = bundle.beside(session.cloud(), &all.vault).await?;
         all.missing.extend(beside.missing);
@@ -74,13 +76,17 @@ pub async fn send(session: &Session, compared: Comparison, events: &Events) -> R
 
 async fn write(session: &Session, compared: Comparison, events: &Events) -> Result<Vec<SecretRow>, OpsError> {
     session.may_change()?;
-    let (cloud, Comparison { vault, bundles, differs, .. }) = (session.cloud(), compared);
+    let (cloud, Comparison { vault, bundles, differs, left_out, .. }) = (session.cloud(), compared);
     for (bundle, differs) in bundles.iter().zip(differs) {
         let became = if differs { "pushed" } else { "is as it was" };
         if differs {
             cloud.put_secret(&vault, &bundle.name, &bundle.value).await.map_err(explain)?;
         }
         events.send(Event::Note { text: format!("secret {} {became}", bundle.name) });
+    }
+    for (email, why) in left_out {
+        let (operation, remedy) = ("secrets push".to_owned(), None);
+        events.send(Event::Problem { operation, message: format!("{email}'s own are not sent: {why}"), remedy });
     }
     let stored = cloud.secrets(&vault).await.map_err(explain)?;
     Ok(stored.into_iter().filter(|s| bundles.iter().any(|b| b.name == s.name)).map(SecretRow::from).collect())
@@ -100,15 +106,27 @@ pub async fn push(session: &Session, events: &Events) -> Result<Vec<SecretRow>, 
 }
 
 /// The vault, open to the caller, and what is to be in it.
-async fn opened(session: &Session, events: &Events) -> Result<(String, Vec<Bundle>), OpsError> {
+async fn opened(session: &Session, events: &Events) -> Result<(Comparison, Vec<Bundle>), OpsError> {
     let team = session.team().await?.team;
-    let names = session.names(&team)?;
+    let place = session.names(&team)?;
     let secrets = read(session)?;
-    let owners = owners(&secrets, &roster::whole(session, team).await)?;
-    let (owners, machines) = tokio::join!(roster::resolve(session, owners), session.inventory(&names));
-    let bundles = bundles(&secrets, bundle::names(owners, &machines?.value)?)?;
-    access::wait(session, &names, events).await?;
-    Ok((names.vault(), bundles))
+    let team = roster::whole(session, team).await;
+    let owners = owners(&secrets, &team)?;
+    let emails: Vec<String> = owners.iter().map(|member| member.email.clone()).collect();
+    // Who writes what all share needs no right to see machines.
+    let names = match owners.is_empty() {
+        true => Vec::new(),
+        false => {
+            let (owners, machines) = tokio::join!(roster::resolve(session, owners), session.inventory(&place));
+            bundle::names(owners, &team, &machines?.value)
+        }
+    };
+    let left_out = emails.into_iter().zip(&names).filter_map(|(email, name)| Some((email, name.clone().err()?)));
+    let left_out = left_out.collect();
+    let bundles = bundles(&secrets, names.into_iter().map(Result::ok).collect())?;
+    access::wait(session, &place, events).await?;
+    let compared = Comparison { vault: place.vault(), left_out, ..Comparison::default() };
+    Ok((compared, bundles))
 }
 
 /// What the vault holds.

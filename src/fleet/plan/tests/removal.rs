@@ -152,6 +152,12 @@ fn a_machine_on_a_kept_disk_is_called_as_before_whatever_its_member_is_called() 
         assert!(made.held.iter().any(|h| h.target == "a@y.org"), "{:?}", made.held);
         assert!(!made.steps.iter().any(|s| s.description.contains("a@y.org")), "{:?}", ids(&made));
     }
+    // A disk that claw has not named says nothing of what its machine is called, and takes nobody's name.
+    let mut other = fleet().1;
+    let disk = other.resources.as_mut().unwrap().value.iter_mut().find(|r| r.name == "claw-a-disk").unwrap();
+    (disk.name, disk.tags) = ("restored-disk".into(), [(tag::MEMBER.to_owned(), "new".to_owned())].into());
+    let made = plan(&more, &other, &PlanOptions::default());
+    assert!(made.held.iter().any(|h| h.target == "a@y.org" && h.reason.contains("claw-a belongs to")), "{made:?}");
 }
 
 #[test]
@@ -159,7 +165,8 @@ fn the_disk_of_a_machine_that_never_ran_goes_with_it_unless_it_was_there_before(
     let (team, mut world) = fleet();
     let never_ran = |machine: &mut Instance, disk: Option<&str>| {
         machine.power.value = PowerState::Unknown;
-        (machine.provisioning, machine.host_key) = ("Failed".into(), None);
+        (machine.provisioning, machine.host_key, machine.dns_name) = ("Failed".into(), None, None);
+        machine.shows_entra_login = false;
         machine.attached_disk = disk.map(str::to_owned);
     };
     let all = &mut world.instances.as_mut().unwrap().value;
@@ -168,6 +175,16 @@ fn the_disk_of_a_machine_that_never_ran_goes_with_it_unless_it_was_there_before(
     let down = teardown(&team, &world, Extent::MachinesOnly);
     assert_eq!(ids(&down), ["delete-machine/claw-a", "keep-disk/claw-b", "delete-machine/claw-b"]);
     assert!(down.steps[0].description.contains("claw-a, which never started") && down.steps[0].after.is_empty());
+
+    // Whatever shows that it ran once counts more than a power state that Azure can't tell.
+    let steps = |world: &Observed| teardown(&team, world, Extent::MachinesOnly).steps.len();
+    let mut pinned = world.clone();
+    pinned.instances.as_mut().unwrap().value[0].dns_name = Some("claw-a.example".into());
+    let mut extended = world.clone();
+    let of_a = world.resources.as_ref().unwrap().value.iter().find(|r| r.name == "claw-a").unwrap();
+    let (id, kind) = (format!("{}/extensions/{}", of_a.id, Names::ENTRA_LOGIN), format!("{}/extensions", of_a.kind));
+    extended.resources.as_mut().unwrap().value.push(Resource { id, kind, ..of_a.clone() });
+    assert_eq!((steps(&world), steps(&pinned), steps(&extended)), (3, 4, 4));
 
     let again = plan(&team, &world, &PlanOptions::default());
     let disks: Vec<Option<&str>> = again
