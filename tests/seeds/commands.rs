@@ -40,7 +40,7 @@ impl Command {
         "up",
         "up with a deletion",
         "down",
-        "down --machines",
+        "down --keep-data",
         "stop",
         "start",
         "restart",

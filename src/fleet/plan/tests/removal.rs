@@ -33,7 +33,7 @@ fn fleet() -> (Desired, Observed) {
     (team, world)
 }
 
-/// The world after `down --machines`.
+/// The world after `down --keep-data`.
 fn without_machines(team: &Desired, world: &Observed) -> Observed {
     let mut world = apply(team, world, &teardown(team, world, Extent::MachinesOnly));
     // The kept ones are there already.
