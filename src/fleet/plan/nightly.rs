@@ -69,6 +69,5 @@ fn remove(schedule: &Schedule, machine: &str, why: &str, after: Vec<StepId>) -> 
 
 /// For `claw down`: by name, for a machine that may be gone.
 pub fn is_name(name: &str) -> bool {
-    let slug = Names::shutdown_of(name).and_then(|machine| machine.strip_prefix("claw-").map(str::to_owned));
-    slug.is_some_and(|s| Slug::from_text(&s).is_some_and(|slug| slug.as_str() == s))
+    Names::shutdown_of(name).is_some_and(|machine| Slug::of_machine(&machine).is_some())
 }

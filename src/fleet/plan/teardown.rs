@@ -192,6 +192,5 @@ fn is_own(names: &Names, resource: &Resource, machines: &[&str]) -> bool {
 
 /// `claw-<slug>` and what follows, also where the machine itself is gone.
 fn is_part(name: &str, suffix: &str) -> bool {
-    let slug = name.strip_prefix("claw-").and_then(|rest| rest.strip_suffix(suffix));
-    slug.is_some_and(|s| Slug::from_text(s).is_some_and(|slug| slug.as_str() == s))
+    name.strip_suffix(suffix).is_some_and(|machine| Slug::of_machine(machine).is_some())
 }

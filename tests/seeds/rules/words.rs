@@ -46,8 +46,8 @@ impl Words {
 
     /// The first word that isn't `allowed` here.
     pub fn find(&self, bytes: &[u8], allowed: &[Kind]) -> Option<Kind> {
-        let found = self.automaton.find_overlapping_iter(bytes).map(|found| self.kinds[found.pattern()]);
-        found.into_iter().find(|kind| !allowed.contains(kind))
+        let mut found = self.automaton.find_overlapping_iter(bytes).map(|found| self.kinds[found.pattern()]);
+        found.find(|kind| !allowed.contains(kind))
     }
 }
 
