@@ -4,7 +4,6 @@ mod demo;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use claw::{
     cli::{
         self, Output,
@@ -19,7 +18,7 @@ fn main() -> ExitCode {
     if cli::completions::answer() {
         return ExitCode::SUCCESS;
     }
-    let cli = match Cli::try_parse() {
+    let cli = match cli::parse(&std::env::args_os().collect::<Vec<_>>()) {
         Ok(cli) => cli,
         Err(error) => return cli::exit(cli::misuse(&error)),
     };

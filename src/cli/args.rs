@@ -224,7 +224,7 @@ pub enum Command {
     },
     /// Delete the whole fleet
     Down {
-        /// Delete only the machines; their disks, the vault and the group stay, and `up` continues on the disks
+        /// Delete only the machines; their disks (but one that nothing ever ran on), the vault and the group stay, and `up` continues on the disks
         #[arg(long)]
         keep_data: bool,
     },

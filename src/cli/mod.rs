@@ -21,6 +21,7 @@ mod logs;
 pub mod man;
 mod open;
 mod output;
+mod parse;
 mod plan;
 mod plan_what_if;
 mod power;
@@ -48,6 +49,7 @@ use tokio_util::sync::CancellationToken;
 use crate::ops::{ErrorKind, OpsError, Session, Settings, apply::Applied};
 use args::{Cli, Command};
 pub use output::Output;
+pub use parse::parse;
 pub use settings::overrides;
 
 /// Runs one command that is neither the window nor the embedded cloud; returns the exit code.

@@ -1,6 +1,6 @@
 //! The window up to its first frame: the machines as they were seen last.
 
-use std::{path::PathBuf, thread};
+use std::{panic::resume_unwind, path::PathBuf, thread};
 
 use time::OffsetDateTime;
 
@@ -35,9 +35,28 @@ pub struct Opened {
 
 /// Opens the window and draws its first frame. Asks nobody, and needs no runtime.
 pub fn open(settings: Settings, options: WindowOptions) -> Result<Opened, OpsError> {
-    // Beside what follows: it is most of the way to the first frame.
-    let of = settings.clone();
-    let reader = thread::Builder::new().spawn(move || snapshot::last(&of));
+    let (opened, last) = thread::scope(|scope| {
+        let empty = || empty(settings.clone(), options.clone());
+        let beside = thread::Builder::new().spawn_scoped(scope, empty);
+        // Most of the way to the first frame.
+        let last = snapshot::last(&settings);
+        let opened = match beside {
+            Ok(beside) => beside.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(_) => empty(),
+        };
+        (opened, last)
+    });
+    let mut opened = opened?;
+    if let Some(machines) = last {
+        opened.take(Message::Event(Event::Machines { machines, fresh: false }))?;
+    }
+    let state = &opened.state;
+    opened.window.draw(|frame| view::draw(state, frame))?;
+    Ok(opened)
+}
+
+/// The window before anything is known of the machines, and before it is drawn.
+fn empty(settings: Settings, options: WindowOptions) -> Result<Opened, OpsError> {
     // Before the terminal is taken over, so that what is wrong with a file can be read.
     let files = Files::read(&settings.data)?;
     let opening = Opening {
@@ -64,15 +83,6 @@ pub fn open(settings: Settings, options: WindowOptions) -> Result<Opened, OpsErr
     // What the first frame shows; recorded, as a player's window may be of another size.
     let (width, height) = opened.state.size;
     opened.take(Message::Resize { width, height })?;
-    let last = match reader {
-        Ok(reader) => reader.join().ok().flatten(),
-        Err(_) => snapshot::last(&opened.settings),
-    };
-    if let Some(machines) = last {
-        opened.take(Message::Event(Event::Machines { machines, fresh: false }))?;
-    }
-    let state = &opened.state;
-    opened.window.draw(|frame| view::draw(state, frame))?;
     Ok(opened)
 }
 
