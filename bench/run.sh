@@ -4,9 +4,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 release=target/release
-# Alone first: beside the examples it would get the features that only tests want.
+# Alone, and kept: beside the examples it is built anew, with the features that only tests want.
 cargo build --release --locked --bin claw
-echo "## The program: $(stat -c %s "$release/claw") bytes"
+claw=target/bench/claw
+install -D "$release/claw" "$claw"
+echo "## The program: $(stat -c %s "$claw") bytes"
 cargo build --release --locked --bins --examples
 echo "## A plan"
 cargo bench --locked --bench plan -- --noplot 2>&1 | grep -E '^plan/|time:'
@@ -15,10 +17,10 @@ echo "## up, in virtual time"
 echo "## Days with faults, that CI does not live through"
 "$release/examples/soak" --seeds 2000 --from 100000
 echo "## The window"
-python3 bench/window.py "$release/claw" "$release/examples/bare" "$release/examples/grown" 1000 21
+python3 bench/window.py "$claw" "$release/examples/bare" "$release/examples/grown" 1000 21
 cargo bench --locked --bench window -- --noplot
 echo "## status beside az vm list -d"
-python3 bench/status.py "$release/claw" "$release/examples/grown" 1000 3
+python3 bench/status.py "$claw" "$release/examples/grown" 1000 3
 if [ -d "${CLAW_SHARED:-../shared}/rigs" ]; then
   export CLAW_SHARED=${CLAW_SHARED:-../shared}
   echo "## One command on many machines"
