@@ -36,6 +36,9 @@ pub struct Desired {
     /// Entries of team.json that could not be read but may stand for somebody with a machine, e.g. `members[2].email`.
     /// A group whose people are not all known is one of these.
     pub unread_members: Vec<String>,
+    /// True when an entry of `operators`, or all of them, could not be read.
+    #[serde(default)]
+    pub unread_operators: bool,
     /// True without a team.json: whoever is signed in is the only member, and nobody else is decided about.
     #[serde(default)]
     pub alone: bool,
@@ -58,6 +61,7 @@ impl Desired {
             members: Vec::new(),
             operators: Vec::new(),
             unread_members: Vec::new(),
+            unread_operators: false,
             alone: false,
             spared: Vec::new(),
             shutdowns: None,

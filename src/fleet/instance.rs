@@ -129,10 +129,21 @@ impl Instance {
         disk.map_or_else(|| slug.secret_of(&self.name), |made_as| made_as.secret())
     }
 
+    /// The same without knowing its member; `None` where neither its name nor a tag says how they are called.
+    pub fn reads(&self) -> Option<String> {
+        let slug = self.slug.clone().or_else(|| Slug::of_machine(&self.name))?;
+        Some(self.secret(&slug))
+    }
+
     /// Whether its tags or its name say that it is this member's; only the object ID decides.
     pub fn may_be_of(&self, member: &Member) -> bool {
         let by_email = self.email.as_ref().is_some_and(|email| email.eq_ignore_ascii_case(&member.email));
         by_email || self.slug.as_ref() == Some(&member.slug) || self.name == member.slug.machine()
+    }
+
+    /// Its tag names another address than this member's: a slug, and so a machine's name, goes from one person to the next.
+    pub fn names_another(&self, member: &Member) -> bool {
+        self.email.as_ref().is_some_and(|email| !email.eq_ignore_ascii_case(&member.email))
     }
 
     /// The name people use for it: its slug, or else its VM name.

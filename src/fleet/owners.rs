@@ -73,9 +73,7 @@ impl Owners {
     fn may_be(&self, machine: &Instance, wanted: &DesiredMember) -> bool {
         let is_known = machine.member.as_ref().is_some_and(|id| self.by_id.contains_key(id));
         let is_told = machine.member.is_some() && id_of(wanted).is_some();
-        // A slug goes from one person to the next.
-        let is_anothers = machine.email.as_ref().is_some_and(|e| !e.eq_ignore_ascii_case(&wanted.member.email));
-        !is_known && !is_told && !is_anothers && machine.may_be_of(&wanted.member)
+        !is_known && !is_told && !machine.names_another(&wanted.member) && machine.may_be_of(&wanted.member)
     }
 }
 

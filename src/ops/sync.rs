@@ -161,6 +161,7 @@ async fn desire(session: &Session, file: TeamFile, names: Names, tenant: &str) -
         fleet: team.fleet.clone(),
         network: team.network.clone(),
         unread_members: problems.iter().filter(|p| p.hides_a_member).map(|p| p.field.clone()).collect(),
+        unread_operators: problems.iter().any(Problem::is_about_operators),
         operators: operators.collect(),
         spared,
         shutdowns: nightly::of_team(&team.idle, &members.iter().map(|m| &m.member).collect::<Vec<_>>()),

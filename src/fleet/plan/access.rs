@@ -65,13 +65,13 @@ pub fn fleet(look: &Look<'_>, infra: &Infra, plan: &mut Plan) {
 }
 
 /// Takes the role from those whom claw once gave it and who are no longer named. Who was given it by somebody else keeps
-/// it; and while one operator could not be looked up, nobody is taken for a former one.
+/// it; and while one operator could not be read or looked up, nobody is taken for a former one.
 fn former_operators(look: &Look<'_>, plan: &mut Plan) {
     let desired = look.desired;
     let (scope, role) = (desired.names.group_id(), role::VM_ADMIN_LOGIN);
     let named: Option<Vec<&ObjectId>> =
         desired.operators.iter().map(|o| o.resolution.person().map(|p| &p.object_id)).collect();
-    let Some(named) = named.filter(|_| !desired.alone) else { return };
+    let Some(named) = named.filter(|_| !desired.alone && !desired.unread_operators) else { return };
     let is_own = |a: &&Assignment| {
         let name = role::assignment_name(&scope, &a.principal, role).to_string();
         a.role == role && a.id.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(&name))

@@ -2,9 +2,10 @@
 
 use super::{Plan, PlanOptions, look::Look, role};
 use crate::fleet::{
-    desired::{Desired, DesiredMember},
+    desired::DesiredMember,
     instance::{Instance, PowerState},
     names::Slug,
+    observed::Assignment,
     person::ObjectId,
     step::{Action, Risk, Step, StepId},
 };
@@ -23,22 +24,30 @@ pub fn steps(look: &Look<'_>, options: &PlanOptions, plan: &mut Plan) {
     let mut leavers: Vec<&Instance> = look.instances.iter().copied().filter(|i| is_leaver(i, look)).collect();
     leavers.sort_by(|a, b| a.name.cmp(&b.name));
     check_names(&leavers, look, options, plan);
-    guard(&leavers, look.desired, options, plan);
+    guard(&leavers, look, options, plan);
     for instance in leavers {
         leave(instance, look, options, plan);
     }
 }
 
-/// A member whose machine can't be told from a leaver's: not one person, and no machine has their slug or e-mail.
+/// A member whose machine can't be told from a leaver's: not one person, and no machine says that it is theirs.
 /// Or an entry that may stand for anybody: one that could not be read, a group that could not be expanded.
 fn hidden(look: &Look<'_>) -> Option<String> {
     let desired = look.desired;
     let unclear = desired.members.iter().filter(|m| m.resolution.person().is_none());
-    let mut lost = unclear.filter(|m| !look.instances.iter().any(|i| i.may_be_of(&m.member)));
+    let mut lost = unclear.filter(|m| !look.instances.iter().any(|i| says_it_is_theirs(i, m, look)));
     if let Some(member) = lost.next() {
         return Some(member.member.email.clone());
     }
     desired.unread_members.first().cloned()
+}
+
+/// By its object ID, or by other tags and its name where those do not name somebody else.
+fn says_it_is_theirs(instance: &Instance, wanted: &DesiredMember, look: &Look<'_>) -> bool {
+    let is = |what: &dyn Fn(&ObjectId) -> bool| instance.member.as_ref().is_some_and(what);
+    let is_known = is(&|id| look.people.contains(id));
+    let by_tags = !instance.names_another(&wanted.member) && instance.may_be_of(&wanted.member);
+    is(&|id| disabled_is(wanted, id)) || !is_known && by_tags
 }
 
 fn is_leaver(instance: &Instance, look: &Look<'_>) -> bool {
@@ -56,9 +65,9 @@ fn disabled_is(wanted: &DesiredMember, member: &ObjectId) -> bool {
     matches!(&wanted.resolution, crate::fleet::person::Resolution::Disabled { person } if &person.object_id == member)
 }
 
-fn guard(leavers: &[&Instance], desired: &Desired, options: &PlanOptions, plan: &mut Plan) {
-    let pending: Vec<&&Instance> = leavers.iter().filter(|i| i.power.value != PowerState::Deallocated).collect();
-    let (count, team) = (pending.len(), desired.members.len() + leavers.len());
+fn guard(leavers: &[&Instance], look: &Look<'_>, options: &PlanOptions, plan: &mut Plan) {
+    let pending: Vec<&&Instance> = leavers.iter().filter(|i| !is_settled(i, look)).collect();
+    let (count, team) = (pending.len(), look.desired.members.len() + leavers.len());
     let many = count > 1 || (count > 0 && count * 10 > team);
     // A run that was cut off has stopped some already; said again, the same number is still right.
     let is_expected = options.leavers.is_some_and(|expected| (count..=leavers.len()).contains(&expected));
@@ -70,6 +79,17 @@ fn guard(leavers: &[&Instance], desired: &Desired, options: &PlanOptions, plan: 
             format!("if that is right, add --leavers {count}; if not, put them back into team.json"),
         );
     }
+}
+
+/// Whose machine is off, as idle ones and all of a night are, may still have their access to lose.
+fn is_settled(instance: &Instance, look: &Look<'_>) -> bool {
+    instance.power.value == PowerState::Deallocated && roles_at(instance, look).is_empty()
+}
+
+/// The member's own roles at their machine.
+fn roles_at<'a>(instance: &Instance, look: &Look<'a>) -> Vec<&'a Assignment> {
+    let Some(member) = &instance.member else { return Vec::new() };
+    look.roles_of(member).filter(|a| a.scope.eq_ignore_ascii_case(&instance.id)).collect()
 }
 
 fn check_names(leavers: &[&Instance], look: &Look<'_>, options: &PlanOptions, plan: &mut Plan) {
@@ -96,8 +116,7 @@ fn check_names(leavers: &[&Instance], look: &Look<'_>, options: &PlanOptions, pl
 fn leave(instance: &Instance, look: &Look<'_>, options: &PlanOptions, plan: &mut Plan) {
     let name = &instance.name;
     let mut revoked = Vec::new();
-    let theirs = instance.member.iter().flat_map(|member| look.roles_of(member));
-    let mut assignments: Vec<_> = theirs.filter(|a| a.scope.eq_ignore_ascii_case(&instance.id)).collect();
+    let mut assignments = roles_at(instance, look);
     assignments.sort_by(|a, b| a.id.cmp(&b.id));
     for a in assignments {
         let role_name = role::name(&a.role).to_owned();

@@ -105,9 +105,19 @@ fn machine_of<'a>(wanted: &DesiredMember, person: &Person, disks: &Disks<'a>, lo
         }
     }
     match (look.by_name(&name), disks.kept(&name, person)) {
-        (Some(instance), _) if instance.member.is_none() => Found::One(instance),
+        (Some(instance), _) if instance.member.is_none() && !instance.names_another(&wanted.member) => {
+            Found::One(instance)
+        }
         (_, disk::Kept::Theirs { machine: Some(machine), disk }) => being_made(machine, Some(disk), person, look),
         (None, disk::Kept::Theirs { machine: None, disk }) => being_made(name, Some(disk), person, look),
+        (Some(instance), _) if instance.member.is_none() => Found::Held(
+            format!("the machine {name} names {}", instance.email.as_deref().unwrap_or_default()),
+            format!(
+                "if it is this member's, tag it {}={}; if not, give them a different `name` in team.json",
+                tag::MEMBER,
+                person.object_id
+            ),
+        ),
         (Some(_), _) => Found::Held(
             format!("the machine {name} belongs to another member"),
             "give this member a different `name` in team.json".into(),

@@ -38,6 +38,12 @@ pub fn misplaced(name: &str) -> Option<String> {
 }
 
 impl Problem {
+    /// Whether nobody knows any more who all the operators are: an entry, the list, or its name can't be read.
+    pub fn is_about_operators(&self) -> bool {
+        let block = self.field.split(['[', '.']).next().unwrap_or_default();
+        strsim::damerau_levenshtein(&block.to_lowercase(), "operators") <= 2
+    }
+
     /// Whether nobody knows any more whom a policy was meant to keep on.
     pub fn is_about_idle(&self) -> bool {
         let field = self.field.as_str();

@@ -237,3 +237,19 @@ fn a_fleet_that_can_not_be_read_is_no_fleet() {
     }
     assert!(parse(r#"{"members": [], "fleet": {"openclawVersion": "2026.9.1-beta.2"}}"#).is_ok());
 }
+
+/// Or somebody would be taken for no operator any more.
+#[test]
+fn operators_that_can_not_be_read_are_no_shorter_list() {
+    let is_whole = |text: &str| !parse(text).unwrap().problems.iter().any(Problem::is_about_operators);
+    for text in [
+        r#"{"members": [], "operators": "olga@x.org"}"#,
+        r#"{"members": [], "operators": ["olga@x.org", "olga"]}"#,
+        r#"{"members": [], "operators": [7]}"#,
+        r#"{"members": [], "operatros": ["olga@x.org"]}"#,
+        r#"{"members": [], "Operator": ["olga@x.org"]}"#,
+    ] {
+        assert!(!is_whole(text), "{text}");
+    }
+    assert!(is_whole(r#"{"members": [{"email": "x"}], "operators": ["olga@x.org"], "netwrok": {}}"#));
+}
