@@ -34,8 +34,14 @@ use super::{
     what_if,
 };
 pub use super::{
-    credential::Caller, deployments::Deployment, joined::Joined, machines::PowerAction, operation::Progress,
-    run_command::ScriptRun, throttle::ThrottleGauge, vault::SecretInfo,
+    credential::Caller,
+    deployments::{Deployed, Deployment},
+    joined::Joined,
+    machines::PowerAction,
+    operation::Progress,
+    run_command::ScriptRun,
+    throttle::ThrottleGauge,
+    vault::SecretInfo,
 };
 use crate::fleet::{
     allow::SecurityRule,
@@ -43,7 +49,7 @@ use crate::fleet::{
     group::GroupResolution,
     instance::Instance,
     names::Names,
-    observed::{FleetIdentity, Observed},
+    observed::{FleetIdentity, Observed, Resource},
     person::{ObjectId, Resolution},
     seen::Seen,
     step::PrincipalType,
@@ -149,6 +155,11 @@ impl Cloud {
     /// Everything `plan` needs. Never fails: what can't be seen is a gap.
     pub async fn observe(&self, names: &Names) -> Observed {
         observe::observe(&self.inner.arm, names, self.caller().await).await
+    }
+
+    /// Everything in the group; none where there is no group.
+    pub async fn resources(&self, names: &Names) -> Result<Vec<Resource>, AzureError> {
+        groups::resources(&self.inner.arm, names).await
     }
 
     /// First paint: machines, addresses and power in one Resource Graph query (`assets/queries/machines.kql`). May be stale.
@@ -299,7 +310,7 @@ impl Cloud {
         deployment: &Deployment,
         progress: Progress<'_>,
         cancel: &CancellationToken,
-    ) -> Result<(), AzureError> {
+    ) -> Result<Deployed, AzureError> {
         let board = self.board(names);
         deployments::deploy(&self.inner.arm, &board, names, deployment, progress, cancel).await
     }

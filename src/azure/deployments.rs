@@ -37,6 +37,15 @@ impl Deployment {
     }
 }
 
+/// Whose deployment it was that ended well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deployed {
+    /// This one, with its template and parameters.
+    AsSent,
+    /// One of the same name that ran already; its parameters may have been others.
+    Joined,
+}
+
 /// Cancels every deployment of the group that runs under one of claw's names. Says which.
 pub async fn cancel(arm: &Arm, names: &Names) -> Result<Vec<String>, AzureError> {
     let task = Task::new("list deployments", "of the group");
@@ -70,7 +79,7 @@ pub async fn deploy(
     deployment: &Deployment,
     progress: Progress<'_>,
     cancel: &CancellationToken,
-) -> Result<(), AzureError> {
+) -> Result<Deployed, AzureError> {
     let name = &deployment.name;
     let task = Task::new("deploy", name);
     operation::unless_cancelled(task, cancel, run(arm, board, task, names, deployment, progress)).await
@@ -78,6 +87,7 @@ pub async fn deploy(
 
 /// What a wait on the board starts from.
 struct Put {
+    deployed: Deployed,
     /// Of this very run; unknown when somebody else's is joined.
     correlation: Option<String>,
     /// Until the first listing.
@@ -93,7 +103,7 @@ async fn run(
     names: &Names,
     deployment: &Deployment,
     progress: Progress<'_>,
-) -> Result<(), AzureError> {
+) -> Result<Deployed, AzureError> {
     let name = &deployment.name;
     let path = format!("{}/providers/Microsoft.Resources/deployments/{name}", names.group_id());
     let url = arm.url(&path, api::RESOURCES, &[]);
@@ -102,16 +112,17 @@ async fn run(
             let accepted: DeploymentExtended = answer.json(task)?;
             progress(format!("{name}: {}", accepted.state().unwrap_or("Accepted").to_lowercase()));
             let delay = delay_of(&answer.headers);
-            Put { correlation: accepted.correlation().map(str::to_owned), first: delay, then: delay }
+            let deployed = Deployed::AsSent;
+            Put { deployed, correlation: accepted.correlation().map(str::to_owned), first: delay, then: delay }
         }
         Err(error) if error.has_code("DeploymentActive") => {
             progress(format!("{name}: already being deployed by somebody; waiting for that"));
-            Put { correlation: None, first: Duration::ZERO, then: DEFAULT_DELAY }
+            Put { deployed: Deployed::Joined, correlation: None, first: Duration::ZERO, then: DEFAULT_DELAY }
         }
         Err(error) => return Err(error),
     };
     match wait(arm, board, task, &put, progress).await? {
-        (Ended::Succeeded, _) => Ok(()),
+        (Ended::Succeeded, _) => Ok(put.deployed),
         (ended, last) => Err(why(arm, names, task, ended, &last).await),
     }
 }

@@ -67,7 +67,7 @@ mod what_if;
 mod tests;
 
 pub use actual::Billed;
-pub use cloud::{Caller, Cloud, Deployment, Joined, PowerAction, ScriptRun, SecretInfo, ThrottleGauge};
+pub use cloud::{Caller, Cloud, Deployed, Deployment, Joined, PowerAction, ScriptRun, SecretInfo, ThrottleGauge};
 pub use direct::{Direct, Reply};
 pub use endpoints::Environment;
 pub use error::{AzureError, AzureErrorKind};

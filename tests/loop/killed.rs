@@ -181,3 +181,19 @@ fn a_leaver_is_stopped_and_deleted_however_often_claw_is_killed() {
     assert_eq!(left.iter().filter(|line| line.starts_with("claw-m1: ")).count(), 1, "{left:#?}");
     assert_eq!(cloud.unknown_requests(), "");
 }
+
+/// Azure goes on with what a killed `up` had asked for: it is not taken for what the next one asks for.
+#[test]
+fn the_rules_of_a_run_that_was_killed_are_not_those_of_the_next() {
+    let cloud = Cloud::start("infra.toml");
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
+    cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}]}"#);
+    let is_deploying = |line: &str| line.contains(r#""event":"step_progress""#) && line.contains("claw-infra");
+    assert!(killed_at(&cloud, &["up", "--yes"], 0, is_deploying));
+    let narrowed = r#"{"members": [{"email": "alice@example.com"}], "network": {"sshFrom": ["203.0.113.0/24"]}}"#;
+    cloud.write("team.json", narrowed);
+    let said = cloud.claw(&["up", "--yes"]).exits(0);
+    assert!(said.stderr.contains("already being deployed by somebody"), "{}", said.stderr);
+    cloud.claw(&["plan"]).exits(0);
+    assert_eq!(cloud.unknown_requests(), "");
+}

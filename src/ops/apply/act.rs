@@ -4,7 +4,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{forget, pin};
 use crate::{
-    azure::{AzureErrorKind, PowerAction},
+    azure::{AzureErrorKind, Deployed, PowerAction},
     fleet::{
         instance::{Instance, PowerState, tag},
         names::Names,
@@ -20,6 +20,9 @@ use crate::{
         template::template,
     },
 };
+
+/// Deployments of the infrastructure by somebody else that are waited for in one run.
+const MOST_JOINED: usize = 3;
 
 /// What every step of one run shares.
 pub struct Worker {
@@ -113,9 +116,15 @@ impl Worker {
 
     async fn infra(&self, step: &StepId) -> Result<(), OpsError> {
         let cloud = self.session.cloud();
-        let deployment = infra_deployment(&self.session, &self.planned.desired).await?;
-        cloud.deploy(self.names(), &deployment, &self.say(step), &self.cancel).await?;
-        Ok(())
+        for _ in 0..MOST_JOINED {
+            let deployment = infra_deployment(&self.session, &self.planned.desired).await?;
+            // Somebody else's, or that of a command before this one, may have had other settings: who may come in by SSH.
+            if cloud.deploy(self.names(), &deployment, &self.say(step), &self.cancel).await? == Deployed::AsSent {
+                return Ok(());
+            }
+        }
+        Err(OpsError::failed("somebody else goes on deploying the infrastructure")
+            .with_remedy("ask who, and run this again"))
     }
 
     async fn create(&self, step: &Step) -> Result<(), OpsError> {
@@ -141,7 +150,7 @@ impl Worker {
         match cloud.deploy(self.names(), &deployment, &self.say(&step.id), &self.cancel).await {
             // Another operator's deployment ended between the look and this one; theirs is as good.
             Err(error) if error.kind == AzureErrorKind::Conflict && self.is_made(machine, member).await? => Ok(()),
-            done => Ok(done?),
+            done => Ok(done.map(|_| ())?),
         }
     }
 
