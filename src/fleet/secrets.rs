@@ -49,6 +49,15 @@ fn usable(text: &str, of: &str, name: &str, value: &str) -> Result<(), TeamError
     Err(TeamError { line, column: 1, message, remedy: remedy.into() })
 }
 
+/// One address in two spellings: one of the two would be lost.
+fn twice(text: &str, email: &str) -> TeamError {
+    let lower = text.to_lowercase();
+    let second = lower.match_indices(email).nth(1).map_or(0, |(at, _)| at);
+    let line = lower.get(..second).unwrap_or_default().matches('\n').count() + 1;
+    let message = format!("{email} stands here twice, spelt differently");
+    TeamError { line, column: 1, message, remedy: "put all of theirs under one of the two".into() }
+}
+
 /// Reads secrets.json; an error names the place, never a value.
 pub fn parse(text: &str) -> Result<Secrets, TeamError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -74,10 +83,15 @@ pub fn parse(text: &str) -> Result<Secrets, TeamError> {
     all.flat_map(|(of, values)| values.iter().map(move |(name, value)| (of, name, value)))
         .try_for_each(|(of, name, value)| usable(text, of, name, value))?;
     let hide = |map: BTreeMap<String, String>| map.into_iter().map(|(k, v)| (k, SecretString::from(v))).collect();
-    Ok(Secrets {
-        shared: hide(file.shared),
-        members: file.members.into_iter().map(|(e, m)| (e.trim().to_lowercase(), hide(m))).collect(),
-    })
+    let mut members = BTreeMap::new();
+    for (email, own) in file.members {
+        let email = email.trim().to_lowercase();
+        if members.contains_key(&email) {
+            return Err(twice(text, &email));
+        }
+        members.insert(email, hide(own));
+    }
+    Ok(Secrets { shared: hide(file.shared), members })
 }
 
 #[cfg(test)]
@@ -91,6 +105,13 @@ mod tests {
         assert_eq!(secrets.shared["KEY"].expose_secret(), "s3cret");
         assert_eq!(secrets.members["alice@example.com"]["KEY"].expose_secret(), "own");
         assert!(!format!("{secrets:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn an_address_in_two_spellings_loses_nothing() {
+        let text = "{\"members\":{\n\"Alice@x.org\":{\"A\":\"1\"},\n\"alice@x.org \":{\"B\":\"2\"}}}";
+        let error = parse(text).unwrap_err();
+        assert_eq!((error.line, error.to_string().contains("alice@x.org stands here twice")), (3, true), "{error}");
     }
 
     #[test]

@@ -38,6 +38,9 @@ fn what_is_a_members_own_stays_with_them_and_their_machine() {
     cloud.claw(&["up", "--yes"]).exits(0);
     cloud.claw(&["plan"]).exits(0);
     cloud.claw(&["down", "--keep-data", "--yes"]).exits(0);
+    cloud.write("secrets.json", &secrets("ali@example.com", "while it is gone"));
+    let pushed = cloud.claw(&["secrets", "push"]).exits(0).stderr;
+    assert!(pushed.contains("secret openclaw-alice pushed"), "for the machine that will stand on their disk: {pushed}");
     cloud.claw(&["up", "--yes"]).exits(0);
     let status = cloud.claw(&["status", "--json"]).exits(0).json();
     assert_eq!(status["machines"][0]["member"], "ali", "{status}");

@@ -34,14 +34,25 @@ pub struct Disks<'a> {
 
 impl<'a> Disks<'a> {
     pub fn without_machine(look: &Look<'a>) -> Self {
+        let resources = look.observed.resources.iter().flat_map(|seen| &seen.value);
+        Self::among(resources, |machine| look.by_name(machine).is_some())
+    }
+
+    /// `stands` says whether there is a machine of a name.
+    pub fn among(resources: impl IntoIterator<Item = &'a Resource>, stands: impl Fn(&str) -> bool) -> Self {
         let (mut by_owner, mut by_name) = (HashMap::<_, Vec<_>>::new(), HashMap::new());
-        for disk in look.observed.resources.iter().flat_map(|seen| &seen.value).filter(|r| is_free(r, look)) {
+        for disk in resources.into_iter().filter(|r| is_free(r, &stands)) {
             if let Some(owner) = disk.tags.get(tag::MEMBER) {
                 by_owner.entry(ObjectId::new(owner)).or_default().push(disk);
             }
             by_name.insert(disk.name.to_ascii_lowercase(), disk);
         }
         Self { by_owner, by_name }
+    }
+
+    /// The one that has the name of this machine's, whosever it is.
+    pub fn named(&self, machine: &str) -> Option<&'a Resource> {
+        self.by_name.get(&Names::part(machine, "disk").to_ascii_lowercase()).copied()
     }
 
     /// Found by the member's object ID and then by name.
@@ -58,7 +69,7 @@ impl<'a> Disks<'a> {
                 return Kept::Held(reason, format!("remove the tag {} from all but one", tag::MEMBER));
             }
         }
-        match self.by_name.get(&Names::part(machine, "disk").to_ascii_lowercase()) {
+        match self.named(machine) {
             None => Kept::None,
             Some(disk) => {
                 let is_owned = disk.tags.contains_key(tag::MEMBER);
@@ -74,7 +85,7 @@ impl<'a> Disks<'a> {
 }
 
 /// A disk named after a machine that is not there.
-fn is_free(resource: &Resource, look: &Look<'_>) -> bool {
+fn is_free(resource: &Resource, stands: impl Fn(&str) -> bool) -> bool {
     resource.kind == "microsoft.compute/disks"
-        && resource.name.strip_suffix("-disk").is_some_and(|machine| look.by_name(machine).is_none())
+        && resource.name.strip_suffix("-disk").is_some_and(|machine| !stands(machine))
 }

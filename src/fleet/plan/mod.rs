@@ -3,7 +3,7 @@
 pub mod access;
 mod alone;
 mod difference;
-mod disk;
+pub mod disk;
 mod infra;
 mod leavers;
 mod leftovers;

@@ -16,10 +16,12 @@ const EMPTY: &str = "{}";
 
 /// Empties it, where there is one.
 pub async fn secret_of(session: &Session, names: &Names, seen: &Observed, machine: &str) -> Result<(), OpsError> {
-    let Some(slug) = Slug::of_machine(machine) else { return Ok(()) };
-    let machines = seen.instances.iter().flat_map(|seen| &seen.value);
-    let there = machines.into_iter().find(|i| i.name == machine);
-    let secret = there.map_or_else(|| slug.secret(), |i| i.secret(&slug));
+    let there = seen.instances.iter().flat_map(|seen| &seen.value).find(|i| i.name == machine);
+    let secret = match there {
+        Some(instance) => instance.reads(),
+        None => Slug::of_machine(machine).map(|slug| slug.secret()),
+    };
+    let Some(secret) = secret else { return Ok(()) };
     let vault_id = names.vault_id();
     let is_it = |r: &Resource| r.id.eq_ignore_ascii_case(&vault_id);
     if seen.resources.as_ref().is_some_and(|seen| !seen.value.iter().any(is_it)) {

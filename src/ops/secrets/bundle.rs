@@ -13,7 +13,9 @@ use crate::{
         instance::Instance,
         member::Member,
         names::SHARED_SECRET,
+        observed::Resource,
         owners::Owners,
+        plan::disk::{Disks, Kept},
         secrets::{self, Secrets},
         team::Team,
     },
@@ -74,19 +76,26 @@ pub fn owners(secrets: &Secrets, team: &Team) -> Result<Vec<Member>, OpsError> {
     secrets.members.keys().map(owner).collect()
 }
 
-/// Names of the [`owners`]' secrets: those that their machines ask for, or why nobody can say which that is.
-pub fn names(owners: Vec<DesiredMember>, team: &Team, machines: &[Instance]) -> Vec<Result<String, String>> {
-    let members: Vec<Member> = owners.iter().map(|owner| owner.member.clone()).collect();
-    let owners = Owners::new(owners, &team.members, machines);
+/// Names of the [`owners`]' secrets: those that their machines ask for, or will on the disks that were kept among
+/// `resources`; or why nobody can say which that is.
+pub fn names(
+    wanted: Vec<DesiredMember>,
+    team: &Team,
+    machines: &[Instance],
+    resources: &[Resource],
+) -> Vec<Result<String, String>> {
+    let owners = Owners::new(wanted.clone(), &team.members, machines);
+    let disks = Disks::among(resources, |name| machines.iter().any(|i| i.name.eq_ignore_ascii_case(name)));
     let theirs = |i: &Instance| Some((owners.of(i).ok()??.email.clone(), i.clone()));
     let theirs: HashMap<String, Instance> = machines.iter().filter_map(theirs).collect();
     let nobodys = machines.iter().find(|i| owners.of(i).is_err());
-    let name = |member: &Member| match (theirs.get(&member.email), nobodys.zip(owners.lost(member))) {
-        (Some(machine), _) => Ok(machine.secret(&member.slug)),
-        (None, Some((machine, why))) => Err(format!("nobody can say whose {} is: {why}", machine.name)),
-        (None, None) => free(member, machines),
-    };
-    members.iter().map(name).collect()
+    let name =
+        |wanted: &DesiredMember| match (theirs.get(&wanted.member.email), nobodys.zip(owners.lost(&wanted.member))) {
+            (Some(machine), _) => Ok(machine.secret(&wanted.member.slug)),
+            (None, Some((machine, why))) => Err(format!("nobody can say whose {} is: {why}", machine.name)),
+            (None, None) => free(wanted, machines, &disks),
+        };
+    wanted.iter().map(name).collect()
 }
 
 /// One for all and one for each member with secrets of their own, under these names; those without a name are left out.
@@ -96,12 +105,20 @@ pub fn bundles(secrets: &Secrets, names: Vec<Option<String>>) -> Result<Vec<Bund
     all.chain(own).map(|(name, values)| bundle(name, values)).collect()
 }
 
-/// The secret of a member without a machine, unless a machine of somebody else's reads it.
-fn free(member: &Member, machines: &[Instance]) -> Result<String, String> {
-    let machine = member.slug.machine();
-    match machines.iter().any(|i| i.name.eq_ignore_ascii_case(&machine)) {
-        false => Ok(member.slug.secret()),
-        true => Err(format!("{machine} is somebody else's, and would read them; give this member another `name`")),
+/// The secret of a member without a machine, called as a plan would call the machine; unless somebody else's reads it.
+fn free(wanted: &DesiredMember, machines: &[Instance], disks: &Disks<'_>) -> Result<String, String> {
+    let (slug, own) = (&wanted.member.slug, wanted.member.slug.machine());
+    let machine = match wanted.resolution.person().map(|person| disks.kept(&own, person)) {
+        Some(Kept::Theirs { machine: Some(machine), .. }) => machine,
+        Some(Kept::Held(reason, remedy)) => return Err(format!("{reason}; {remedy}")),
+        None if disks.named(&own).is_some() => return Err(format!("nobody can say whose the kept disk of {own} is")),
+        Some(Kept::Theirs { machine: None, .. } | Kept::None) | None => own,
+    };
+    let secret = slug.secret_of(&machine);
+    let is_read_by = |i: &&Instance| i.name.eq_ignore_ascii_case(&machine) || i.reads().as_ref() == Some(&secret);
+    match machines.iter().find(is_read_by) {
+        None => Ok(secret),
+        Some(i) => Err(format!("{} is somebody else's, and would read them; give this member another `name`", i.name)),
     }
 }
 
@@ -128,8 +145,12 @@ mod tests {
     };
 
     fn named(owner: DesiredMember, machines: &[Instance]) -> Result<String, String> {
+        beside(owner, machines, &[])
+    }
+
+    fn beside(owner: DesiredMember, machines: &[Instance], resources: &[Resource]) -> Result<String, String> {
         let team = Team { members: vec![owner.member.clone(), found("b@x.org").member], ..Team::default() };
-        names(vec![owner], &team, machines).remove(0)
+        names(vec![owner], &team, machines, resources).remove(0)
     }
 
     #[test]
@@ -148,7 +169,9 @@ mod tests {
         // An older claw made it anew on the disk of a machine of another name.
         let disk = Some("/subscriptions/s/disks/Claw-A-disk".to_owned());
         let moved = Instance { attached_disk: disk, ..machine("claw-z", "oid-a", "z@x.org") };
-        assert_eq!(named(known("z@x.org", "oid-a"), &[moved]).as_deref(), Ok("openclaw-a"));
+        assert_eq!(named(known("z@x.org", "oid-a"), std::slice::from_ref(&moved)).as_deref(), Ok("openclaw-a"));
+        let why = named(known("a@y.org", "oid-new"), &[moved]).unwrap_err();
+        assert!(why.starts_with("claw-z is somebody else's"), "{why}");
 
         // Without the directory their machine is found by its tags, or may be any that names nobody of the team.
         let unknown = |email: &str| member(email, Resolution::Unknown { reason: "no answer".into() });
@@ -156,5 +179,26 @@ mod tests {
         let why = named(unknown("z@x.org"), &all).unwrap_err();
         assert_eq!(why, "nobody can say whose claw-a is: it may be that of z@x.org: no answer");
         assert_eq!(named(unknown("z@x.org"), &all[1..]).as_deref(), Ok("openclaw-z"), "that is of the team");
+    }
+
+    #[test]
+    fn the_machine_that_will_stand_on_a_kept_disk_is_the_one_that_reads() {
+        let known = |email: &str, id: &str| member(email, Resolution::Found { person: person(id) });
+        let disk = |name: &str, of: Option<&str>| Resource {
+            id: format!("/subscriptions/s/disks/{name}"),
+            kind: "microsoft.compute/disks".into(),
+            name: name.into(),
+            tags: of.map(|id| (crate::fleet::instance::tag::MEMBER.to_owned(), id.to_owned())).into_iter().collect(),
+        };
+        let kept = [disk("claw-a-disk", Some("oid-a"))];
+        assert_eq!(beside(known("z@x.org", "oid-a"), &[], &kept).as_deref(), Ok("openclaw-a"), "renamed");
+        let why = beside(known("a@y.org", "oid-new"), &[], &kept).unwrap_err();
+        assert!(why.starts_with("a disk of somebody else is in the way: claw-a-disk; give"), "{why}");
+        let unknown = member("a@x.org", Resolution::Unknown { reason: "no answer".into() });
+        let why = beside(unknown, &[], &kept).unwrap_err();
+        assert_eq!(why, "nobody can say whose the kept disk of claw-a is");
+        let why = beside(known("a@x.org", "oid-a"), &[], &[disk("claw-a-disk", None)]).unwrap_err();
+        assert!(why.contains("says nobody's name"), "{why}");
+        assert_eq!(beside(known("b@x.org", "oid-b"), &[], &kept).as_deref(), Ok("openclaw-b"));
     }
 }

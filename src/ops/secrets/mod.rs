@@ -117,8 +117,10 @@ async fn opened(session: &Session, events: &Events) -> Result<(Comparison, Vec<B
     let names = match owners.is_empty() {
         true => Vec::new(),
         false => {
-            let (owners, machines) = tokio::join!(roster::resolve(session, owners), session.inventory(&place));
-            bundle::names(owners, &team, &machines?.value)
+            let cloud = session.cloud();
+            let (owners, machines, resources) =
+                tokio::join!(roster::resolve(session, owners), session.inventory(&place), cloud.resources(&place));
+            bundle::names(owners, &team, &machines?.value, &resources?)
         }
     };
     let left_out = emails.into_iter().zip(&names).filter_map(|(email, name)| Some((email, name.clone().err()?)));
