@@ -118,6 +118,8 @@ pub struct State {
     /// What was compared is the config before the last push.
     pub back: bool,
     pub confirm: Option<Confirm>,
+    /// The device whose new name is being typed: machine and device ID.
+    pub renaming: Option<(String, String)>,
     /// Selected line by screen.
     pub selected: [usize; Screen::COUNT],
     pub logs: Store,
@@ -174,6 +176,7 @@ impl State {
             marked: BTreeSet::new(),
             back: false,
             confirm: None,
+            renaming: None,
             selected: [0; Screen::COUNT],
             logs: Store::default(),
             log_look: LogLook::default(),

@@ -49,6 +49,19 @@ fn a_device_is_renamed_rotated_and_removed_and_no_other() {
     assert_eq!(send(&mut state, Message::Key(Key::Enter)), change(Change::Remove));
 }
 
+/// Anybody can ask to be paired while a name is being typed.
+#[test]
+fn the_device_that_was_asked_about_is_renamed_wherever_it_stands_by_then() {
+    let mut state = paired();
+    key(&mut state, "n");
+    let mut request = ready().pending()[0].clone();
+    request.request_id = "another".into();
+    send(&mut state, Message::Event(Event::PairingRequested { request }));
+    key(&mut state, "!");
+    let renamed = send(&mut state, Message::Key(Key::Enter));
+    assert_eq!(renamed, change(Change::Rename { label: "Slate!".into() }));
+}
+
 #[test]
 fn a_request_has_no_name_of_ours_and_an_empty_name_is_none() {
     let mut state = ready();

@@ -39,6 +39,27 @@ fn nothing_is_applied_before_a_yes() {
     assert_eq!(key(&mut state, "y"), [Command::Quit]);
 }
 
+/// What comes between the question and the answer is not what was shown.
+#[test]
+fn a_yes_is_no_answer_to_a_plan_or_a_config_that_came_since() {
+    let mut state = planned();
+    let again = state.planned.clone().unwrap();
+    assert_eq!(key(&mut state, "a"), []);
+    send(&mut state, Message::Planned(again));
+    assert!(state.confirm.is_none() && state.note.as_ref().unwrap().0.contains("look again"), "{:?}", state.note);
+    assert_eq!(key(&mut state, "y"), []);
+    assert!(matches!(key(&mut state, "ay")[..], [Command::Apply { .. }]));
+
+    let mut state = diffed();
+    let of_all = state.diff.clone().unwrap();
+    key(&mut state, "b");
+    send(&mut state, Message::Saved(of_all.clone()));
+    key(&mut state, "p");
+    assert!(state.confirm.as_ref().unwrap().question.starts_with("Roll back 1 machine?"));
+    send(&mut state, Message::Diffed(of_all));
+    assert_eq!((state.confirm.is_none(), key(&mut state, "y")), (true, Vec::new()));
+}
+
 #[test]
 fn the_chosen_request_is_decided_and_no_other() {
     let mut state = ready();

@@ -19,7 +19,7 @@ mod typing;
 use super::{
     feeds,
     message::{Command, Message},
-    state::{Screen, State},
+    state::{Confirm, Screen, State},
     tree::PlanView,
 };
 use crate::ops::Event;
@@ -111,8 +111,21 @@ fn is_flood(event: &Event) -> bool {
     matches!(event, Event::Line { .. } | Event::Throttle { .. } | Event::RoundTrips { .. } | Event::StepProgress { .. })
 }
 
+/// A question about what is another now is no longer open: a `y` would be an answer to something that was not shown.
+fn withdraw(state: &mut State, message: &Message) {
+    let is_about = |confirm: &mut Confirm| match message {
+        Message::Planned(_) => matches!(confirm.command, Command::Apply { .. }),
+        Message::Diffed(_) | Message::Saved(_) => matches!(confirm.command, Command::Push | Command::Rollback),
+        _ => false,
+    };
+    if state.confirm.take_if(is_about).is_some() {
+        state.note = Some(("what was asked about is another now: look again".into(), true));
+    }
+}
+
 /// Results of commands.
 fn result(state: &mut State, message: Message) -> Vec<Command> {
+    withdraw(state, &message);
     match message {
         Message::Planned(planned) => {
             state.planning = false;

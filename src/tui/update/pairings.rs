@@ -85,6 +85,7 @@ fn change(state: &mut State, action: Action) -> Vec<Command> {
         |change| Command::Device { machine: device.machine.clone(), device_id: device.device_id.clone(), change };
     match action {
         Action::Rename => {
+            state.renaming = Some((device.machine.clone(), device.device_id.clone()));
             state.prompt = Some(Prompt::new(Kind::Rename, &device.label));
             Vec::new()
         }
@@ -103,9 +104,13 @@ fn change(state: &mut State, action: Action) -> Vec<Command> {
     }
 }
 
-/// The new name of the device under the cursor.
+/// The new name of the device that was under the cursor when it was asked for; others may have come and gone since.
 pub fn renamed(state: &mut State, label: &str) -> Vec<Command> {
-    let Some(device) = device(state) else { return note(state, "the device is gone") };
-    let change = Change::Rename { label: label.to_owned() };
-    vec![Command::Device { machine: device.machine, device_id: device.device_id, change }]
+    let asked = state.renaming.take();
+    let is_there = |d: &&PairedDevice| asked.as_ref().is_some_and(|(m, id)| (&d.machine, &d.device_id) == (m, id));
+    if !state.paired().into_iter().any(|device| is_there(&device)) {
+        return note(state, "the device is gone");
+    }
+    let Some((machine, device_id)) = asked else { return Vec::new() };
+    vec![Command::Device { machine, device_id, change: Change::Rename { label: label.to_owned() } }]
 }
