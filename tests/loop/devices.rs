@@ -15,6 +15,24 @@ fn until(cloud: &Cloud, args: &[&str], fits: impl Fn(&Value) -> bool) -> Value {
 }
 
 #[test]
+fn a_label_is_no_devices_name_while_a_machine_can_not_be_asked() {
+    let cloud = Cloud::start("devices.toml");
+    cloud.up(r#"{"members": [{"email": "alice@example.com"}, {"email": "bob@example.com"}]}"#);
+    let inbox = until(&cloud, &["devices", "--json"], |i| i["pending"].as_array().unwrap().len() == 2);
+    for request in inbox["pending"].as_array().unwrap() {
+        cloud.claw(&["devices", "approve", request["request_id"].as_str().unwrap()]).exits(0);
+    }
+    cloud.claw(&["stop", "bob", "--yes"]).exits(0);
+    let said = cloud.claw(&["devices", "remove", "Phone"]).exits(2).stderr;
+    assert!(said.contains("was found at claw-alice, and not every machine could be asked"), "{said}");
+    cloud.claw(&["devices", "remove", "Phone", "--machine", "alice"]).exits(0);
+    let left = cloud.claw(&["devices", "--json"]).exits(0).json();
+    let id = left["paired"][0]["device_id"].as_str().unwrap();
+    cloud.claw(&["devices", "remove", &id[..8]]).exits(0);
+    assert_eq!(cloud.unknown_requests(), "");
+}
+
+#[test]
 fn a_device_through_its_life_and_people_on_a_channel() {
     let cloud = Cloud::start("devices.toml");
     cloud.up(r#"{"members": [{"email": "alice@example.com"}]}"#);

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{ask, asked, decide::names, only};
 use crate::{
-    fleet::pairing::PairedDevice,
+    fleet::{instance::PowerState, pairing::PairedDevice},
     ops::{
         OpsError, Session,
         activity::{self, Act, Ending},
@@ -71,6 +71,13 @@ async fn carry_out(
     inbox.paired.retain(|d| is(d, device));
     let what = format!("paired device `{device}`");
     let found = only(inbox.paired, &what, "claw devices lists the paired devices", &inbox.unreachable)?;
+    let is_all = inbox.unreachable.is_empty() && machines.iter().all(|i| i.power.value == PowerState::Running);
+    if machine.is_none() && !is_all && !has_id(&found, device) {
+        return Err(OpsError::input(
+            format!("a device called `{device}` was found at {}, and not every machine could be asked", found.machine),
+            "if it is that one, add --machine; or name it by its ID, which claw devices shows",
+        ));
+    }
     let gateway = gateway::connect(session, pick(&machines, &found.machine)?).await?;
     for (method, params) in calls(&found, change)? {
         let answer = gateway.call(method, params).await?;
@@ -80,7 +87,11 @@ async fn carry_out(
 }
 
 fn is(device: &PairedDevice, name: &str) -> bool {
-    device.device_id == name || device.label == name || (name.len() >= 8 && device.device_id.starts_with(name))
+    device.label == name || has_id(device, name)
+}
+
+fn has_id(device: &PairedDevice, name: &str) -> bool {
+    device.device_id == name || (name.len() >= 8 && device.device_id.starts_with(name))
 }
 
 fn calls(device: &PairedDevice, change: &Change) -> Result<Vec<(&'static str, serde_json::Value)>, OpsError> {
