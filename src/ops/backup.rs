@@ -1,6 +1,9 @@
 //! `backup`: the gateway's own verified archive of each machine, sealed on its way to the operator's folder.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use futures::{StreamExt, stream};
 use serde::Deserialize;
@@ -22,6 +25,8 @@ const AT_ONCE: usize = 4;
 const LONGEST: u64 = 32 << 30;
 /// Of a machine's complaint.
 const COMPLAINT: usize = 4096;
+/// Before and between the pieces of an archive. OpenClaw makes and verifies it before the first.
+const SILENCE: Duration = Duration::from_secs(30 * 60);
 
 /// A machine's archive on this computer.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -89,6 +94,25 @@ async fn all(
     Ok(made)
 }
 
+/// The archive to the seal, and the complaint into `said`. Owns what it hears by: where it ends early, because the seal
+/// gave up or nothing came for too long, the machine is cut off. True in the second case.
+async fn sort(mut heard: mpsc::Receiver<Chunk>, pieces: mpsc::Sender<Vec<u8>>, said: &mut Vec<u8>) -> bool {
+    loop {
+        match tokio::time::timeout(SILENCE, heard.recv()).await {
+            Err(_) => return true,
+            Ok(None) => return false,
+            Ok(Some(Chunk::Stdout(bytes))) => {
+                if pieces.send(bytes).await.is_err() {
+                    return false;
+                }
+            }
+            Ok(Some(Chunk::Stderr(bytes))) => {
+                said.extend(bytes.into_iter().take(COMPLAINT.saturating_sub(said.len())));
+            }
+        }
+    }
+}
+
 /// One machine's archive. A file appears under its name only when it is whole.
 pub(super) async fn one(
     session: &Session,
@@ -108,28 +132,21 @@ pub(super) async fn one(
     // Room for one piece is there; the sender's end is the script's.
     let _ = input.send(assets::BACKUP.as_bytes().to_vec()).await;
     drop(input);
-    let (chunks, mut heard) = mpsc::channel(archive::PIECES);
+    let (chunks, heard) = mpsc::channel(archive::PIECES);
     let (pieces, sealing) = archive::pieces();
     let (shown, mark) = (folder.to_owned(), Mark::of(instance));
     let sealing = tokio::task::spawn_blocking(move || archive::seal(&file, &shown, &to, LONGEST, &mark, sealing));
     let mut said = Vec::new();
-    let sort = async {
-        let pieces = pieces;
-        while let Some(chunk) = heard.recv().await {
-            match chunk {
-                Chunk::Stdout(bytes) => {
-                    if pieces.send(bytes).await.is_err() {
-                        return;
-                    }
-                }
-                Chunk::Stderr(bytes) => said.extend(bytes.into_iter().take(COMPLAINT.saturating_sub(said.len()))),
-            }
-        }
-    };
-    let (code, ()) = tokio::join!(session.remote().pipe(&target, AS_GATEWAY, script, chunks), sort);
+    let work = session.remote().pipe(&target, AS_GATEWAY, script, chunks);
+    let (code, is_silent) = tokio::join!(work, sort(heard, pieces, &mut said));
     let measure = sealing.await.map_err(|e| OpsError::failed(format!("the archive was not sealed: {e}")))?;
     // Where the seal gave up, that is why the machine was cut off.
-    let (measure, code) = (measure?, code?);
+    let measure = measure?;
+    if is_silent {
+        let minutes = SILENCE.as_secs() / 60;
+        return Err(OpsError::failed(format!("{} sent nothing for {minutes} minutes", instance.name)));
+    }
+    let code = code?;
     let said = super::text::harmless(String::from_utf8_lossy(&said).trim());
     if code != 0 {
         return Err(OpsError::failed(format!("{} made no archive (exit {code})", instance.name)).caused_by(said));
