@@ -1,5 +1,6 @@
 //! `idle`: who uses their machine, and deallocating those nobody uses.
 
+mod connections;
 mod policies;
 
 use futures::{StreamExt, stream};
@@ -132,7 +133,11 @@ async fn activity(session: &Session, instance: &Instance) -> Result<Activity, Op
             }
         }
     };
-    let who = run("who").await?;
+    let terminals = run("who").await?.lines().filter(|l| !l.trim().is_empty()).count();
+    let processes = run("ps -eo args=").await?;
+    // With a certificate of Entra's, claw is there under the operator's own name.
+    let own = run("whoami").await?;
+    let connections = connections::without_terminal(&processes, &[&session.settings().admin, own.trim()]);
     // Only sessions with a terminal are written there, so claw's own leave no trace; without the file, nothing is known.
     let written = session.remote().exec(&target, "stat -c %Y -- /var/log/wtmp", b"").await?;
     let last_login = String::from_utf8_lossy(&written.stdout).trim().parse().ok();
@@ -143,7 +148,7 @@ async fn activity(session: &Session, instance: &Instance) -> Result<Activity, Op
         last_interaction,
         devices_connected: paired.iter().filter(|d| d.connected).count(),
         last_device_seen: paired.iter().filter_map(|d| d.last_seen).max(),
-        logins: who.lines().filter(|l| !l.trim().is_empty()).count(),
+        logins: terminals + connections,
         last_login: last_login.and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok()),
         up_since: up_for.map(|s| now.saturating_add(ahead).saturating_sub(Duration::seconds_f64(s))),
         ahead_seconds: ahead.whole_seconds(),

@@ -202,6 +202,8 @@ pub struct MachineScript {
     pub busy: bool,
     /// Somebody has a terminal open there.
     pub logged_in: bool,
+    /// Somebody works there through an editor: connected by SSH, without a terminal.
+    pub connected: bool,
     /// A program, with its arguments, that is the machine: a real one. Everything else here is void then.
     pub run: Vec<String>,
     /// Gateway is not well while its config has something at this dotted path.

@@ -71,6 +71,17 @@ fn a_policy_keeps_machines_on_and_the_watch_stops_only_what_is_idle() {
     assert_eq!(cloud.unknown_requests(), "");
 }
 
+#[test]
+fn who_works_there_through_an_editor_keeps_the_machine_on() {
+    let cloud = Cloud::start("connected.toml");
+    cloud.up(r#"{"members": [{"email": "alice@example.com"}]}"#);
+    let shown = cloud.claw(&["idle", "--deallocate", "--yes", "--json"]).exits(0).json();
+    let verdict = &shown["machines"][0]["verdict"];
+    assert_eq!((&verdict["state"], &verdict["reason"]), (&"in_use".into(), &"in use: somebody is logged in".into()));
+    assert!(cloud.claw(&["status"]).exits(0).stdout.contains("running"));
+    assert_eq!(cloud.unknown_requests(), "");
+}
+
 /// What is written for `idle`, what is wrong with it, and what would be right.
 const UNREADABLE: [(&str, &str, &str, &str); 9] = [
     (r#""idle": {"timeZone": "Mars/Olympus"}"#, "idle.timeZone", "`Mars/Olympus` is no time zone", "Europe/Berlin"),

@@ -39,6 +39,7 @@ fn presence(script: &MachineScript) -> Option<&'static str> {
     match script {
         script if script.busy => Some("its gateway works"),
         script if script.logged_in => Some("somebody is logged in"),
+        script if script.connected => Some("somebody is connected"),
         script if script.jobs.iter().any(|job| is_soon(job.due)) => Some("a job is due"),
         _ => None,
     }
@@ -64,7 +65,7 @@ pub fn scripts(random: &mut StdRng) -> String {
         ][random.random_range(0..7)];
         text += [
             "busy = true\n",
-            "logged_in = true\n",
+            ["logged_in = true\n", "connected = true\n"][name.len() % 2],
             "jobs = [{name = \"digest\", due = \"3h\"}]\n",
             "jobs = [{name = \"report\", due = \"72h\"}]\n",
             "",

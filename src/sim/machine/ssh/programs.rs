@@ -107,6 +107,11 @@ fn program(hardware: &Hardware, words: &[&str], user: &str) -> Run {
             _ => Output::line(&hardware.gateway.silence.awaited()),
         },
         "who" if hardware.script.logged_in => Output::line("openclaw pts/0        2026-11-20 09:12 (203.0.113.10)"),
+        "ps" if arguments == ["-eo", "args="] => {
+            let editor = if hardware.script.connected { "sshd: openclaw@notty\n" } else { "" };
+            let text = format!("/sbin/init\nsshd: {user} [priv]\nsshd: {user}@notty\n{editor}ps -eo args=");
+            Output::line(&text)
+        }
         "true" | "who" => Output::default(),
         "false" => Output { code: 1, ..Output::default() },
         "echo" => Output::line(&arguments.join(" ")),
