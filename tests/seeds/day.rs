@@ -167,7 +167,7 @@ impl Day {
         }
         configs::done(&self.rig, &self.team, self.commands, &mut record)?;
         drop(record);
-        rules::done(&self.rig, self.seed, self.commands, &self.record)
+        rules::done(&self.rig, &self.generation(), self.commands, &self.record)
     }
 
     /// A command up to its end, or to where it is killed.
@@ -246,9 +246,14 @@ impl Day {
         self.record.lock().expect("the record").story.push(line);
     }
 
+    /// What all values of secrets.json begin with.
+    fn generation(&self) -> String {
+        format!("g{}-{}", self.generation, marker(self.seed))
+    }
+
     fn write(&self) {
         // What is behind the marker says whose it is.
-        let marker = format!("g{}-{}", self.generation, marker(self.seed));
+        let marker = self.generation();
         let own = self.team.emails().into_iter().step_by(2).map(|e| {
             let value = serde_json::json!({"OWN_KEY": format!("{marker}-{e}")});
             (e, value)

@@ -2,6 +2,7 @@
 
 use claw::{
     fleet::{
+        names::SHARED_SECRET,
         plan::Plan,
         step::{Action, Principal},
     },
@@ -9,10 +10,10 @@ use claw::{
 };
 
 use super::{GROUP, VM, fleet};
-use crate::{commands::Shared, day::marker, rig::Rig};
+use crate::{commands::Shared, rig::Rig};
 
-/// What claw says is done, is done.
-pub fn done(rig: &Rig, seed: u64, command: usize, record: &Shared) -> Result<(), String> {
+/// What claw says is done, is done. `secrets` is what the values to be pushed begin with.
+pub fn done(rig: &Rig, secrets: &str, command: usize, record: &Shared) -> Result<(), String> {
     let record = record.lock().expect("the record");
     let state = rig.sim.world().state();
     let is_done = |step: &str| record.done.iter().any(|(by, done)| *by == command && done == step);
@@ -21,8 +22,9 @@ pub fn done(rig: &Rig, seed: u64, command: usize, record: &Shared) -> Result<(),
             return Err(format!("#{command} says that {} is done, and it is not", step.step));
         }
     }
-    let has_secret = |stored: &StoredSecret| stored.value.contains(&marker(seed));
-    if record.pushed.contains(&command) && !state.secrets.values().flat_map(|v| v.values()).any(has_secret) {
+    let wanted = format!("{secrets}-shared");
+    let has_secret = |stored: &StoredSecret| stored.value.contains(&wanted);
+    if record.pushed.contains(&command) && !state.secrets.values().flat_map(|v| v.get(SHARED_SECRET)).any(has_secret) {
         return Err(format!("#{command} says that the secrets are in the vault, and they are not"));
     }
     Ok(())
