@@ -21,6 +21,7 @@ use crate::{
         names::Names,
     },
 };
+use connections::Known;
 use policies::{Policies, Readable};
 
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -102,7 +103,7 @@ async fn judge(session: &Session, policies: &Policies, instance: &Instance) -> V
         Ok(policy) => policy,
         Err(why) => return Verdict::unknown(why),
     };
-    match tokio::time::timeout(gateway::PATIENCE, activity(session, instance)).await {
+    match tokio::time::timeout(gateway::PATIENCE, activity(session, policies.operators(), instance)).await {
         Ok(Ok(activity)) => verdict(&policy, Some(&activity), OffsetDateTime::now_utc()),
         Ok(Err(error)) => Verdict::unknown(&error.to_string()),
         Err(_) => Verdict::unknown("it does not answer in time"),
@@ -110,7 +111,7 @@ async fn judge(session: &Session, policies: &Policies, instance: &Instance) -> V
 }
 
 /// What a person did. Anything that can't be learnt fails the whole: half an answer could look idle.
-async fn activity(session: &Session, instance: &Instance) -> Result<Activity, OpsError> {
+async fn activity(session: &Session, operators: &[String], instance: &Instance) -> Result<Activity, OpsError> {
     let gateway = gateway::connect(session, instance).await?;
     let now = OffsetDateTime::now_utc();
     let sessions = gateway.call("sessions.list", json!({})).await?;
@@ -135,9 +136,10 @@ async fn activity(session: &Session, instance: &Instance) -> Result<Activity, Op
     };
     let terminals = run("who").await?.lines().filter(|l| !l.trim().is_empty()).count();
     let processes = run("ps -eo args=").await?;
-    // With a certificate of Entra's, claw is there under the operator's own name.
-    let own = run("whoami").await?;
-    let connections = connections::without_terminal(&processes, &[&session.settings().admin, own.trim()]);
+    let caller = run("whoami").await?;
+    let (administrator, owner) = (&*session.settings().admin, instance.email.as_deref());
+    let known = Known { administrator, operators, owner, caller: caller.trim() };
+    let connections = known.connections(&processes);
     // Only sessions with a terminal are written there, so claw's own leave no trace; without the file, nothing is known.
     let written = session.remote().exec(&target, "stat -c %Y -- /var/log/wtmp", b"").await?;
     let last_login = String::from_utf8_lossy(&written.stdout).trim().parse().ok();

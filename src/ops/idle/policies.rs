@@ -54,6 +54,11 @@ impl Readable {
 }
 
 impl Policies {
+    /// Their addresses, as in team.json.
+    pub fn operators(&self) -> &[String] {
+        &self.team.operators
+    }
+
     /// The policy for one machine, or why nobody knows it.
     pub fn of_machine(&self, instance: &Instance) -> Result<IdleSettings, &str> {
         match (self.owners.of(instance)?, &self.hidden) {
