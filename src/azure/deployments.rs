@@ -37,13 +37,23 @@ impl Deployment {
     }
 }
 
-/// Whose deployment it was that ended well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whose deployment it was that has ended.
+#[derive(Debug)]
 pub enum Deployed {
-    /// This one, with its template and parameters.
+    /// This one, and well.
     AsSent,
-    /// One of the same name that ran already; its parameters may have been others.
-    Joined,
+    /// One of the same name that ran already, with parameters that may have been others; how that went.
+    Joined(Result<(), AzureError>),
+}
+
+impl Deployed {
+    /// How it went, whosever it was.
+    pub fn went(self) -> Result<(), AzureError> {
+        match self {
+            Self::AsSent => Ok(()),
+            Self::Joined(went) => went,
+        }
+    }
 }
 
 /// Cancels every deployment of the group that runs under one of claw's names. Says which.
@@ -87,7 +97,7 @@ pub async fn deploy(
 
 /// What a wait on the board starts from.
 struct Put {
-    deployed: Deployed,
+    is_joined: bool,
     /// Of this very run; unknown when somebody else's is joined.
     correlation: Option<String>,
     /// Until the first listing.
@@ -112,19 +122,19 @@ async fn run(
             let accepted: DeploymentExtended = answer.json(task)?;
             progress(format!("{name}: {}", accepted.state().unwrap_or("Accepted").to_lowercase()));
             let delay = delay_of(&answer.headers);
-            let deployed = Deployed::AsSent;
-            Put { deployed, correlation: accepted.correlation().map(str::to_owned), first: delay, then: delay }
+            Put { is_joined: false, correlation: accepted.correlation().map(str::to_owned), first: delay, then: delay }
         }
         Err(error) if error.has_code("DeploymentActive") => {
             progress(format!("{name}: already being deployed by somebody; waiting for that"));
-            Put { deployed: Deployed::Joined, correlation: None, first: Duration::ZERO, then: DEFAULT_DELAY }
+            Put { is_joined: true, correlation: None, first: Duration::ZERO, then: DEFAULT_DELAY }
         }
         Err(error) => return Err(error),
     };
-    match wait(arm, board, task, &put, progress).await? {
-        (Ended::Succeeded, _) => Ok(put.deployed),
+    let went = match wait(arm, board, task, &put, progress).await? {
+        (Ended::Succeeded, _) => Ok(()),
         (ended, last) => Err(why(arm, names, task, ended, &last).await),
-    }
+    };
+    if put.is_joined { Ok(Deployed::Joined(went)) } else { went.map(|()| Deployed::AsSent) }
 }
 
 /// Follows the deployment on the shared board until it has ended.

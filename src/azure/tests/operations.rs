@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::fake::{ARM, Fake, Reply, error, names};
-use crate::azure::{AzureError, AzureErrorKind, Deployment, PowerAction};
+use crate::azure::{AzureError, AzureErrorKind, Deployed, Deployment, PowerAction};
 
 const OPERATION: &str = "/subscriptions/s/providers/Microsoft.Compute/locations/x/operations/1";
 
@@ -161,22 +161,26 @@ async fn many_deployments_are_polled_by_one_list() {
 }
 
 #[tokio::test]
-async fn a_running_deployment_of_the_same_name_is_joined() {
-    let polls = AtomicUsize::new(0);
-    let fake = Fake::start(move |asked| match asked.method.as_str() {
-        "PUT" => Some(error(409, "DeploymentActive", "Unable to edit or replace deployment 'claw-alice'.").soon()),
-        _ => {
-            let state = if polls.fetch_add(1, SeqCst) == 0 { "Running" } else { "Succeeded" };
-            Some(listing(&[("Claw-Alice", state)]))
-        }
-    })
-    .await;
-    let lines = Mutex::new(Vec::new());
-    let progress = |line: String| lines.lock().unwrap().push(line);
-    let deployed = fake.cloud().deploy(&names(), &deployment("claw-alice"), &progress, &CancellationToken::new()).await;
-    deployed.unwrap();
-    let lines = lines.into_inner().unwrap();
-    assert_eq!(lines[1..], ["claw-alice: running", "claw-alice: succeeded"], "{lines:?}");
+async fn a_running_deployment_of_the_same_name_is_joined_however_it_ends() {
+    for end in ["Succeeded", "Canceled"] {
+        let polls = AtomicUsize::new(0);
+        let fake = Fake::start(move |asked| match asked.method.as_str() {
+            "PUT" => Some(error(409, "DeploymentActive", "Unable to edit or replace deployment 'claw-alice'.").soon()),
+            _ if asked.path.contains("/operations") => Some(Reply::json(200, json!({"value": []}))),
+            _ => {
+                let state = if polls.fetch_add(1, SeqCst) == 0 { "Running" } else { end };
+                Some(listing(&[("Claw-Alice", state)]))
+            }
+        })
+        .await;
+        let (lines, cancel) = (Mutex::new(Vec::new()), CancellationToken::new());
+        let progress = |line: String| lines.lock().unwrap().push(line);
+        let deployed = fake.cloud().deploy(&names(), &deployment("claw-alice"), &progress, &cancel).await.unwrap();
+        let Deployed::Joined(went) = deployed else { panic!("it was another one's") };
+        assert_eq!(went.is_ok(), end == "Succeeded", "{went:?}");
+        let lines = lines.into_inner().unwrap();
+        assert_eq!(lines[1..], ["claw-alice: running".to_owned(), format!("claw-alice: {}", end.to_lowercase())]);
+    }
 }
 
 #[tokio::test]

@@ -119,8 +119,10 @@ impl Worker {
         for _ in 0..MOST_JOINED {
             let deployment = infra_deployment(&self.session, &self.planned.desired).await?;
             // Somebody else's, or that of a command before this one, may have had other settings: who may come in by SSH.
-            if cloud.deploy(self.names(), &deployment, &self.say(step), &self.cancel).await? == Deployed::AsSent {
-                return Ok(());
+            // However it went, one's own is sent after it.
+            match cloud.deploy(self.names(), &deployment, &self.say(step), &self.cancel).await? {
+                Deployed::AsSent => return Ok(()),
+                Deployed::Joined(_) => {}
             }
         }
         Err(OpsError::failed("somebody else goes on deploying the infrastructure")
@@ -147,10 +149,11 @@ impl Worker {
         let new =
             NewMachine { machine, slug, email, member, vm_size, admin, ssh_public_key, vault_suffix, config, disk };
         let deployment = deployment(&self.planned.desired, &identity, &new)?;
-        match cloud.deploy(self.names(), &deployment, &self.say(&step.id), &self.cancel).await {
+        let deployed = cloud.deploy(self.names(), &deployment, &self.say(&step.id), &self.cancel).await;
+        match deployed.and_then(Deployed::went) {
             // Another operator's deployment ended between the look and this one; theirs is as good.
             Err(error) if error.kind == AzureErrorKind::Conflict && self.is_made(machine, member).await? => Ok(()),
-            done => Ok(done.map(|_| ())?),
+            done => Ok(done?),
         }
     }
 

@@ -85,30 +85,39 @@ fn put(call: &Call) -> Answer {
         let message = format!("The deployment name '{name}' is invalid: it must have 1 to 64 characters.");
         return Err(ArmError::bad("InvalidDeploymentName", message));
     }
-    let kept = {
+    {
         let state = call.world.state();
         group_is_writable(&state, &call.target)?;
-        state.arm.deployments.get(&key).cloned()
-    };
-    if kept.as_ref().is_some_and(Deployment::is_active) {
-        let message = format!(
-            "The deployment with resource id '{}' cannot be saved, because this would overwrite an existing deployment which is still active. Please see https://aka.ms/arm-deploy for usage details.",
-            call.target.id()
-        );
-        return Err(ArmError::conflict("DeploymentActive", message));
+        is_free(state.arm.deployments.get(&key), call)?;
     }
     let plan = read(call, &call.body["properties"])?;
     let body = history::accepted(call, &plan);
     let cancel = CancellationToken::new();
     let work = run::run(call.clone(), plan, cancel.clone());
     let deployment = Deployment { body: body.clone(), operations: Vec::new(), operation: String::new(), cancel };
-    call.world.state().arm.deployments.insert(key.clone(), deployment);
+    // Another one may have come while the template was read.
+    let is_new = {
+        let deployments = &mut call.world.state().arm.deployments;
+        is_free(deployments.get(&key), call)?;
+        deployments.insert(key.clone(), deployment).is_none()
+    };
     let operation = lro::start(&call.world, Form::Deployment, work);
     if let Some(deployment) = call.world.state().arm.deployments.get_mut(&key) {
         deployment.operation.clone_from(&operation);
     }
-    let reply = Reply::json(if kept.is_some() { 200 } else { 201 }, &body);
+    let reply = Reply::json(if is_new { 201 } else { 200 }, &body);
     Ok(lro::accepted(call, Form::Deployment, operation, reply))
+}
+
+fn is_free(kept: Option<&Deployment>, call: &Call) -> Result<(), ArmError> {
+    if !kept.is_some_and(Deployment::is_active) {
+        return Ok(());
+    }
+    let message = format!(
+        "The deployment with resource id '{}' cannot be saved, because this would overwrite an existing deployment which is still active. Please see https://aka.ms/arm-deploy for usage details.",
+        call.target.id()
+    );
+    Err(ArmError::conflict("DeploymentActive", message))
 }
 
 /// Reads the template and makes nothing.
