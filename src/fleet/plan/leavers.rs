@@ -75,7 +75,10 @@ fn guard(leavers: &[&Instance], look: &Look<'_>, options: &PlanOptions, plan: &m
         let names: Vec<&str> = pending.iter().map(|i| i.name.as_str()).collect();
         let verb = if count == 1 { "loses" } else { "lose" };
         plan.refuse(
-            format!("{count} of {team} {verb} access and would be stopped: {}", names.join(", ")),
+            format!(
+                "{count} of {team} {verb} access, and machines of theirs that run are stopped: {}",
+                names.join(", ")
+            ),
             format!("if that is right, add --leavers {count}; if not, put them back into team.json"),
         );
     }

@@ -16,12 +16,16 @@ const EMPTY: &str = "{}";
 
 /// Empties it, where there is one.
 pub async fn secret_of(session: &Session, names: &Names, seen: &Observed, machine: &str) -> Result<(), OpsError> {
-    let there = seen.instances.iter().flat_map(|seen| &seen.value).find(|i| i.name == machine);
-    let secret = match there {
+    let all = seen.instances.as_ref().map_or(&[][..], |seen| &seen.value);
+    let secret = match all.iter().find(|i| i.name == machine) {
         Some(instance) => instance.reads(),
         None => Slug::of_machine(machine).map(|slug| slug.secret()),
     };
     let Some(secret) = secret else { return Ok(()) };
+    // Of two machines that read it, one is the newcomer's, who was given the name since.
+    if all.iter().any(|i| i.name != machine && i.reads().as_ref() == Some(&secret)) {
+        return Ok(());
+    }
     let vault_id = names.vault_id();
     let is_it = |r: &Resource| r.id.eq_ignore_ascii_case(&vault_id);
     if seen.resources.as_ref().is_some_and(|seen| !seen.value.iter().any(is_it)) {

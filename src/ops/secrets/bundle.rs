@@ -91,7 +91,7 @@ pub fn names(
     let nobodys = machines.iter().find(|i| owners.of(i).is_err());
     let name =
         |wanted: &DesiredMember| match (theirs.get(&wanted.member.email), nobodys.zip(owners.lost(&wanted.member))) {
-            (Some(machine), _) => Ok(machine.secret(&wanted.member.slug)),
+            (Some(machine), _) => unread_by_others(machine.secret(&wanted.member.slug), &machine.name, machines),
             (None, Some((machine, why))) => Err(format!("nobody can say whose {} is: {why}", machine.name)),
             (None, None) => free(wanted, machines, &disks),
         };
@@ -114,12 +114,20 @@ fn free(wanted: &DesiredMember, machines: &[Instance], disks: &Disks<'_>) -> Res
         None if disks.named(&own).is_some() => return Err(format!("nobody can say whose the kept disk of {own} is")),
         Some(Kept::Theirs { machine: None, .. } | Kept::None) | None => own,
     };
-    let secret = slug.secret_of(&machine);
-    let is_read_by = |i: &&Instance| i.name.eq_ignore_ascii_case(&machine) || i.reads().as_ref() == Some(&secret);
-    match machines.iter().find(is_read_by) {
-        None => Ok(secret),
-        Some(i) => Err(format!("{} is somebody else's, and would read them; give this member another `name`", i.name)),
+    match machines.iter().find(|i| i.name.eq_ignore_ascii_case(&machine)) {
+        None => unread_by_others(slug.secret_of(&machine), &machine, machines),
+        Some(taken) => Err(would_read(taken)),
     }
+}
+
+/// The secret that a machine asks for, unless another one asks for the same.
+fn unread_by_others(secret: String, own: &str, machines: &[Instance]) -> Result<String, String> {
+    let reads = |i: &&Instance| !i.name.eq_ignore_ascii_case(own) && i.reads().as_ref() == Some(&secret);
+    machines.iter().find(reads).map_or(Ok(secret.clone()), |other| Err(would_read(other)))
+}
+
+fn would_read(machine: &Instance) -> String {
+    format!("{} is somebody else's, and would read them; give this member another `name`", machine.name)
 }
 
 fn bundle(name: String, values: &BTreeMap<String, SecretString>) -> Result<Bundle, OpsError> {
@@ -172,6 +180,11 @@ mod tests {
         assert_eq!(named(known("z@x.org", "oid-a"), std::slice::from_ref(&moved)).as_deref(), Ok("openclaw-a"));
         let why = named(known("a@y.org", "oid-new"), &[moved]).unwrap_err();
         assert!(why.starts_with("claw-z is somebody else's"), "{why}");
+
+        // A VM that claw did not name is found by its tag.
+        let odd = Instance { slug: crate::fleet::names::Slug::from_text("b"), ..machine("vm1", "oid-old", "b@y.org") };
+        let why = named(known("b@x.org", "oid-b"), &[all[1].clone(), odd]).unwrap_err();
+        assert!(why.starts_with("vm1 is somebody else's"), "{why}");
 
         // Without the directory their machine is found by its tags, or may be any that names nobody of the team.
         let unknown = |email: &str| member(email, Resolution::Unknown { reason: "no answer".into() });

@@ -115,6 +115,8 @@ fn is_flood(event: &Event) -> bool {
 fn withdraw(state: &mut State, message: &Message) {
     let is_about = |confirm: &mut Confirm| match message {
         Message::Planned(_) => matches!(confirm.command, Command::Apply { .. }),
+        // Replaces nothing.
+        Message::Saved(saved) if saved.machines.is_empty() && saved.unreachable.is_empty() => false,
         Message::Diffed(_) | Message::Saved(_) => matches!(confirm.command, Command::Push | Command::Rollback),
         _ => false,
     };
