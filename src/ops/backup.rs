@@ -176,6 +176,26 @@ fn stamp(created: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_machine_whose_archive_nobody_takes_or_that_falls_silent_is_cut_off() {
+        let (chunks, heard) = mpsc::channel(1);
+        let (pieces, sealing) = archive::pieces();
+        drop(sealing);
+        // As `Remote::pipe` does: until nobody hears it any more.
+        let sending = async { while chunks.send(Chunk::Stdout(vec![0; 8])).await.is_ok() {} };
+        let mut said = Vec::new();
+        let ((), is_silent) = tokio::join!(sending, sort(heard, pieces, &mut said));
+        assert!(!is_silent);
+
+        let (chunks, heard) = mpsc::channel(1);
+        let (pieces, _sealing) = archive::pieces();
+        chunks.send(Chunk::Stderr(b"wait".to_vec())).await.unwrap();
+        let (is_silent, ()) = tokio::join!(sort(heard, pieces, &mut said), chunks.closed());
+        assert!(is_silent && said == b"wait");
+    }
+
     #[test]
     fn an_archives_name_is_not_the_machines_to_choose() {
         assert_eq!(super::stamp("2026-11-21T01:02:03.456Z"), "20261121T010203456Z");
