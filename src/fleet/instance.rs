@@ -135,6 +135,11 @@ impl Instance {
         Some(self.secret(&slug))
     }
 
+    /// Another one of these that asks for the same secret as the machine of this name.
+    pub fn other_reader<'a>(machines: &'a [Self], own: &str, secret: &str) -> Option<&'a Self> {
+        machines.iter().find(|i| !i.name.eq_ignore_ascii_case(own) && i.reads().as_deref() == Some(secret))
+    }
+
     /// Whether its tags or its name say that it is this member's; only the object ID decides.
     pub fn may_be_of(&self, member: &Member) -> bool {
         let by_email = self.email.as_ref().is_some_and(|email| email.eq_ignore_ascii_case(&member.email));

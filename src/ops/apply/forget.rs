@@ -6,6 +6,7 @@ use super::super::{OpsError, Session};
 use crate::{
     azure::{AzureError, AzureErrorKind},
     fleet::{
+        instance::Instance,
         names::{Names, Slug},
         observed::{Observed, Resource},
     },
@@ -23,7 +24,7 @@ pub async fn secret_of(session: &Session, names: &Names, seen: &Observed, machin
     };
     let Some(secret) = secret else { return Ok(()) };
     // Of two machines that read it, one is the newcomer's, who was given the name since.
-    if all.iter().any(|i| i.name != machine && i.reads().as_ref() == Some(&secret)) {
+    if Instance::other_reader(all, machine, &secret).is_some() {
         return Ok(());
     }
     let vault_id = names.vault_id();

@@ -122,8 +122,10 @@ fn free(wanted: &DesiredMember, machines: &[Instance], disks: &Disks<'_>) -> Res
 
 /// The secret that a machine asks for, unless another one asks for the same.
 fn unread_by_others(secret: String, own: &str, machines: &[Instance]) -> Result<String, String> {
-    let reads = |i: &&Instance| !i.name.eq_ignore_ascii_case(own) && i.reads().as_ref() == Some(&secret);
-    machines.iter().find(reads).map_or(Ok(secret.clone()), |other| Err(would_read(other)))
+    match Instance::other_reader(machines, own, &secret) {
+        None => Ok(secret),
+        Some(other) => Err(would_read(other)),
+    }
 }
 
 fn would_read(machine: &Instance) -> String {
