@@ -5,13 +5,16 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
-use super::super::{
-    caseless::Caseless,
-    desired::Desired,
-    instance::Instance,
-    names::Names,
-    observed::{Assignment, Observed, Schedule},
-    person::ObjectId,
+use super::{
+    super::{
+        caseless::Caseless,
+        desired::Desired,
+        instance::Instance,
+        names::Names,
+        observed::{Assignment, Observed, Schedule},
+        person::ObjectId,
+    },
+    roles::Roles,
 };
 
 /// Indexes over one observation.
@@ -21,8 +24,8 @@ pub struct Look<'a> {
     pub instances: Vec<&'a Instance>,
     by_member: HashMap<&'a ObjectId, Vec<&'a Instance>>,
     by_name: HashMap<Caseless<'a>, &'a Instance>,
-    /// Role assignments by whom they are for; `None` when they could not be seen.
-    by_principal: Option<HashMap<&'a ObjectId, Vec<&'a Assignment>>>,
+    /// `None` when they could not be seen.
+    roles: Option<Roles<'a>>,
     /// Everybody in the team who was found.
     pub people: HashSet<&'a ObjectId>,
     /// Ids of the group's resources, once one is asked for among many.
@@ -41,7 +44,8 @@ impl<'a> Look<'a> {
             None if group_absent => Vec::new(),
             None => return None,
         };
-        let mut by_member: HashMap<_, Vec<_>> = HashMap::new();
+        // Room for all from the start: what grows reads every key again.
+        let mut by_member: HashMap<_, Vec<_>> = HashMap::with_capacity(instances.len());
         for i in &instances {
             if let Some(member) = &i.member {
                 by_member.entry(member).or_default().push(*i);
@@ -49,14 +53,12 @@ impl<'a> Look<'a> {
         }
         let by_name = instances.iter().map(|i| (Caseless(&i.name), *i)).collect();
         let seen = group_absent || observed.assignments.is_some();
-        let mut by_principal = seen.then(HashMap::<_, Vec<_>>::new);
-        if let Some(all) = &mut by_principal {
-            let assignments = observed.assignments.iter().flat_map(|seen| &seen.value);
-            assignments.for_each(|a| all.entry(&a.principal).or_default().push(a));
-        }
-        let people = desired.members.iter().filter_map(|m| m.resolution.person()).map(|p| &p.object_id).collect();
-        let schedules = observed.schedules.iter().flat_map(|seen| &seen.value);
-        let schedules = schedules.map(|s| (Caseless(&s.name), s)).collect();
+        let assignments = observed.assignments.as_ref().map_or(&[][..], |seen| &seen.value);
+        let roles = seen.then(|| Roles::among(assignments));
+        let mut people = HashSet::with_capacity(desired.members.len());
+        people.extend(desired.members.iter().filter_map(|m| m.resolution.person()).map(|p| &p.object_id));
+        let schedules = observed.schedules.as_ref().map_or(&[][..], |seen| &seen.value);
+        let schedules = schedules.iter().map(|s| (Caseless(&s.name), s)).collect();
         let vault_id = desired.names.vault_id();
         Some(Self {
             desired,
@@ -64,7 +66,7 @@ impl<'a> Look<'a> {
             instances,
             by_member,
             by_name,
-            by_principal,
+            roles,
             people,
             ids: OnceCell::new(),
             schedules,
@@ -86,15 +88,14 @@ impl<'a> Look<'a> {
 
     /// True only when it was seen that the role is missing.
     pub fn lacks(&self, scope: &str, principal: &ObjectId, role: &str) -> bool {
-        self.by_principal.is_some()
-            && !self
-                .roles_of(principal)
-                .any(|a| a.role.eq_ignore_ascii_case(role) && a.scope.eq_ignore_ascii_case(scope))
+        let Some(roles) = &self.roles else { return false };
+        let is_role = |a: &Assignment| a.role == role || a.role.eq_ignore_ascii_case(role);
+        !roles.of(principal).any(|a| is_role(a) && a.scope.eq_ignore_ascii_case(scope))
     }
 
     /// The role assignments of one principal that could be seen, at whatever scope.
     pub fn roles_of(&self, principal: &ObjectId) -> impl Iterator<Item = &'a Assignment> {
-        self.by_principal.iter().filter_map(|all| all.get(principal)).flatten().copied()
+        self.roles.iter().flat_map(|roles| roles.of(principal))
     }
 
     /// Whether the group holds a resource of this id; `None` when that could not be seen.

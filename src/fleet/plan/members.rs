@@ -22,7 +22,7 @@ use crate::fleet::{
 
 pub fn steps(look: &Look<'_>, infra: &Infra, plan: &mut Plan) {
     let desired = look.desired;
-    let mut seen: HashMap<&ObjectId, usize> = HashMap::new();
+    let mut seen: HashMap<&ObjectId, usize> = HashMap::with_capacity(desired.members.len());
     for person in desired.members.iter().filter_map(|m| m.resolution.person()) {
         *seen.entry(&person.object_id).or_default() += 1;
     }
@@ -241,8 +241,8 @@ fn mend(wanted: &DesiredMember, person: &Person, instance: &Instance, look: &Loo
 /// A deployment that was cut off can leave a VM into which nobody can log in.
 fn entra_login(instance: &Instance, look: &Look<'_>, plan: &mut Plan) {
     let name = &instance.name;
-    let id = format!("{}/extensions/{}", instance.id, Names::ENTRA_LOGIN);
-    if instance.shows_entra_login || look.has_resource(&id) != Some(false) {
+    let id = || format!("{}/extensions/{}", instance.id, Names::ENTRA_LOGIN);
+    if instance.shows_entra_login || look.has_resource(&id()) != Some(false) {
         return;
     }
     if instance.power.value != PowerState::Running {
@@ -264,12 +264,14 @@ fn entra_login(instance: &Instance, look: &Look<'_>, plan: &mut Plan) {
 }
 
 fn retag(wanted: &DesiredMember, person: &Person, instance: &Instance, plan: &mut Plan) {
-    let right = BTreeMap::from([
-        (tag::MEMBER.to_owned(), person.object_id.to_string()),
-        (tag::SLUG.to_owned(), wanted.member.slug.to_string()),
-        (tag::EMAIL.to_owned(), wanted.member.email.clone()),
-    ]);
-    let tags: BTreeMap<_, _> = right.into_iter().filter(|(k, v)| instance.tags.get(k) != Some(v)).collect();
+    let right = [
+        (tag::MEMBER, person.object_id.as_str()),
+        (tag::SLUG, wanted.member.slug.as_str()),
+        (tag::EMAIL, wanted.member.email.as_str()),
+    ];
+    let is_wrong = |(key, value): &(&str, &str)| instance.tags.get(*key).is_none_or(|have| have != value);
+    let wrong = right.into_iter().filter(is_wrong);
+    let tags: BTreeMap<_, _> = wrong.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
     if tags.is_empty() {
         return;
     }

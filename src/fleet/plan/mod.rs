@@ -11,6 +11,7 @@ mod look;
 mod members;
 mod nightly;
 pub mod role;
+mod roles;
 mod teardown;
 #[cfg(test)]
 pub mod tests;
