@@ -1,6 +1,6 @@
 //! Role assignments: operators, the fleet's identity, whoever runs claw.
 
-use super::{Plan, infra::Infra, look::Look, role};
+use super::{Plan, infra::Infra, look::Look, role, roles::is_own};
 use crate::fleet::{
     names::{Names, SHARED_SECRET},
     observed::Assignment,
@@ -69,18 +69,14 @@ pub fn fleet(look: &Look<'_>, infra: &Infra, plan: &mut Plan) {
 fn former_operators(look: &Look<'_>, plan: &mut Plan) {
     let desired = look.desired;
     let (scope, role) = (desired.names.group_id(), role::VM_ADMIN_LOGIN);
-    let named: Option<Vec<&ObjectId>> =
-        desired.operators.iter().map(|o| o.resolution.person().map(|p| &p.object_id)).collect();
-    let Some(named) = named.filter(|_| !desired.alone && !desired.unread_operators) else { return };
-    let is_own = |a: &&Assignment| {
-        let name = role::assignment_name(&scope, &a.principal, role).to_string();
-        a.role == role && a.id.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(&name))
-    };
+    let named: Option<Vec<&ObjectId>> = desired.operators.iter().map(|o| named(&o.resolution)).collect();
     let there = look.observed.assignments.iter().flat_map(|seen| &seen.value);
-    let there = there.filter(|a| a.scope.eq_ignore_ascii_case(&scope));
-    let mut former: Vec<_> = there.filter(is_own).filter(|a| !named.contains(&&a.principal)).collect();
+    let there = there.filter(|a| a.role == role && a.scope.eq_ignore_ascii_case(&scope) && is_own(a));
+    let Some(named) = named.filter(|_| !desired.alone && !desired.unread_operators) else { return };
+    let mut former: Vec<_> = there.filter(|a| !named.contains(&&a.principal)).collect();
     former.sort_by(|a, b| a.id.cmp(&b.id));
     for assignment in former {
+        let after: Vec<StepId> = secrets_of(&assignment.principal, look, plan).into_iter().collect();
         let (role_name, at) = (role::name(role).to_owned(), &desired.names.resource_group);
         plan.steps.push(Step {
             id: StepId(format!("revoke/{at}/{}", assignment.principal)),
@@ -91,9 +87,57 @@ fn former_operators(look: &Look<'_>, plan: &mut Plan) {
                 assignment.principal
             ),
             action: Action::Revoke { assignment: assignment.id.clone(), role_name },
+            after,
+        });
+    }
+}
+
+/// A disabled account is somebody, too.
+fn named(resolution: &Resolution) -> Option<&ObjectId> {
+    match resolution {
+        Resolution::Found { person } | Resolution::Disabled { person } => Some(&person.object_id),
+        _ => None,
+    }
+}
+
+/// Whoever ran claw may write all secrets. This goes before the role that shows that they were an operator: a run that is
+/// cut off between the two finds them again.
+fn secrets_of(former: &ObjectId, look: &Look<'_>, plan: &mut Plan) -> Option<StepId> {
+    let (scope, role, vault) = (look.desired.names.vault_id(), role::SECRETS_OFFICER, look.desired.names.vault());
+    let is_it = |a: &&Assignment| a.role == role && a.scope.eq_ignore_ascii_case(&scope) && is_own(a);
+    // Whoever runs this would be given it again.
+    let found = look.roles_of(former).find(is_it).filter(|_| look.observed.caller.as_ref() != Some(former))?;
+    let (id, role_name) = (StepId(format!("revoke/{vault}/{former}")), role::name(role).to_owned());
+    plan.steps.push(Step {
+        id: id.clone(),
+        risk: Risk::Access,
+        target: vault.clone(),
+        description: format!("take the role {role_name} at {vault} from {former}, no operator any more"),
+        action: Action::Revoke { assignment: found.id.clone(), role_name },
+        after: Vec::new(),
+    });
+    Some(id)
+}
+
+/// Takes from a machine, or before it is made, what those may do who had it, or one of its name, before.
+pub fn strangers(machine: &str, owner: &ObjectId, look: &Look<'_>, plan: &mut Plan) -> Vec<StepId> {
+    let mut found = look.strangers(machine, owner);
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    let mut ids = Vec::new();
+    for a in found {
+        let (role_name, who) = (role::name(&a.role).to_owned(), &a.principal);
+        let id = StepId(format!("revoke/{machine}/{}/{who}", a.role));
+        ids.push(id.clone());
+        plan.steps.push(Step {
+            id,
+            risk: Risk::Access,
+            target: machine.into(),
+            description: format!("take the role {role_name} at {machine} from {who}, who had a machine of this name"),
+            action: Action::Revoke { assignment: a.id.clone(), role_name },
             after: Vec::new(),
         });
     }
+    ids
 }
 
 fn operators(look: &Look<'_>, infra: &Infra, plan: &mut Plan) {

@@ -14,7 +14,7 @@ use super::{
         observed::{Assignment, Observed, Schedule},
         person::ObjectId,
     },
-    roles::Roles,
+    roles::{Roles, is_own, machine_of},
 };
 
 /// Indexes over one observation.
@@ -26,6 +26,8 @@ pub struct Look<'a> {
     by_name: HashMap<Caseless<'a>, &'a Instance>,
     /// `None` when they could not be seen.
     roles: Option<Roles<'a>>,
+    /// What claw gave at machines to people who are not their owners, by the machine's name.
+    strangers: OnceCell<HashMap<Caseless<'a>, Vec<&'a Assignment>>>,
     /// Everybody in the team who was found.
     pub people: HashSet<&'a ObjectId>,
     /// Ids of the group's resources, once one is asked for among many.
@@ -67,6 +69,7 @@ impl<'a> Look<'a> {
             by_member,
             by_name,
             roles,
+            strangers: OnceCell::new(),
             people,
             ids: OnceCell::new(),
             schedules,
@@ -96,6 +99,33 @@ impl<'a> Look<'a> {
     /// The role assignments of one principal that could be seen, at whatever scope.
     pub fn roles_of(&self, principal: &ObjectId) -> impl Iterator<Item = &'a Assignment> {
         self.roles.iter().flat_map(|roles| roles.of(principal))
+    }
+
+    /// Whether role assignments could be seen: an absent group has none, and that is seen.
+    pub fn sees_roles(&self) -> bool {
+        self.roles.is_some()
+    }
+
+    /// The member's roles that claw once gave at this machine, or at one of its name before, to anybody but its owner.
+    pub fn strangers(&self, machine: &str, owner: &ObjectId) -> Vec<&'a Assignment> {
+        let all = self.strangers.get_or_init(|| self.all_strangers());
+        let there = all.get(&Caseless(machine)).map_or(&[][..], Vec::as_slice);
+        there.iter().copied().filter(|a| &a.principal != owner && is_own(a)).collect()
+    }
+
+    fn all_strangers(&self) -> HashMap<Caseless<'a>, Vec<&'a Assignment>> {
+        let mut found: HashMap<_, Vec<_>> = HashMap::new();
+        for a in self.observed.assignments.iter().flat_map(|seen| &seen.value) {
+            // Nearly all are their owner's, and need no more than this.
+            let is_owners = |machine: &str| self.by_name(machine)?.member.as_ref().map(|owner| owner == &a.principal);
+            if a.scope.rsplit('/').next().and_then(is_owners) == Some(true) {
+                continue;
+            }
+            if let Some(machine) = machine_of(a, &self.desired.names) {
+                found.entry(Caseless(machine)).or_default().push(a);
+            }
+        }
+        found
     }
 
     /// Whether the group holds a resource of this id; `None` when that could not be seen.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{
     Plan,
-    access::{grant, known},
+    access::{grant, known, strangers},
     difference,
     disk::{self, Disks},
     infra::Infra,
@@ -164,6 +164,8 @@ fn create(
     let vm_size = difference::size(look.desired, wanted).to_owned();
     let id = StepId(format!("create-machine/{machine}"));
     let from = if disk.is_some() { "from its kept disk " } else { "" };
+    let mut after = strangers(name, &person.object_id, look, plan);
+    after.extend(infra.after.iter().cloned());
     plan.steps.push(Step {
         id: id.clone(),
         description: format!("create {machine} ({vm_size}) {from}for {email}, with their login and power roles"),
@@ -177,7 +179,7 @@ fn create(
         },
         risk: Risk::Safe,
         target: machine.clone(),
-        after: infra.after.clone(),
+        after,
     });
     let secret = wanted.member.slug.secret_of(&machine);
     plan.steps.push(identity_grant(look, &secret, &machine, vec![id.clone()]));
@@ -209,6 +211,7 @@ fn mend(wanted: &DesiredMember, person: &Person, instance: &Instance, look: &Loo
     let name = &instance.name;
     difference::sizes(look.desired, wanted, instance, plan);
     retag(wanted, person, instance, plan);
+    strangers(name, &person.object_id, look, plan);
     let scope = look.desired.names.machine_id(name);
     for role in [role::VM_USER_LOGIN, role::POWER_ON_OFF] {
         if look.lacks(&scope, &person.object_id, role) {

@@ -1,8 +1,9 @@
-//! Role assignments by whom they are for.
+//! Role assignments by whom they are for, and those at machines that are not their owner's.
 
 use std::{collections::HashMap, iter::successors};
 
-use crate::fleet::{observed::Assignment, person::ObjectId};
+use super::role;
+use crate::fleet::{names::Names, observed::Assignment, person::ObjectId};
 
 /// An index of three tables, however many principals there are: a list for each of them took a tenth of a large plan.
 pub struct Roles<'a> {
@@ -24,6 +25,19 @@ impl<'a> Roles<'a> {
         let places = successors(self.last.get(principal).copied(), |place| *self.before.get(*place)?);
         places.filter_map(|place| self.all.get(place))
     }
+}
+
+/// Whether claw gave it: its name is the one claw gives, whoever runs it.
+pub fn is_own(a: &Assignment) -> bool {
+    let name = role::assignment_name(&a.scope, &a.principal, &a.role).to_string();
+    a.id.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(&name))
+}
+
+/// The machine that a member's role is for, by name; `None` for other roles and other scopes.
+pub fn machine_of<'a>(a: &'a Assignment, names: &Names) -> Option<&'a str> {
+    let is_members = [role::VM_USER_LOGIN, role::POWER_ON_OFF].iter().any(|role| a.role.eq_ignore_ascii_case(role));
+    let machine = a.scope.rsplit('/').next().filter(|_| is_members)?;
+    names.machine_id(machine).eq_ignore_ascii_case(&a.scope).then_some(machine)
 }
 
 #[cfg(test)]

@@ -80,6 +80,14 @@ fn more_leavers_than_expected_are_refused() {
         let made = plan_for(&TEN[..2], &world, &PlanOptions { leavers: Some(leavers), delete: vec![] });
         assert_eq!(!made.refusals.is_empty(), refused, "{leavers} {:?}", made.refusals);
     }
+    // One of the three whose deletion was asked for is gone already: the same command goes on.
+    let mut world = ready(&TEN);
+    let delete: Vec<String> = ["claw-h", "claw-i", "claw-j"].map(str::to_owned).into();
+    world.instances.as_mut().unwrap().value.retain(|i| i.name != "claw-j");
+    for (leavers, refused) in [(2, false), (3, false), (4, true)] {
+        let made = plan_for(&TEN[..7], &world, &PlanOptions { leavers: Some(leavers), delete: delete.clone() });
+        assert_eq!(!made.refusals.is_empty(), refused, "{leavers} {:?}", made.refusals);
+    }
     let small = plan_for(&["a@x.org"], &ready(&["a@x.org", "b@x.org"]), &PlanOptions::default());
     assert!(small.refusals[0].remedy.contains("--leavers 1"), "{:?}", small.refusals);
 }
@@ -96,6 +104,12 @@ fn a_deletion_is_planned_only_by_name_and_only_for_a_leaver() {
         assert_eq!(made.refusals.len(), 1, "{name}");
         assert!(!ids(&made).iter().any(|i| i.starts_with("delete")), "{name}");
     }
+    // Who may log in is taken away first, and that could not be seen.
+    let mut unseen = world.clone();
+    unseen.assignments = None;
+    let made = plan_for(&TEN[..9], &unseen, &asked("claw-j"));
+    assert!(!ids(&made).iter().any(|i| i.starts_with("delete")), "{:?}", ids(&made));
+    assert!(made.held.iter().any(|h| h.target == "claw-j" && h.reason.contains("could not be seen")));
     // Gone already, as after a run that was cut off.
     let made = plan_for(&TEN[..9], &world, &asked("claw-zoe"));
     assert!(made.refusals.is_empty() && made.held.iter().any(|h| h.target == "claw-zoe"), "{:?}", made.held);
@@ -143,6 +157,42 @@ fn a_machine_that_names_somebody_else_is_not_given_away_with_its_name() {
     assert!(made.held[0].remedy.contains("claw-member=oid-other"), "{:?}", made.held);
     world.instances.as_mut().unwrap().value[0].email = None;
     assert!(ids(&plan(&team, &world, &PlanOptions::default())).contains(&"retag/claw-alice"));
+}
+
+/// Azure keeps the assignments of a deleted VM for a while, and a machine can be handed over by its tag.
+#[test]
+fn whoever_had_a_machine_of_this_name_keeps_no_role_at_it() {
+    let before = ready(&["bob@x.org", "c@x.org"]);
+    let of_bob = |a: &&Assignment| a.principal == ObjectId::new("oid-bob") && a.scope.ends_with("CLAW-BOB");
+    let given = before.assignments.iter().flat_map(|seen| &seen.value).find(of_bob).unwrap();
+    let by_hand = Assignment { id: "/x/by-hand".into(), ..given.clone() };
+    let revoked = |plan: &Plan| ids(plan).iter().filter(|id| id.starts_with("revoke/claw-bob/")).count();
+    let team =
+        |id: &str| desired(vec![member("bob@y.org", Resolution::Found { person: person(id) }), found("c@x.org")]);
+
+    // Deleted in the portal, and another of that name is in the team.
+    let mut gone = before.clone();
+    gone.instances.as_mut().unwrap().value.retain(|i| i.name != "claw-bob");
+    gone.assignments.as_mut().unwrap().value.push(by_hand);
+    let made = plan(&team("oid-other"), &gone, &PlanOptions::default());
+    assert_eq!(revoked(&made), 2, "{:?}", ids(&made));
+    let create = made.steps.iter().find(|s| s.id.0 == "create-machine/claw-bob").unwrap();
+    assert_eq!(create.after.iter().filter(|id| id.0.starts_with("revoke/")).count(), 2, "gone before it is made");
+    let after = apply(&team("oid-other"), &gone, &made);
+    let left: Vec<&Assignment> = after.assignments.iter().flat_map(|seen| &seen.value).filter(of_bob).collect();
+    assert_eq!(left.iter().map(|a| a.id.as_str()).collect::<Vec<_>>(), ["/x/by-hand"], "that is not claw's");
+    assert!(plan(&team("oid-other"), &after, &PlanOptions::default()).is_empty());
+    // Whose it was comes back to it.
+    assert_eq!(revoked(&plan(&team("oid-bob"), &gone, &PlanOptions::default())), 0);
+
+    // Handed over by its tag.
+    let mut handed = before.clone();
+    handed.instances.as_mut().unwrap().value[0].member = Some(ObjectId::new("oid-other"));
+    handed.instances.as_mut().unwrap().value[0].tags.insert("claw-member".into(), "oid-other".into());
+    let made = plan(&team("oid-other"), &handed, &PlanOptions::default());
+    assert_eq!(revoked(&made), 2, "{:?}", ids(&made));
+    let after = apply(&team("oid-other"), &handed, &made);
+    assert!(plan(&team("oid-other"), &after, &PlanOptions::default()).is_empty());
 }
 
 #[test]
@@ -287,6 +337,22 @@ fn who_is_no_operator_any_more_loses_what_claw_gave_and_nothing_else() {
     assert_eq!(made.steps[0].risk, Risk::Access);
     let after = apply(&team, &world, &made);
     assert!(plan(&team, &after, &PlanOptions::default()).is_empty());
+
+    // She ran claw, which gave her the secrets: they go first. A disabled account beside her hides nobody.
+    let mut ran = world.clone();
+    ran.caller = Some(ObjectId::new("oid-olga"));
+    team.operators.push(olga.clone());
+    let given = plan(&team, &ran, &PlanOptions::default());
+    let mut ran = apply(&team, &ran, &given);
+    team.operators.clear();
+    ran.caller = Some(ObjectId::new("oid-caller"));
+    let disabled = Resolution::Disabled { person: person("oid-dora") };
+    team.operators.push(DesiredOperator { email: "dora@x.org".into(), resolution: disabled });
+    let made = plan(&team, &ran, &PlanOptions::default());
+    let vault = team.names.vault();
+    assert_eq!(ids(&made), [format!("revoke/{vault}/oid-olga"), "revoke/rg/oid-olga".into()]);
+    assert_eq!(made.steps[1].after, [made.steps[0].id.clone()]);
+    team.operators.clear();
 
     // Somebody who can't be looked up may be her.
     team.operators.push(DesiredOperator { email: "o@x.org".into(), resolution: Resolution::NotFound });
