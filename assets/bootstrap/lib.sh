@@ -23,7 +23,7 @@ mark() { say "claw-stage $1 $2 $(date -u +%Y-%m-%dT%H:%M:%SZ)${3:+ $3}"; }
 # be such a block's. Colours go; other control characters, which claw leaves out, are shown as `?`.
 plain() {
   LC_ALL=C sed -u -e 's/\x1b\[[0-9;]*m//g' -e 's/[\x00-\x08\x0b-\x1f\x7f]/?/g' -e 's/\xc2[\x80-\x9f]/?/g' \
-    -e 's/SSH HOST KEY KEYS/(host keys)/g'
+    -e 's/SSH[[:blank:]]*HOST[[:blank:]]*KEY[[:blank:]]*KEYS/(host keys)/g'
 }
 
 # Runs it in a subshell with errexit, which an `if` or `||` around a call would switch off; its exit code is in RC.

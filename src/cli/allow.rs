@@ -22,6 +22,7 @@ pub async fn run(session: &Session, args: &AllowArgs, output: &Output) -> Result
         });
         return Ok(0);
     }
+    session.may_change()?;
     if cidr.trim().ends_with("/0") {
         confirm::yes(
             output,

@@ -7,25 +7,25 @@ use crate::ops::{OpsError, text::harmless};
 
 /// Goes on after `yes`; without a terminal and without `--yes` it refuses (exit 5).
 pub fn yes(output: &Output, question: &str) -> Result<(), OpsError> {
-    ask(output, &format!("{question} Type yes to go on: "), "yes")
+    ask(output, question, "yes")
 }
 
 /// The same for what can't be undone: the name itself has to be typed.
 pub fn name(output: &Output, question: &str, name: &str) -> Result<(), OpsError> {
-    ask(output, &format!("{question} Type {name} to go on: "), name)
+    ask(output, question, name)
 }
 
-fn ask(output: &Output, prompt: &str, expected: &str) -> Result<(), OpsError> {
+fn ask(output: &Output, question: &str, expected: &str) -> Result<(), OpsError> {
     if output.yes {
         return Ok(());
     }
     if !output.is_interactive() {
         return Err(OpsError::refused(
-            "this needs a confirmation, and there is no terminal to ask",
+            format!("this needs a confirmation, and there is no terminal to ask: {question}"),
             "add --yes to confirm beforehand",
         ));
     }
-    stderr::show(&harmless(prompt));
+    stderr::show(&harmless(&format!("{question} Type {expected} to go on: ")));
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer);
     if read.is_ok() && answer.trim() == expected {

@@ -20,6 +20,7 @@ pub async fn run(
         return Err(OpsError::refused(refusal.reason.clone(), refusal.remedy.clone()));
     }
     if !planned.plan.is_empty() {
+        session.may_change()?;
         let what = match keep_data {
             true => "The machines go; the disks of all that ever ran stay.",
             false => "This can't be undone.",

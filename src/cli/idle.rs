@@ -32,6 +32,7 @@ pub async fn run(
         output.result("idle", &json!({"machines": verdicts}), || "no machine is idle".into());
         return Ok(0);
     }
+    session.may_change()?;
     confirm::yes(output, &format!("Deallocate {}?", idle.join(", ")))?;
     let acted = stream::show(output, |events| {
         let idle = &idle;
@@ -58,6 +59,7 @@ pub async fn watch(
 ) -> Result<u8, OpsError> {
     idle::readable(session)?;
     if deallocate {
+        session.may_change()?;
         confirm::yes(output, "Deallocate every machine that is found idle from now on?")?;
     }
     let mut known: BTreeMap<String, MachineVerdict> = BTreeMap::new();

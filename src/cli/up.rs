@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Output, args::UpArgs, confirm, plan, stream, table::table};
 use crate::{
-    fleet::{names::SHARED_SECRET, step::Risk},
+    fleet::{desired::DesiredMember, instance::Instance, names::SHARED_SECRET, step::Risk},
     ops::{
         Event, Events, OpsError, Session,
         apply::{self, Applied},
@@ -32,6 +32,7 @@ pub async fn run(
         secrets::check(session).await?;
     }
     if !planned.plan.is_empty() {
+        session.may_change()?;
         for step in planned.plan.steps.iter().filter(|s| s.risk == Risk::Destroys) {
             confirm::name(output, &format!("{}.", step.description), &step.target)?;
         }
@@ -119,7 +120,10 @@ async fn finish(session: &Session, output: &Output, planned: &Planned, done: &Do
         let rows = rows.iter().filter_map(|r| Some((r, r.machine.as_ref()?))).map(|(row, machine)| {
             let address = machine.public_ip.clone().unwrap_or_default();
             let is_alone = rows.iter().filter(|other| other.member == row.member).count() == 1;
-            let tell = format!("claw ssh {}", if is_alone { &row.member } else { &machine.name });
+            let tell = match has_left(planned, machine) {
+                true => String::new(),
+                false => format!("claw ssh {}", if is_alone { &row.member } else { &machine.name }),
+            };
             [row.member.clone(), machine.name.clone(), address, machine.power.value.word().into(), tell]
         });
         table(["MEMBER", "MACHINE", "ADDRESS", "STATE", "TELL THEM"], rows)
@@ -131,4 +135,14 @@ async fn finish(session: &Session, output: &Output, planned: &Planned, done: &Do
         0 if planned.leaves_somebody_out() || !done.not_ready.is_empty() => 4,
         code => code,
     })
+}
+
+/// Whoever is in the team and can't be told from others may have it.
+fn has_left(planned: &Planned, machine: &Instance) -> bool {
+    let members = &planned.desired.members;
+    let is_of = |m: &DesiredMember| match m.resolution.person() {
+        Some(person) => machine.member.as_ref() == Some(&person.object_id),
+        None => machine.may_be_of(&m.member),
+    };
+    machine.member.is_some() && planned.desired.unread_members.is_empty() && !members.iter().any(is_of)
 }

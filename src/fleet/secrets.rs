@@ -44,8 +44,10 @@ fn usable(text: &str, of: &str, name: &str, value: &str) -> Result<(), TeamError
     } else {
         return Ok(());
     };
-    let before = text.split(&format!("\"{name}\"")).next().unwrap_or_default();
-    let line = before.matches('\n').count() + 1;
+    // Others may have one of the same name above.
+    let owner = text.to_ascii_lowercase().find(&format!("\"{}\"", of.to_ascii_lowercase())).unwrap_or(0);
+    let at = text.get(owner..).and_then(|rest| rest.find(&format!("\"{name}\""))).unwrap_or(0);
+    let line = text.get(..owner + at).unwrap_or_default().matches('\n').count() + 1;
     Err(TeamError { line, column: 1, message, remedy: remedy.into() })
 }
 
@@ -97,6 +99,12 @@ pub fn parse(text: &str) -> Result<Secrets, TeamError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_line_of_a_wrong_value_is_its_owners() {
+        let text = "{\"shared\": {\n\"K\": \"v\"}, \"members\": {\n\"Bob@x.org\": {\n\"K\": \"\"}}}";
+        assert_eq!(parse(text).unwrap_err().line, 4);
+    }
     use secrecy::ExposeSecret;
 
     #[test]

@@ -132,7 +132,17 @@ mod tests {
 
     #[test]
     fn what_the_gateways_user_prints_is_no_block_of_host_keys_on_the_console() {
-        let hidden = [" ", "\u{1b}[0m \u{1b}[31m", " \u{1b}]0;t\u{7}", "\u{85} ", "\0 ", "\u{1b}\u{1b}[m[1m ", "\r "];
+        let hidden = [
+            " ",
+            "\u{1b}[0m \u{1b}[31m",
+            " \u{1b}]0;t\u{7}",
+            "\u{85} ",
+            "\0 ",
+            "\u{1b}\u{1b}[m[1m ",
+            "\r ",
+            "\t",
+            "\t \t",
+        ];
         for within in hidden.into_iter().chain([" HOST KEY KEYS ", "\u{9b}0m "]) {
             let block = block("docker: ", OLD, "\n").replace(" HOST", &format!("{within}HOST"));
             let twice = block.replace("SSH HOST KEY KEYS", "SSH SSH HOST KEY KEYS HOST KEY KEYS");

@@ -106,7 +106,7 @@ impl PlanCost {
             };
             notes.push(format!("the prices are {age} old: {why}"));
         }
-        notes.push("list prices, machines on all month".to_owned());
+        notes.push("list prices; what is on stays on all month".to_owned());
         format!("cost per month: {change} {} ({})", self.currency, notes.join(", "))
     }
 }

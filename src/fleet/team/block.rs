@@ -52,7 +52,7 @@ pub fn block<T: DeserializeOwned + Default>(
 pub fn remedy(name: &str, field: &str, message: &str) -> String {
     match unknown_field(message) {
         Some((unknown, known)) => nearest(&unknown, &known.iter().map(String::as_str).collect::<Vec<_>>()),
-        None => right(field).map_or_else(|| format!("see `{name}` in team.example.json"), str::to_owned),
+        None => right(field).map_or_else(|| format!("claw schema team shows what `{name}` may hold"), str::to_owned),
     }
 }
 

@@ -86,7 +86,7 @@ fn a_wrong_group_is_placed_and_hides_members() {
 #[test]
 fn a_members_own_policy_is_read_as_the_teams_is() {
     for (idle, field, message, right) in [
-        ("null", "idle", "invalid type: null, expected an object", "see `idle` in team.example.json"),
+        ("null", "idle", "invalid type: null, expected an object", "claw schema team shows what `idle` may hold"),
         (r#"{"aftr": "2h"}"#, "idle.aftr", "unknown field `aftr`", "did you mean `after`?"),
         (r#"{"daysOff": ["sunday"]}"#, "idle.daysOff[0]", "`sunday` is no day", r#"["sat", "sun", "2026-12-24"]"#),
         (r#"{"shutdownAt": "7:5"}"#, "idle.shutdownAt", "`7:5` is no time", "write it like 07:30 or 19:00, or never"),

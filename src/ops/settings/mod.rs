@@ -115,7 +115,7 @@ impl Settings {
         let mut data = data(overrides, &sources)?;
         // OpenSSH takes a path in its configuration as one from elsewhere.
         data.value = std::path::absolute(&data.value).unwrap_or(data.value);
-        make_private(&data.value)?;
+        paths::data_at(&data.value)?;
         let ssh_key = match sources.path(Flag::path("--ssh-key", overrides.ssh_key.as_deref()), "SSH_KEY_PATH") {
             Some(named) => Sourced::new(paths::existing_key(&named)?, named.origin),
             None => Sourced::built_in(key::own(&data.value)?),

@@ -81,6 +81,9 @@ fn summary(state: &State, planned: &Planned, theme: Theme) -> Line<'static> {
             "held up: what runs goes on to its end, nothing new starts · space goes on".to_owned()
         }
         (None, true, n) => format!("applying {n} steps · space holds it up, ctrl-c cancels"),
+        (None, false, _) if !planned.plan.refusals.is_empty() => {
+            "refused for what is said below: none of it is applied".to_owned()
+        }
         (None, false, 0) if planned.plan.differences.is_empty() => {
             "nothing to do: the fleet is what team.json says".to_owned()
         }
