@@ -106,12 +106,12 @@ pub fn repeatable(method: Method, url: &Url) -> bool {
         "/oauth2/v2.0/token",
         "/providers/microsoft.resources/tags/default",
     ];
+    let path = url.path().to_ascii_lowercase();
     match method {
-        Method::Get | Method::Head | Method::Put | Method::Delete => true,
-        _ => {
-            let path = url.path().to_ascii_lowercase();
-            POSTS.iter().any(|end| path.ends_with(end))
-        }
+        Method::Get | Method::Head | Method::Delete => true,
+        // Put again, a script runs again.
+        Method::Put => path.rsplit('/').nth(1) != Some("runcommands"),
+        _ => POSTS.iter().any(|end| path.ends_with(end)),
     }
 }
 
@@ -149,8 +149,13 @@ mod tests {
 
     #[test]
     fn a_run_command_is_never_repeated() {
-        let run = Url::parse(&format!("{VMS}/claw-a/runCommand")).unwrap();
-        assert!(!repeatable(Method::Post, &run));
+        let managed = Url::parse(&format!("{VMS}/claw-a/runCommands/claw-1?api-version=1")).unwrap();
+        assert!(!repeatable(Method::Put, &managed));
+        assert!(repeatable(Method::Delete, &managed) && repeatable(Method::Get, &managed));
+        let plain = Url::parse(&format!("{VMS}/claw-a/runCommand")).unwrap();
+        assert!(!repeatable(Method::Post, &plain));
+        let extension = Url::parse(&format!("{VMS}/claw-a/extensions/x?api-version=1")).unwrap();
+        assert!(repeatable(Method::Put, &extension));
         let start = Url::parse(&format!("{VMS}/claw-a/start?api-version=1")).unwrap();
         assert!(repeatable(Method::Post, &start));
     }

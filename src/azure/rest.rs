@@ -86,7 +86,7 @@ impl Rest {
         self.pass(task, request).await
     }
 
-    /// Sends; statuses from 400 on are errors.
+    /// Sends; statuses from 300 on are errors: no redirect is followed.
     pub async fn send(
         &self,
         task: Task<'_>,
@@ -116,7 +116,7 @@ impl Rest {
             };
             if let Some((status, headers, body)) = raw {
                 let (status, body) = (u16::from(status), Bytes::from(body));
-                if status >= 400 {
+                if status >= 300 {
                     return Err(from_answer(task, status, &headers, &body));
                 }
                 if again == 0 || is_whole(&body) {

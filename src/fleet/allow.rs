@@ -8,6 +8,8 @@ use super::names::Names;
 
 /// Rules of this name are `claw allow`'s.
 const PREFIX: &str = "claw-allow-";
+/// Between the range and the machine; no range has it.
+const FOR: &str = "-for-";
 /// The template's own rule has 1000; Azure takes up to 4096.
 const PRIORITIES: std::ops::RangeInclusive<u32> = 1100..=4000;
 
@@ -74,6 +76,12 @@ impl SecurityRule {
         self.name == Names::SSH_RULE || self.name.starts_with(PREFIX)
     }
 
+    /// Made by `claw allow --for` this machine, named as its VM.
+    pub fn is_for(&self, machine: &str) -> bool {
+        let parts = self.name.strip_prefix(PREFIX).and_then(|rest| rest.split_once(FOR));
+        parts.is_some_and(|(_, short)| short.eq_ignore_ascii_case(short_of(machine)))
+    }
+
     /// Lets every address in.
     pub fn is_open(&self) -> bool {
         let anywhere = |from: &String| matches!(from.as_str(), "*" | "0.0.0.0/0" | "Internet");
@@ -81,11 +89,16 @@ impl SecurityRule {
     }
 }
 
+/// What a VM is called in the names of rules.
+pub fn short_of(machine: &str) -> &str {
+    machine.strip_prefix("claw-").unwrap_or(machine)
+}
+
 /// The name that the same range and machine always get.
-pub fn rule_name(cidr: Cidr, slug: Option<&str>) -> String {
+pub fn rule_name(cidr: Cidr, short: Option<&str>) -> String {
     let range = cidr.to_string().replace('/', "-");
-    match slug {
-        Some(slug) => format!("{PREFIX}{range}-for-{slug}"),
+    match short {
+        Some(short) => format!("{PREFIX}{range}{FOR}{short}"),
         None => format!("{PREFIX}{range}"),
     }
 }
@@ -116,17 +129,35 @@ mod tests {
         assert!(matches!(Cidr::parse("2001:db8::/32"), Err(CidrError::Ipv6(_))));
     }
 
-    #[test]
-    fn a_priority_is_given_once() {
-        let rule = |priority| SecurityRule {
-            name: "x".into(),
+    fn rule(name: &str, priority: u32) -> SecurityRule {
+        SecurityRule {
+            name: name.into(),
             priority,
             access: "Allow".into(),
             direction: "Inbound".into(),
             from: vec!["*".into()],
             to: vec!["*".into()],
             ports: vec!["22".into()],
-        };
+        }
+    }
+
+    #[test]
+    fn a_rule_tells_by_its_name_which_machine_it_is_for() {
+        let office = Cidr::parse("203.0.113.0/24").unwrap();
+        let named = |short| rule(&rule_name(office, short), 1100);
+        for (machine, short) in [("claw-alice", "alice"), ("other", "other"), ("claw-a-for-b", "a-for-b")] {
+            assert_eq!(short_of(machine), short);
+            assert!(named(Some(short)).is_for(machine), "{machine}");
+        }
+        assert!(named(Some("Alice")).is_for("claw-alice"), "names have no case in Azure");
+        assert!(!named(Some("alice-2")).is_for("claw-alice") && !named(Some("a-for-b")).is_for("claw-b"));
+        assert!(!named(None).is_for("claw-alice"));
+        assert!(!rule("office-for-alice", 1100).is_for("claw-alice"), "somebody else's");
+    }
+
+    #[test]
+    fn a_priority_is_given_once() {
+        let rule = |priority| rule("x", priority);
         assert_eq!(free_priority(&[rule(1000), rule(1100), rule(1110)]), Some(1120));
         let all: Vec<SecurityRule> = PRIORITIES.map(rule).collect();
         assert_eq!(free_priority(&all), None);

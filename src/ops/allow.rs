@@ -5,9 +5,13 @@ use super::{
     activity::{self, Act, Ending},
     session::pick,
 };
-use crate::fleet::{
-    allow::{Cidr, SecurityRule, free_priority, rule_name},
-    names::Names,
+use crate::{
+    azure::AzureError,
+    fleet::{
+        allow::{Cidr, SecurityRule, free_priority, rule_name, short_of},
+        instance::Instance,
+        names::{Names, Slug},
+    },
 };
 
 /// What became of a rule.
@@ -81,7 +85,7 @@ pub async fn remove(session: &Session, cidr: &str, machine: Option<&str>) -> Res
 
 async fn take_back(session: &Session, cidr: &str, machine: Option<&str>) -> Result<(String, Change), OpsError> {
     session.may_change()?;
-    let (names, name, _) = place(session, read(cidr)?, machine).await?;
+    let (names, name) = named(session, read(cidr)?, machine).await?;
     if !rules(session, &names).await?.iter().any(|rule| rule.name == name) {
         return Ok((name, Change::Unchanged));
     }
@@ -99,6 +103,86 @@ async fn place(session: &Session, cidr: Cidr, machine: Option<&str>) -> Result<(
     let instance = pick(&machines.value, machine)?;
     let to = session.cloud().private_address(&names, &instance.name).await?;
     let to = to.ok_or_else(|| OpsError::failed(format!("{} has no address in the network", instance.name)))?;
-    let short = instance.name.strip_prefix("claw-").unwrap_or(&instance.name);
-    Ok((names, rule_name(cidr, Some(short)), to))
+    let name = rule_name(cidr, Some(short_of(&instance.name)));
+    Ok((names, name, to))
+}
+
+/// The rule's name alone: the machine may be gone.
+async fn named(session: &Session, cidr: Cidr, machine: Option<&str>) -> Result<(Names, String), OpsError> {
+    let Some(machine) = machine else {
+        let names = session.names(&session.team().await?.team)?;
+        return Ok((names, rule_name(cidr, None)));
+    };
+    let (names, _, machines) = session.machines().await?;
+    let short = short_for(&machines.value, machine)?;
+    Ok((names, rule_name(cidr, Some(&short))))
+}
+
+/// What a machine is called in a rule's name, also where there is none any more.
+fn short_for(machines: &[Instance], who: &str) -> Result<String, OpsError> {
+    let error = match pick(machines, who) {
+        Ok(instance) => return Ok(short_of(&instance.name).to_owned()),
+        Err(error) => error,
+    };
+    let short = short_of_gone(who);
+    // Several are called so, or what is there is somebody else's.
+    let is_meant = |i: &Instance| is_called(i, who) || short_of(&i.name).eq_ignore_ascii_case(&short);
+    if machines.iter().any(is_meant) { Err(error) } else { Ok(short) }
+}
+
+fn is_called(instance: &Instance, who: &str) -> bool {
+    let is = |text: &str| text.eq_ignore_ascii_case(who);
+    let slug = instance.slug.as_ref().map(Slug::as_str);
+    is(&instance.name) || slug.is_some_and(is) || instance.email.as_deref().is_some_and(is)
+}
+
+/// Of a slug, a VM's name or an e-mail.
+fn short_of_gone(who: &str) -> String {
+    let lower = who.to_ascii_lowercase();
+    let local = lower.split('@').next().unwrap_or_default();
+    let short = short_of(local);
+    Slug::from_text(short).map_or_else(|| short.to_owned(), |slug| slug.as_str().to_owned())
+}
+
+/// Deletes a machine and the ways in that were opened to it alone: Azure gives its address to another. They go first,
+/// so that a deletion that is cut off leaves none; and once more, since a deployment of the infrastructure that ran
+/// meanwhile may have sent them along.
+pub async fn with_ways_in(
+    session: &Session,
+    names: &Names,
+    machine: &str,
+    deletion: impl Future<Output = Result<(), AzureError>>,
+) -> Result<(), OpsError> {
+    close(session, names, machine).await?;
+    deletion.await?;
+    close(session, names, machine).await
+}
+
+async fn close(session: &Session, names: &Names, machine: &str) -> Result<(), OpsError> {
+    let cloud = session.cloud();
+    let rules = cloud.security_rules(names).await?.unwrap_or_default();
+    for rule in rules.iter().filter(|rule| rule.is_for(machine)) {
+        cloud.remove_security_rule(names, &rule.name).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_that_is_gone_is_still_called_as_people_called_it() {
+        for (who, short) in [
+            ("alice", "alice"),
+            ("claw-alice", "alice"),
+            ("CLAW-Alice", "alice"),
+            ("alice@example.com", "alice"),
+            ("Al.Ice@example.com", "al-ice"),
+            ("", ""),
+        ] {
+            assert_eq!(short_of_gone(who), short, "{who}");
+            assert_eq!(short_for(&[], who).unwrap(), short, "{who}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::{
     process::Stdio,
 };
 
-use crate::{cloud::Cloud, process::signal};
+use crate::{cloud::Cloud, holdings, killed::GROUP, process::signal};
 
 #[test]
 fn every_machine_answers_for_itself() {
@@ -144,6 +144,27 @@ fn what_ssh_can_t_reach_azures_agent_can_and_it_is_root() {
     assert_eq!(failed["machines"][0]["code"], 7, "{failed}");
     let refused = cloud.claw(&["--read-only", "exec", "alice", "--via", "run-command", "--", "whoami"]).exits(5);
     assert!(refused.stderr.contains("--read-only"), "{}", refused.stderr);
+    assert_eq!(cloud.unknown_requests(), "");
+}
+
+/// Its answer is lost on the way, and then nobody waits for it any more.
+#[test]
+fn a_script_through_azures_agent_that_is_cut_off_leaves_nothing_behind() {
+    let calm = fs::read_to_string("tests/scenarios/fast.toml").unwrap();
+    let cloud = Cloud::with(&format!("{calm}\n[[faults]]\non = \"/runCommands/\"\nkind = \"hang-after\"\n"));
+    cloud.write("team.json", r#"{"members": [{"email": "alice@example.com"}]}"#);
+    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
+    cloud.claw(&["up", "--yes", "--no-wait"]).exits(0);
+    let scripts = || holdings::of(&cloud, GROUP).iter().filter(|held| held.contains("runCommands")).count();
+    let mut command = cloud.command(&["exec", "alice", "--via", "run-command", "--", "whoami"]);
+    let mut claw = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while scripts() == 0 {
+        assert!(claw.try_wait().unwrap().is_none(), "it waits for its answer");
+    }
+    signal("INT", claw.id());
+    assert_eq!(claw.wait().unwrap().code(), Some(130));
+    assert_eq!(scripts(), 0);
+    cloud.claw(&["down", "--yes"]).exits(0);
     assert_eq!(cloud.unknown_requests(), "");
 }
 

@@ -33,6 +33,22 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
     }
 }
 
+/// Taken for success it would say that what is still there is gone.
+#[tokio::test]
+async fn a_redirect_is_no_success() {
+    for status in [300, 301, 302, 304, 307, 308] {
+        let fake = Fake::start(move |asked| {
+            asked
+                .is("DELETE", "/securityRules/office")
+                .then(|| Reply::text(status, "").header("location", evil("/gone")))
+        })
+        .await;
+        let error = fake.cloud().remove_security_rule(&names(), "office").await.unwrap_err();
+        assert_eq!((error.kind, error.status), (AzureErrorKind::Service, Some(status)), "{error}");
+        never_there(&fake);
+    }
+}
+
 #[tokio::test]
 async fn a_token_endpoint_that_points_elsewhere_gets_no_secret_there() {
     for status in [302, 307, 308] {

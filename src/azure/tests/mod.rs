@@ -8,6 +8,7 @@ mod operations;
 mod people;
 mod prices;
 mod reading;
+mod run_command;
 mod samples;
 mod sign_in;
 mod spoilt;

@@ -12,6 +12,8 @@ use crate::fleet::{
 };
 
 const EXTENSION: &str = "microsoft.compute/virtualmachines/extensions";
+/// A script on its way through Azure's agent, or one that was cut off.
+const RUN_COMMAND: &str = "microsoft.compute/virtualmachines/runcommands";
 
 /// How much is to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -178,7 +180,7 @@ fn is_own(names: &Names, resource: &Resource, machines: &[&str]) -> bool {
     match resource.kind.as_str() {
         "microsoft.compute/virtualmachines" => machines.iter().any(|m| m.eq_ignore_ascii_case(&name)),
         // Listed as `machine/extension`; whatever is on a machine goes with it.
-        EXTENSION => {
+        EXTENSION | RUN_COMMAND => {
             let machine = name.split('/').next().unwrap_or_default().to_owned();
             machines.iter().any(|m| m.eq_ignore_ascii_case(&machine))
         }

@@ -90,7 +90,8 @@ impl Worker {
                     let seen = &self.planned.observed;
                     forget::secret_of(&self.session, names, seen, machine).await?;
                 }
-                cloud.delete_machine(names, machine, &self.cancel).await?;
+                let deletion = cloud.delete_machine(names, machine, &self.cancel);
+                crate::ops::allow::with_ways_in(&self.session, names, machine, deletion).await?;
                 // Azure leaves it behind.
                 let schedules = self.planned.observed.schedules.iter().flat_map(|s| &s.value);
                 if schedules.into_iter().any(|s| s.is_own && s.is_of(machine)) {

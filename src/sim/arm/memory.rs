@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
     sync::Arc,
 };
 
@@ -34,8 +35,12 @@ pub struct Memory {
     pub deleted_vaults: BTreeMap<String, DeletedVault>,
     /// How many public addresses were ever given out; none is given twice.
     pub addresses_given: u32,
-    /// The same for private ones.
+    /// How many private ones were given out that nobody had before.
     pub private_addresses_given: u32,
+    /// Those given back, by the subnet's lower-cased id: they are given out again, the lowest first.
+    pub private_addresses_freed: BTreeMap<String, BTreeSet<Ipv4Addr>>,
+    /// How many network interfaces were ever made; each has its own hardware address.
+    pub interfaces_made: u32,
     /// How many requests each fault of the scenario has matched, by its place in the list.
     pub fault_matches: BTreeMap<usize, usize>,
 }

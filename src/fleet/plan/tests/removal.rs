@@ -53,6 +53,24 @@ fn the_group_goes_after_claws_own_lock_and_both_are_shown() {
     assert!(made.steps.iter().all(|s| s.risk == Risk::Destroys) && made.refusals.is_empty(), "{made:?}");
 }
 
+/// A script through Azure's agent that was cut off leaves its resource below the machine.
+#[test]
+fn what_runs_on_a_machine_of_claws_is_claws_own() {
+    let (team, world) = fleet();
+    for kind in ["Microsoft.Compute/virtualMachines/extensions", "Microsoft.Compute/virtualMachines/runCommands"] {
+        let with = |machine: &str| {
+            let (name, mut world) = (format!("{machine}/claw-1"), world.clone());
+            let part = kind.rsplit('/').next().unwrap();
+            let id = format!("{}/{part}/claw-1", team.names.machine_id(machine));
+            let tags = std::collections::BTreeMap::new();
+            world.resources.as_mut().unwrap().value.push(Resource { id, kind: kind.to_lowercase(), name, tags });
+            teardown(&team, &world, Extent::Group).refusals
+        };
+        assert_eq!(with("claw-a"), [], "{kind}");
+        assert_eq!(with("claw-stranger").len(), 1, "{kind}");
+    }
+}
+
 /// Somebody left, and their disk stayed; then others are removed with the group.
 #[test]
 fn a_kept_disk_that_goes_with_the_group_is_named() {

@@ -33,6 +33,11 @@ pub fn put(call: &Call) -> Answer {
     let world = call.world.clone();
     let operation = lro::start(&call.world, Form::Compute, async move {
         world.clock.sleep(world.scenario.timings.other).await;
+        // Whoever deletes the resource stops the script.
+        let is_there = world.state().resources.contains_key(&key);
+        if !is_there {
+            return Ok(());
+        }
         let view = settle::machine(&world, &vm).map(|machine| view(machine.run_as_root(&script)));
         let mut state = world.state();
         if let Some(resource) = state.resources.get_mut(&key) {

@@ -1,6 +1,6 @@
 //! Network interfaces: what joins a VM, a subnet, a security group and a public address.
 
-use std::net::Ipv4Addr;
+use std::{collections::BTreeSet, net::Ipv4Addr};
 
 use serde_json::{Value, json};
 
@@ -36,7 +36,8 @@ pub fn put(call: &Call) -> Answer {
         for (number, configuration) in configurations.iter_mut().enumerate() {
             configure(&mut state, &id, number, configuration, before.get(number))?;
         }
-        complete(&mut body["properties"], kept.as_ref(), state.arm.private_addresses_given);
+        state.arm.interfaces_made += u32::from(kept.is_none());
+        complete(&mut body["properties"], kept.as_ref(), state.arm.interfaces_made);
         kept.is_none()
     };
     settle(call, body, is_new)
@@ -73,12 +74,8 @@ fn configure(
     }
     if properties["privateIPAddress"].is_null() {
         let kept = before.map(|b| b["properties"]["privateIPAddress"].clone()).filter(Value::is_string);
-        properties["privateIPAddress"] = kept.unwrap_or_else(|| {
-            // The first four of a subnet are Azure's.
-            let address = u32::from(range) + 4 + state.arm.private_addresses_given;
-            state.arm.private_addresses_given += 1;
-            json!(Ipv4Addr::from(address).to_string())
-        });
+        properties["privateIPAddress"] =
+            kept.unwrap_or_else(|| json!(private_address(state, &subnet, range).to_string()));
     }
     for (field, value) in [
         ("privateIPAllocationMethod", json!("Dynamic")),
@@ -91,6 +88,27 @@ fn configure(
     }
     properties["provisioningState"] = json!("Succeeded");
     Ok(())
+}
+
+/// One that was given back before one that nobody had.
+fn private_address(state: &mut State, subnet: &str, range: Ipv4Addr) -> Ipv4Addr {
+    let freed = state.arm.private_addresses_freed.get_mut(&subnet.to_ascii_lowercase());
+    if let Some(address) = freed.and_then(BTreeSet::pop_first) {
+        return address;
+    }
+    // The first four of a subnet are Azure's.
+    let address = u32::from(range) + 4 + state.arm.private_addresses_given;
+    state.arm.private_addresses_given += 1;
+    Ipv4Addr::from(address)
+}
+
+/// What a configuration of an interface that goes had.
+pub fn give_back(state: &mut State, configuration: &Value) {
+    let properties = &configuration["properties"];
+    let address = properties["privateIPAddress"].as_str().and_then(|address| address.parse::<Ipv4Addr>().ok());
+    if let (Some(subnet), Some(address)) = (properties["subnet"]["id"].as_str(), address) {
+        state.arm.private_addresses_freed.entry(subnet.to_ascii_lowercase()).or_default().insert(address);
+    }
 }
 
 /// Where a subnet's range begins.

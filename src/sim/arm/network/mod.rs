@@ -87,6 +87,7 @@ fn delete(call: &Call, check: fn(&Call) -> Result<(), ArmError>) -> Answer {
 pub fn remove(state: &mut crate::sim::world::State, key: &str) {
     let Some(gone) = state.resources.remove(key) else { return };
     for configuration in gone.body["properties"]["ipConfigurations"].as_array().into_iter().flatten() {
+        interface::give_back(state, configuration);
         let address = &configuration["properties"]["publicIPAddress"]["id"];
         if let Some(address) = store::by_id_mut(state, address)
             && let Some(properties) = address.body["properties"].as_object_mut()

@@ -34,6 +34,24 @@ async fn addresses_are_given_once_and_names_are_unique() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_private_address_that_was_given_back_is_given_again() {
+    let cloud = Cloud::with_fleet("").await;
+    let subnet = cloud.id("Microsoft.Network/virtualNetworks/claw-vnet/subnets/machines");
+    let body = json!({"location": "eastus2", "properties": {"ipConfigurations":
+        [{"name": "c", "properties": {"subnet": {"id": subnet}}}]}});
+    let at = |name: &str| format!("Microsoft.Network/networkInterfaces/{name}");
+    let made = async |name: &str| cloud.make(&at(name), body.clone()).await["properties"].clone();
+    let address = |nic: &Value| nic["ipConfigurations"][0]["properties"]["privateIPAddress"].clone();
+    let (first, second) = (made("a").await, made("b").await);
+    assert_eq!((address(&first), address(&second)), (json!("10.40.0.4"), json!("10.40.0.5")));
+    let gone = cloud.delete(&cloud.id(&at("a"))).await.is(202);
+    cloud.finish(&gone).await;
+    let (third, fourth) = (made("c").await, made("d").await);
+    assert_eq!((address(&third), address(&fourth)), (json!("10.40.0.4"), json!("10.40.0.6")));
+    assert_ne!(third["macAddress"], second["macAddress"], "of those there is one each");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_in_use_stays() {
     let cloud = Cloud::with_alice("").await;
     let net = |name: &str| cloud.id(&format!("Microsoft.Network/{name}"));
