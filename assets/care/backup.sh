@@ -16,7 +16,7 @@ fail() {
 # Held until this process ends; a second backup would take the memory that the first one needs.
 # The state itself may be on its way; the folder that it is in is always there.
 exec 9<"$(dirname "$STATE")"
-flock -n 9 || fail "another backup or restore is at work on this machine"
+flock -n 9 || fail "another backup, restore or upgrade is at work on this machine"
 [ ! -e "$STATE.restoring" ] || fail "a restore was cut off on this machine: claw restore settles that first"
 [ "$(stat -f -c %T "$MEMORY")" = tmpfs ] || fail "$MEMORY is not in memory; an archive in plain text must not reach a disk"
 # What a run that was killed has left.

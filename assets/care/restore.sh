@@ -73,7 +73,7 @@ recover() {
 main() {
   # The state itself may be on its way; the folder that it is in is always there.
   exec 9<"$(dirname "$STATE")"
-  flock -n 9 || fail "another backup or restore is at work on this machine"
+  flock -n 9 || fail "another backup, restore or upgrade is at work on this machine"
   [ "$(stat -f -c %T "$MEMORY")" = tmpfs ] || fail "$MEMORY is not in memory; an archive in plain text must not reach a disk"
   recover >/dev/null 2>&1 || fail "a restore before did not come to its end; the state before it lies in $BEFORE"
   [ -d "$STATE" ] || fail "there is no $STATE on the machine; nothing was changed"

@@ -7,7 +7,7 @@ use std::{
 
 use futures::{StreamExt, stream};
 use serde::Deserialize;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
 use super::{
     Event, Events, OpsError, Session,
@@ -25,8 +25,13 @@ const AT_ONCE: usize = 4;
 const LONGEST: u64 = 32 << 30;
 /// Of a machine's complaint.
 const COMPLAINT: usize = 4096;
-/// Before and between the pieces of an archive. OpenClaw makes and verifies it before the first.
-const SILENCE: Duration = Duration::from_secs(30 * 60);
+/// Until an archive's first byte: OpenClaw makes and verifies it before.
+const FIRST: Duration = Duration::from_secs(30 * 60);
+/// From then on so much comes in each interval: a hostile machine could send a byte now and then for ever.
+const LEAST: usize = 1 << 20;
+const INTERVAL: Duration = Duration::from_secs(10 * 60);
+/// For a whole archive, whatever its pace.
+const WHOLE: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// A machine's archive on this computer.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -95,22 +100,33 @@ async fn all(
 }
 
 /// The archive to the seal, and the complaint into `said`. Owns what it hears by: where it ends early, because the seal
-/// gave up or nothing came for too long, the machine is cut off. True in the second case.
+/// gave up or too little came for too long, the machine is cut off. True in the second case.
 async fn sort(mut heard: mpsc::Receiver<Chunk>, pieces: mpsc::Sender<Vec<u8>>, said: &mut Vec<u8>) -> bool {
-    loop {
-        match tokio::time::timeout(SILENCE, heard.recv()).await {
-            Err(_) => return true,
-            Ok(None) => return false,
-            Ok(Some(Chunk::Stdout(bytes))) => {
+    let (mut until, mut end, mut lacks) = (Instant::now() + FIRST, Instant::now() + WHOLE, 1_usize);
+    // Asked here too: where there is always something to hear, nothing times out.
+    while Instant::now() < until.min(end) {
+        let Ok(chunk) = tokio::time::timeout_at(until.min(end), heard.recv()).await else { return true };
+        match chunk {
+            None => return false,
+            Some(Chunk::Stdout(bytes)) => {
+                let came = Instant::now();
+                lacks = lacks.saturating_sub(bytes.len());
+                if lacks == 0 {
+                    (until, lacks) = (came + INTERVAL, LEAST);
+                }
                 if pieces.send(bytes).await.is_err() {
                     return false;
                 }
+                // What the seal takes is not the machine's doing.
+                let sealing = came.elapsed();
+                (until, end) = (until + sealing, end + sealing);
             }
-            Ok(Some(Chunk::Stderr(bytes))) => {
+            Some(Chunk::Stderr(bytes)) => {
                 said.extend(bytes.into_iter().take(COMPLAINT.saturating_sub(said.len())));
             }
         }
     }
+    true
 }
 
 /// One machine's archive. A file appears under its name only when it is whole.
@@ -138,13 +154,14 @@ pub(super) async fn one(
     let sealing = tokio::task::spawn_blocking(move || archive::seal(&file, &shown, &to, LONGEST, &mark, sealing));
     let mut said = Vec::new();
     let work = session.remote().pipe(&target, AS_GATEWAY, script, chunks);
-    let (code, is_silent) = tokio::join!(work, sort(heard, pieces, &mut said));
+    let (code, is_slow) = tokio::join!(work, sort(heard, pieces, &mut said));
     let measure = sealing.await.map_err(|e| OpsError::failed(format!("the archive was not sealed: {e}")))?;
     // Where the seal gave up, that is why the machine was cut off.
     let measure = measure?;
-    if is_silent {
-        let minutes = SILENCE.as_secs() / 60;
-        return Err(OpsError::failed(format!("{} sent nothing for {minutes} minutes", instance.name)));
+    if is_slow {
+        let message = format!("{} sent too little of its archive for too long; nothing was kept", instance.name);
+        let remedy = format!("look at it: claw verify {}", session::short(instance));
+        return Err(OpsError::failed(message).with_remedy(remedy));
     }
     let code = code?;
     let said = super::text::harmless(String::from_utf8_lossy(&said).trim());
@@ -194,6 +211,61 @@ mod tests {
         chunks.send(Chunk::Stderr(b"wait".to_vec())).await.unwrap();
         let (is_silent, ()) = tokio::join!(sort(heard, pieces, &mut said), chunks.closed());
         assert!(is_silent && said == b"wait");
+    }
+
+    /// How a machine fares that says this so often: whether it was cut off, and after how many minutes.
+    async fn fares(piece: Chunk, minutes: u64, times: usize) -> (bool, u64) {
+        let (chunks, heard) = mpsc::channel(1);
+        let (pieces, mut sealing) = archive::pieces();
+        let began = Instant::now();
+        let sending = async move {
+            for _ in 0..times {
+                tokio::time::sleep(Duration::from_secs(minutes * 60)).await;
+                if chunks.send(piece.clone()).await.is_err() {
+                    return;
+                }
+            }
+        };
+        let sorting = async {
+            let mut said = Vec::new();
+            let is_slow = sort(heard, pieces, &mut said).await;
+            (is_slow, began.elapsed().as_secs() / 60)
+        };
+        let taking = async { while sealing.recv().await.is_some() {} };
+        let ((), (), fared) = tokio::join!(sending, taking, sorting);
+        fared
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_machine_that_drips_is_cut_off_and_one_that_is_slow_is_not() {
+        let archive = |bytes: usize| Chunk::Stdout(vec![0; bytes]);
+        let always = 10_000;
+        assert_eq!(fares(Chunk::Stderr(b".".to_vec()), 1, always).await, (true, 30), "noise is no archive");
+        assert_eq!(fares(archive(0), 1, always).await, (true, 30));
+        assert_eq!(fares(archive(1), 29, always).await, (true, 39));
+        assert_eq!(fares(archive(1), 1, always).await, (true, 11));
+        assert_eq!(fares(archive(LEAST), 9, 20).await, (false, 180));
+        assert_eq!(fares(archive(LEAST / 4), 2, 50).await, (false, 100));
+        assert_eq!(fares(archive(LEAST), 9, always).await, (true, 12 * 60), "not for ever either");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_seal_that_takes_long_is_not_the_machines_doing() {
+        let (chunks, heard) = mpsc::channel(1);
+        let (pieces, mut sealing) = archive::pieces();
+        let sending = async move {
+            for _ in 0..40 {
+                chunks.send(Chunk::Stdout(vec![0])).await.unwrap();
+            }
+        };
+        let taking = async {
+            while sealing.recv().await.is_some() {
+                tokio::time::sleep(FIRST).await;
+            }
+        };
+        let mut said = Vec::new();
+        let ((), (), is_slow) = tokio::join!(sending, taking, sort(heard, pieces, &mut said));
+        assert!(!is_slow);
     }
 
     #[test]

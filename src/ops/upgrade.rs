@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use futures::{StreamExt, stream};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -44,7 +44,7 @@ pub struct Upgraded {
     pub to: String,
     pub upgraded: Vec<MachineUpgrade>,
     pub failed: Vec<(String, OpsError)>,
-    /// Left alone, because one before failed or the operator stopped it.
+    /// Left as they were, because one before failed or the operator stopped it.
     pub not_tried: Vec<String>,
 }
 
@@ -53,6 +53,21 @@ struct Answer {
     before: String,
     after: String,
     changed: bool,
+}
+
+#[derive(Deserialize)]
+struct Left {
+    cut_off: bool,
+}
+
+/// What a look at a machine finds.
+enum Found {
+    /// It runs the release already.
+    Same(Answer),
+    /// An upgrade before is left half done, or another one is at work.
+    CutOff,
+    /// Something else, or it can't be said; the upgrade itself says it then.
+    Other,
 }
 
 /// Brings `to` (the team's version when `None`) into service: the first machine alone, then the rest; stops at the
@@ -99,13 +114,14 @@ async fn all(
         }
         let (folder, to) = (&folder, &to);
         let done = stream::iter(some.to_vec()).map(|instance| async move {
-            let result = one(session, &instance, to, folder, events).await;
+            let result = one(session, &instance, to, folder, events, cancel).await;
             (instance.name, result)
         });
         let done: Vec<_> = done.buffer_unordered(AT_ONCE).collect().await;
         for (machine, result) in done {
             match result {
-                Ok(upgrade) => all.upgraded.push(upgrade),
+                Ok(Some(upgrade)) => all.upgraded.push(upgrade),
+                Ok(None) => all.not_tried.push(machine),
                 Err(error) => all.failed.push((machine, error)),
             }
         }
@@ -114,28 +130,34 @@ async fn all(
     Ok(all)
 }
 
+/// `None` when the operator stopped it before the release was touched.
 async fn one(
     session: &Session,
     instance: &Instance,
     to: &str,
     folder: &Path,
     events: &Events,
-) -> Result<MachineUpgrade, OpsError> {
+    cancel: &CancellationToken,
+) -> Result<Option<MachineUpgrade>, OpsError> {
     let note = |text: &str| events.send(Event::Note { text: format!("{}: {text}", instance.name) });
     let target = session.target(instance)?;
-    if let Some(Answer { before, after, changed }) = look(session, &target, to).await {
-        note(&format!("runs OpenClaw {after} already; nothing to do"));
-        return Ok(MachineUpgrade { machine: instance.name.clone(), before, after, changed, backup: None });
+    let mut found = look(session, &target, to).await;
+    if matches!(found, Found::CutOff) {
+        note("an upgrade before was cut off; bringing it to its end");
+        settle(session, instance, &target, to).await?;
+        found = look(session, &target, to).await;
     }
-    let archive = backup::one(session, instance, folder, &[]).await?;
+    if let Found::Same(Answer { before, after, changed }) = found {
+        note(&format!("runs OpenClaw {after} already; nothing to do"));
+        return Ok(Some(MachineUpgrade { machine: instance.name.clone(), before, after, changed, backup: None }));
+    }
+    let Some(archive) = cancel.run_until_cancelled(backup::one(session, instance, folder, &[])).await else {
+        note("stopped before its backup was made; its release was not touched");
+        return Ok(None);
+    };
+    let archive = archive?;
     note(&format!("backed up; installing OpenClaw {to}"));
-    // `to` is checked: nothing in it means anything to a shell.
-    let command = format!("sudo -n bash -s -- {to}");
-    let running = session.remote().exec(&target, &command, assets::UPGRADE.as_bytes());
-    let output = tokio::time::timeout(PATIENCE, running).await.map_err(|_| {
-        OpsError::failed(format!("{} does not come to an end with the upgrade", instance.name))
-            .with_remedy(format!("look at it: claw verify {}", session::short(instance)))
-    })??;
+    let output = run(session, instance, &target, to).await?;
     if output.code != 0 {
         let said = harmless(String::from_utf8_lossy(&output.stderr).trim());
         note("not upgraded");
@@ -149,17 +171,43 @@ async fn one(
     };
     note(&if changed { format!("OpenClaw {after} is well") } else { format!("ran OpenClaw {after} already") });
     let backup = Some(archive.file.display().to_string());
-    Ok(MachineUpgrade { machine: instance.name.clone(), before, after, changed, backup })
+    Ok(Some(MachineUpgrade { machine: instance.name.clone(), before, after, changed, backup }))
 }
 
-/// What the machine says when it runs the release already, and no upgrade before is left half done.
-async fn look(session: &Session, target: &Target, to: &str) -> Option<Answer> {
+/// Runs the script to its end. The version in its arguments is checked: nothing in it means anything to a shell.
+async fn run(session: &Session, instance: &Instance, target: &Target, arguments: &str) -> Result<Output, OpsError> {
+    let command = format!("sudo -n bash -s -- {arguments}");
+    let running = session.remote().exec(target, &command, assets::UPGRADE.as_bytes());
+    let output = tokio::time::timeout(PATIENCE, running).await.map_err(|_| {
+        OpsError::failed(format!("{} does not come to an end with the upgrade", instance.name))
+            .with_remedy(format!("look at it: claw verify {}", session::short(instance)))
+    })??;
+    Ok(output)
+}
+
+/// Brings an upgrade to its end that was cut off. Before the backup: the release in place may not read the state.
+async fn settle(session: &Session, instance: &Instance, target: &Target, to: &str) -> Result<(), OpsError> {
+    let output = run(session, instance, target, &format!("{to} settle")).await?;
+    if output.code == 0 {
+        return Ok(());
+    }
+    let said = harmless(String::from_utf8_lossy(&output.stderr).trim());
+    let message = format!("{} can't end an upgrade that was cut off (exit {})", instance.name, output.code);
+    Err(OpsError::failed(message)
+        .caused_by(said)
+        .with_remedy(format!("look at it: claw verify {}", session::short(instance))))
+}
+
+async fn look(session: &Session, target: &Target, to: &str) -> Found {
     let command = format!("sudo -n bash -s -- {to} look");
     let looking = session.remote().exec(target, &command, assets::UPGRADE.as_bytes());
-    // What can't be said now the upgrade itself says.
-    answer(&tokio::time::timeout(LOOK, looking).await.ok()?.ok()?)
+    let Ok(Ok(output)) = tokio::time::timeout(LOOK, looking).await else { return Found::Other };
+    if answer(&output).is_some_and(|left: Left| left.cut_off) {
+        return Found::CutOff;
+    }
+    answer(&output).map_or(Found::Other, Found::Same)
 }
 
-fn answer(output: &Output) -> Option<Answer> {
+fn answer<T: DeserializeOwned>(output: &Output) -> Option<T> {
     String::from_utf8_lossy(&output.stdout).lines().find_map(|line| serde_json::from_str(line).ok())
 }
