@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::config_secrets::literal;
+use super::config_secrets::{Place, literal, redacted};
 
 /// One changed value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,11 +117,11 @@ pub fn diff(live: &Value, patch: &Value) -> Vec<Change> {
 /// What is different between two whole configs; secret-looking values redacted.
 pub fn difference(before: &Value, after: &Value) -> Vec<Change> {
     let mut changes = Vec::new();
-    compare("", Some(before), Some(after), false, &mut changes);
+    compare("", Place::ROOT, Some(before), Some(after), &mut changes);
     changes
 }
 
-fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, secret: bool, changes: &mut Vec<Change>) {
+fn compare(path: &str, place: Place<'_>, before: Option<&Value>, after: Option<&Value>, changes: &mut Vec<Change>) {
     if before == after {
         return;
     }
@@ -129,30 +129,12 @@ fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, secret: bo
         let keys = a.keys().chain(b.keys().filter(|k| !a.contains_key(*k)));
         for key in keys {
             let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-            compare(&below, a.get(key), b.get(key), secret || names_a_secret(key), changes);
+            compare(&below, place.below(key), a.get(key), b.get(key), changes);
         }
         return;
     }
-    let show = |v: Option<&Value>| v.map(|v| redacted(v, secret));
+    let show = |v: Option<&Value>| v.map(|v| redacted(v, place));
     changes.push(Change { path: path.to_owned(), before: show(before), after: show(after) });
-}
-
-fn names_a_secret(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    ["token", "secret", "password", "passwd", "apikey", "api_key", "credential", "privatekey"]
-        .iter()
-        .any(|w| key.contains(w))
-}
-
-fn redacted(value: &Value, secret: bool) -> Value {
-    match value {
-        Value::Object(map) => {
-            Value::Object(map.iter().map(|(k, v)| (k.clone(), redacted(v, secret || names_a_secret(k)))).collect())
-        }
-        Value::Array(list) => Value::Array(list.iter().map(|v| redacted(v, secret)).collect()),
-        Value::String(_) if secret => Value::String("[redacted]".into()),
-        other => other.clone(),
-    }
 }
 
 #[cfg(test)]
@@ -215,6 +197,17 @@ mod tests {
         let shown = serde_json::to_string(&changes).unwrap();
         assert_eq!(changes.iter().map(|c| c.path.as_str()).collect::<Vec<_>>(), ["a.b", "a.apiKey", "keep", "list"]);
         assert!(!shown.contains("old") && !shown.contains("new") && !shown.contains("\"x\""), "{shown}");
+    }
+
+    #[test]
+    fn what_stands_below_a_hidden_name_is_hidden_on_both_sides() {
+        let before =
+            json!({"headers": {"x-api-key": "old", "x-team": "red"}, "irc": {"password": 111}, "maxTokens": 5});
+        let after =
+            json!({"headers": {"x-api-key": "new", "x-team": "blue"}, "irc": {"password": 222}, "maxTokens": 6});
+        let shown = serde_json::to_string(&difference(&before, &after)).unwrap();
+        assert!(["old", "new", "111", "222"].iter().all(|secret| !shown.contains(secret)), "{shown}");
+        assert!(shown.contains("\"red\"") && shown.contains("blue") && shown.contains('6'), "{shown}");
     }
 
     fn json_value() -> impl Strategy<Value = Value> {

@@ -109,7 +109,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::fleet::config::{diff, merge};
+    use crate::fleet::config::{diff, difference, merge};
 
     fn owned(paths: &[&str]) -> Vec<String> {
         paths.iter().map(|p| (*p).to_owned()).collect()
@@ -155,5 +155,18 @@ mod tests {
         let saved = json!({"auth": {"token": "s3cret"}, "keys": [{"k": "s3cret"}], "b": 2});
         let hidden = hidden_as(&saved, &live);
         assert_eq!(hidden, json!({"auth": {"token": REDACTED}, "keys": [{"k": REDACTED}], "b": 2}));
+    }
+
+    #[test]
+    fn what_the_live_config_has_no_more_is_not_shown_with_its_secrets() {
+        let live = json!({"accounts": [{"botToken": REDACTED}]});
+        let saved = json!({
+            "accounts": [{"botToken": "s3cret"}, {"botToken": "s3cret", "pin": 1}],
+            "chat": {"serviceAccount": {"private_key": "s3cret"}},
+            "request": {"headers": {"x-api-key": "s3cret", "Cookie": "s3cret"}, "passphrase": 5_553_535},
+        });
+        let shown = serde_json::to_string(&difference(&live, &hidden_as(&saved, &live))).unwrap();
+        assert!(!shown.contains("s3cret") && !shown.contains("5553535"), "{shown}");
+        assert!(shown.contains("\"pin\":1"), "{shown}");
     }
 }

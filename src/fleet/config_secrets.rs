@@ -1,4 +1,4 @@
-//! Credentials that stand in a config as text, where OpenClaw takes a reference to one.
+//! Credentials in a config: those written out where OpenClaw takes a reference, and what is hidden where one is shown.
 
 use serde_json::Value;
 
@@ -11,6 +11,72 @@ const ENDINGS: [&str; 7] = ["token", "secret", "password", "passphrase", "apikey
 /// Fields of that list with names of their own.
 const NAMES: [&str; 4] = ["authtag", "serviceaccount", "authorization", "cookie"];
 
+/// What is hidden besides where a config is shown, and not refused: hiding too much does little harm. Numbers only
+/// where a name ends so, text wherever it says so: `maxTokens: 5` is shown.
+const WORDS: [&str; 12] = [
+    "token",
+    "secret",
+    "password",
+    "passwd",
+    "passphrase",
+    "apikey",
+    "privatekey",
+    "accesskey",
+    "signingkey",
+    "credential",
+    "cookie",
+    "bearer",
+];
+
+/// How much of a value is hidden where it is shown.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Hidden {
+    Nothing,
+    Text,
+    /// A credential, whatever it is made of.
+    TextAndNumbers,
+}
+
+/// Where a value stands, as far as that says what of it may be shown.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    name: &'a str,
+    hidden: Hidden,
+}
+
+impl Place<'static> {
+    /// The whole config.
+    pub const ROOT: Self = Self { name: "", hidden: Hidden::Nothing };
+}
+
+impl Place<'_> {
+    /// What is hidden stays so further down.
+    pub fn below(self, key: &str) -> Place<'_> {
+        let name = plain(key);
+        let hidden = if is_credential(self.name, &name) || WORDS.iter().any(|word| name.ends_with(word)) {
+            Hidden::TextAndNumbers
+        } else if WORDS.iter().any(|word| name.contains(word)) {
+            Hidden::Text
+        } else {
+            Hidden::Nothing
+        };
+        Place { name: key, hidden: self.hidden.max(hidden) }
+    }
+}
+
+/// A value as it may be shown.
+pub fn redacted(value: &Value, place: Place<'_>) -> Value {
+    match value {
+        Value::Object(fields) => {
+            Value::Object(fields.iter().map(|(key, value)| (key.clone(), redacted(value, place.below(key)))).collect())
+        }
+        Value::Array(list) => Value::Array(list.iter().map(|value| redacted(value, place)).collect()),
+        Value::String(_) if place.hidden >= Hidden::Text => Value::String("[redacted]".to_owned()),
+        Value::Number(_) if place.hidden == Hidden::TextAndNumbers => Value::String("[redacted]".to_owned()),
+        other => other.clone(),
+    }
+}
+
 /// The dotted path of the first credential that is written out. References, `${VARIABLES}`, what the gateway hides
 /// and empty values are none.
 pub fn literal(config: &Value) -> Option<String> {
@@ -20,7 +86,7 @@ pub fn literal(config: &Value) -> Option<String> {
 fn find(value: &Value, path: &mut Vec<String>, secret: bool) -> Option<String> {
     match value {
         Value::Object(fields) if !is_reference(value) => fields.iter().find_map(|(key, value)| {
-            let secret = names_a_credential(path, key);
+            let secret = is_credential(path.last().map_or("", String::as_str), &plain(key));
             path.push(key.clone());
             let found = find(value, path, secret);
             path.pop();
@@ -38,9 +104,13 @@ fn find(value: &Value, path: &mut Vec<String>, secret: bool) -> Option<String> {
     }
 }
 
-fn names_a_credential(path: &[String], key: &str) -> bool {
-    let name: String = key.chars().filter(|c| *c != '_' && *c != '-').collect::<String>().to_ascii_lowercase();
-    let parent = path.last().map_or("", String::as_str);
+/// In lower case and without `_` and `-`.
+fn plain(key: &str) -> String {
+    key.chars().filter(|c| *c != '_' && *c != '-').collect::<String>().to_ascii_lowercase()
+}
+
+/// Whether a field of this [`plain`] name holds a credential.
+fn is_credential(parent: &str, name: &str) -> bool {
     ENDINGS.iter().any(|end| name.ends_with(end))
         || NAMES.iter().any(|end| name.ends_with(end))
         || match parent {
@@ -97,6 +167,26 @@ mod tests {
         ] {
             assert_eq!(literal(&config).as_deref(), Some(path));
         }
+    }
+
+    #[test]
+    fn a_credential_is_not_shown_wherever_it_stands_and_whatever_it_is_made_of() {
+        let config = json!({
+            "googlechat": {"serviceAccount": {"private_key": "SHOWN"}, "private_key": "SHOWN", "passphrase": 777_001},
+            "headers": {"x-api-key": "SHOWN", "Authorization": "SHOWN", "Cookie": "SHOWN", "my-key": "SHOWN"},
+            "buzz": {"encryptKey": "SHOWN", "authTag": "SHOWN", "auth": {"value": "SHOWN"}, "password": 777_002},
+            "list": [{"token": {"value": [777_003, "SHOWN"]}}, {"passwd": 777_004}],
+            "credentials": {"one": "SHOWN"}, "tokens": ["SHOWN"], "api_key_of": "SHOWN", "secretAccessKey": "SHOWN",
+        });
+        let shown = redacted(&config, Place::ROOT).to_string();
+        assert!(!shown.contains("SHOWN") && !shown.contains("777"), "{shown}");
+    }
+
+    #[test]
+    fn what_is_harmless_is_shown() {
+        let config = json!({"maxTokens": 5, "cookieDays": 7, "agents": {"contextTokens": 9, "every": "1h"},
+            "auth": {"mode": "token"}, "headers": {"x-team": "blue"}, "token": null, "cookie": true, "key": "agent"});
+        assert_eq!(redacted(&config, Place::ROOT), config);
     }
 
     #[test]

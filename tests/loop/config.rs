@@ -61,6 +61,10 @@ fn back(cloud: &Cloud) {
     cloud.claw(&["config", "rollback", "bob"]).exits(5);
     let shown = cloud.claw(&["config", "rollback", "bob", "--yes"]).exits(0).stdout;
     assert!(shown.contains(r#"tools.exec.ask: "never" → "always""#), "{shown}");
+    // What it replaced is still there.
+    let undone = "/home/openclaw/.openclaw/openclaw.json.claw-undone";
+    let undone = cloud.claw(&["exec", "bob", "--", "sudo", "-n", "-u", "openclaw", "cat", "--", undone]).exits(0);
+    assert!(undone.stdout.contains("never") && !undone.stdout.contains("always"), "{}", undone.stdout);
     assert_eq!(drift(cloud, 3)["claw-bob"], json!(["tools.deny", "tools.exec.ask"]));
     cloud.claw(&["config", "rollback", "bob", "--yes"]).exits(2);
 }

@@ -8,6 +8,8 @@ use crate::{
     killed::{cloud, template},
 };
 
+/// What keeping the saved config makes, by which that one is told from other renames.
+const KEPT: &str = "/home/openclaw/.openclaw/openclaw.json.claw-before";
 const PUSH: [&str; 3] = ["config", "push", "--yes"];
 
 fn push(cloud: &Cloud, minutes: usize) {
@@ -37,8 +39,8 @@ fn has(cloud: &Cloud, minutes: usize) {
 fn a_push_that_is_killed_anywhere_leaves_the_config_before_it_to_go_back_to() {
     let cloud = cloud(1);
     cloud.claw(&["up", "--yes"]).exits(0);
-    // Saving the config, the change itself, keeping what was saved, and the look whether it is well.
-    for (step, is_made) in [("cp", false), ("config.patch", true), ("mv", true), ("health", true)] {
+    // Copying the config, saving the copy, the change itself, keeping what was saved, and the look whether it is well.
+    for (step, is_made) in [("cp", false), ("mv", false), ("config.patch", true), (KEPT, true), ("health", true)] {
         for goes_on in [true, false] {
             // One push before it, whose own config before must not come back.
             push(&cloud, 41);

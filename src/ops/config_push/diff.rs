@@ -5,10 +5,13 @@ use std::path::Path;
 use futures::{StreamExt, stream};
 use serde_json::Value;
 
-use super::{ConfigPlan, MachineDiff, machine::Machine};
+use super::{
+    ConfigPlan, MachineDiff,
+    machine::{Kept, Machine},
+};
 use crate::{
     fleet::{
-        config,
+        config::{self, Change},
         config_patch::{hidden_as, patch_for},
         instance::{Instance, PowerState},
         owners::Owners,
@@ -70,10 +73,28 @@ pub async fn saved(session: &Session, names: &[String]) -> Result<ConfigPlan, Op
     compare_all(session, asked, |machine, instance| async move {
         let Some(before) = machine.saved().await? else { return Ok(Compared::NothingSaved) };
         let (live, base_hash) = machine.live().await?;
-        let changes = config::difference(&live, &hidden_as(&before, &live));
+        let changes = back_to(&before, &live);
         Ok(Compared::Fits(MachineDiff { machine: instance.name, changes, base_hash, patch: Value::Null }))
     })
     .await
+}
+
+/// What bringing this back would change.
+pub fn back_to(before: &Kept, live: &Value) -> Vec<Change> {
+    match before {
+        Kept::Json(before) => config::difference(live, &hidden_as(before, live)),
+        Kept::Unreadable => vec![not_shown()],
+    }
+}
+
+/// In place of what claw can't read, and a rollback brings back all the same.
+fn not_shown() -> Change {
+    let text = |text: &str| Some(Value::String(text.to_owned()));
+    Change {
+        path: "openclaw.json".to_owned(),
+        before: text("what it is now"),
+        after: text("what was kept, which can't be shown: it is not strict JSON"),
+    }
 }
 
 async fn compare_all<F: Future<Output = Result<Compared, OpsError>>>(

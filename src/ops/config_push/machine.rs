@@ -19,14 +19,23 @@ use crate::{
 const TRY: &str = "sudo -n -u openclaw env HOME=/home/openclaw \
                    PATH=/opt/openclaw/bin:/opt/node/bin:/usr/local/bin:/usr/bin:/bin \
                    openclaw config patch --stdin --dry-run --json";
-const SAVE: &str = "sudo -n -u openclaw cp -p -- /home/openclaw/.openclaw/openclaw.json \
+const COPY: &str = "sudo -n -u openclaw cp -p -- /home/openclaw/.openclaw/openclaw.json \
+                    /home/openclaw/.openclaw/openclaw.json.claw-copy";
+/// What has this name is whole: only a rename makes it.
+const SAVE: &str = "sudo -n -u openclaw mv -f -- /home/openclaw/.openclaw/openclaw.json.claw-copy \
                     /home/openclaw/.openclaw/openclaw.json.claw-saved";
 /// Only an accepted push takes the place of what the one before left to go back to.
 const KEEP: &str = "sudo -n -u openclaw mv -f -- /home/openclaw/.openclaw/openclaw.json.claw-saved \
                     /home/openclaw/.openclaw/openclaw.json.claw-before";
 const SHOW: &str = "sudo -n -u openclaw cat -- /home/openclaw/.openclaw/openclaw.json.claw-before";
 const SHOW_SAVED: &str = "sudo -n -u openclaw cat -- /home/openclaw/.openclaw/openclaw.json.claw-saved";
+/// Ends with 0 only where the two are the same.
+const COMPARE_SAVED: &str = "sudo -n -u openclaw cmp -s -- /home/openclaw/.openclaw/openclaw.json \
+                             /home/openclaw/.openclaw/openclaw.json.claw-saved";
 const FORGET_SAVED: &str = "sudo -n -u openclaw rm -f -- /home/openclaw/.openclaw/openclaw.json.claw-saved";
+/// What a rollback replaces, in case somebody still wants it.
+const UNDO: &str = "sudo -n -u openclaw cp -p -- /home/openclaw/.openclaw/openclaw.json \
+                    /home/openclaw/.openclaw/openclaw.json.claw-undone";
 /// A rename: the gateway watches the file and never sees half of it.
 const BRING_BACK: &str = "sudo -n -u openclaw mv -f -- /home/openclaw/.openclaw/openclaw.json.claw-before \
                           /home/openclaw/.openclaw/openclaw.json";
@@ -44,6 +53,23 @@ pub struct Machine {
     target: Target,
     /// Instead of [`WELL`].
     patience: Duration,
+}
+
+/// A config that a push has kept.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kept {
+    Json(Value),
+    /// OpenClaw takes JSON5, of which claw reads strict JSON only.
+    Unreadable,
+}
+
+impl Kept {
+    fn json(&self) -> Option<&Value> {
+        match self {
+            Self::Json(config) => Some(config),
+            Self::Unreadable => None,
+        }
+    }
 }
 
 /// A gateway that can't be reached may come back; one that says it is ill does so rarely.
@@ -120,30 +146,33 @@ impl Machine {
     }
 
     /// The config before the last push.
-    pub async fn saved(&self) -> Result<Option<Value>, OpsError> {
+    pub async fn saved(&self) -> Result<Option<Kept>, OpsError> {
         match self.cut_off().await? {
             Some(saved) => Ok(Some(saved)),
-            None => self.kept().await,
+            None => self.kept(SHOW).await,
         }
     }
 
-    /// What the last push has kept that was not cut off.
-    async fn kept(&self) -> Result<Option<Value>, OpsError> {
-        let output = self.run(SHOW, b"").await?;
-        if output.code != 0 {
+    /// What a command shows of what was kept; an empty file is nothing to go back to.
+    async fn kept(&self, show: &str) -> Result<Option<Kept>, OpsError> {
+        let output = self.run(show, b"").await?;
+        if output.code != 0 || output.stdout.trim_ascii().is_empty() {
             return Ok(None);
         }
-        let unreadable = || OpsError::failed(format!("what {} has kept is no JSON", self.name()));
-        serde_json::from_slice(&output.stdout).map(Some).map_err(|_| unreadable())
+        Ok(Some(serde_json::from_slice(&output.stdout).map_or(Kept::Unreadable, Kept::Json)))
     }
 
     /// What was there before a push that was cut off once the gateway had it; before that, the two are the same.
-    async fn cut_off(&self) -> Result<Option<Value>, OpsError> {
-        let output = self.run(SHOW_SAVED, b"").await?;
-        // Half a copy is from before the push.
-        let Ok(saved) = serde_json::from_slice(&output.stdout) else { return Ok(None) };
-        let (live, _) = self.live().await?;
-        Ok((hidden_as(&saved, &live) != live).then_some(saved))
+    async fn cut_off(&self) -> Result<Option<Kept>, OpsError> {
+        let Some(saved) = self.kept(SHOW_SAVED).await? else { return Ok(None) };
+        let is_live = match saved.json() {
+            Some(saved) => {
+                let (live, _) = self.live().await?;
+                hidden_as(saved, &live) == live
+            }
+            None => self.run(COMPARE_SAVED, b"").await?.code == 0,
+        };
+        Ok((!is_live).then_some(saved))
     }
 
     /// Does what a push has left undone that was cut off, so that there is one config to go back to.
@@ -159,7 +188,9 @@ impl Machine {
         self.settle().await?;
         let gateway = self.gateway().await?;
         // Before the compare-and-set, which fails if this is not the config that was compared.
-        self.file(SAVE, "the config can't be kept, and was not changed").await?;
+        let unchanged = "the config can't be kept, and was not changed";
+        self.file(COPY, unchanged).await?;
+        self.file(SAVE, unchanged).await?;
         let params =
             json!({"raw": diff.patch.to_string(), "baseHash": diff.base_hash, "replacePaths": lists(&diff.patch)});
         let answer = gateway.call("config.patch", params).await;
@@ -190,18 +221,40 @@ impl Machine {
         })
     }
 
-    /// Puts the config before the last push back and waits until the gateway has it and is well with it.
+    /// Puts the config before the last push back, unless the live one is another than was shown, by its hash.
+    pub async fn roll_back(&self, shown: &str) -> Result<(), OpsError> {
+        let before = self.before().await?;
+        let (_, hash) = self.live().await?;
+        if hash != shown {
+            return Err(changed_since(self.name()));
+        }
+        self.file(UNDO, "its config can't be copied first, and was not changed").await?;
+        self.put_back(&before).await
+    }
+
+    /// Puts the config before the last push back, whatever the live one is.
     pub async fn bring_back(&self) -> Result<(), OpsError> {
+        let before = self.before().await?;
+        // A full disk must not keep a gateway ill.
+        let _ = self.run(UNDO, b"").await;
+        self.put_back(&before).await
+    }
+
+    async fn before(&self) -> Result<Kept, OpsError> {
         let none = || OpsError::failed(format!("{} kept no config to go back to", self.name()));
         self.settle().await?;
-        let before = self.kept().await?.ok_or_else(none)?;
+        self.kept(SHOW).await?.ok_or_else(none)
+    }
+
+    /// Waits until the gateway has it and is well with it; what can't be read can't be compared.
+    async fn put_back(&self, before: &Kept) -> Result<(), OpsError> {
         self.file(BRING_BACK, "its config can't be brought back").await?;
-        if self.gets_well(Some(&before)).await.is_ok() {
+        if self.gets_well(before.json()).await.is_ok() {
             return Ok(());
         }
         // Whether there was anything to restart shows in a moment.
         let _ = self.run(RESTART, b"").await;
-        self.gets_well(Some(&before)).await
+        self.gets_well(before.json()).await
     }
 
     /// Waits until the gateway is well, and has this config.
@@ -255,4 +308,11 @@ pub fn unsure(machine: &str, error: GatewayError) -> OpsError {
             "{lost}; nobody knows whether {machine} has the new config: claw config diff shows it"
         )),
     }
+}
+
+fn changed_since(machine: &str) -> OpsError {
+    OpsError::failed(format!(
+        "the config of {machine} was changed after it was compared, and was left as it is: claw config rollback \
+         compares it again"
+    ))
 }

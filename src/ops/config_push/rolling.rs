@@ -29,9 +29,9 @@ fn ending(pushed: &Pushed) -> Ending {
     Ending::of(pushed.pushed.len(), pushed.failed.iter().map(|(machine, why)| (machine, why)))
 }
 
-/// Brings back the config before the last push, in the same way.
+/// Brings back the config before the last push, in the same way; not where the live one changed since the comparison.
 pub async fn rollback(session: &Session, plan: &ConfigPlan, events: &Events) -> Result<Pushed, OpsError> {
-    let work = roll(session, plan, events, |machine, _| async move { machine.bring_back().await });
+    let work = roll(session, plan, events, |machine, diff| async move { machine.roll_back(&diff.base_hash).await });
     activity::kept(session, act("config rollback", plan), work, ending).await
 }
 

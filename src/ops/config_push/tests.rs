@@ -2,11 +2,16 @@
 
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
+mod kept;
+
 use std::{fs, time::Duration};
 
 use serde_json::{Value, json};
 
-use super::{MachineDiff, machine::Machine};
+use super::{
+    MachineDiff,
+    machine::{Kept, Machine},
+};
 use crate::{
     fleet::{config, config_patch::patch_for},
     remote::tests::{openclaw::sshd, real_gateway::OpenClaw, sshd::Sshd},
@@ -76,10 +81,14 @@ async fn a_config_is_accepted_refused_conflicted_and_brought_back() {
     assert!(conflict.message.contains("config changed since last load"), "{conflict}");
 
     // Rolled back on demand, with the plaintext token that never left the machine.
-    let kept = rig.machine.saved().await.unwrap().expect("a kept config");
+    let Some(Kept::Json(kept)) = rig.machine.saved().await.unwrap() else { panic!("no kept config") };
     assert!(kept["gateway"]["auth"]["token"].is_string());
     rig.machine.push(&rig.diff(&json!({"logging": {"level": "debug"}}), &[]).await).await.unwrap();
-    rig.machine.bring_back().await.unwrap();
+    let changed = rig.machine.roll_back(&diff.base_hash).await.unwrap_err();
+    assert!(changed.message.contains("was changed after it was compared"), "{changed}");
+    let (replaced, (_, hash)) = (rig.file(), rig.machine.live().await.unwrap());
+    rig.machine.roll_back(&hash).await.unwrap();
+    assert_eq!(fs::read_to_string(rig.openclaw.path("state/openclaw.json.claw-undone")).unwrap(), replaced);
     assert_eq!(rig.value("/agents/defaults/heartbeat/every").await, "45m");
     assert_eq!(rig.value("/logging/level").await, Value::Null);
     assert!(rig.machine.bring_back().await.unwrap_err().message.contains("kept no config"));
@@ -96,6 +105,19 @@ async fn a_gateway_that_is_not_well_afterwards_gets_its_config_back_by_itself() 
     let failed = rig.machine.push(&diff).await.unwrap_err();
     assert!(failed.message.contains("rolled back"), "{failed}");
     assert_eq!((rig.file(), rig.machine.live().await.unwrap().1), (before, hash));
+}
+
+#[tokio::test]
+async fn a_member_who_writes_json5_gets_it_back_as_it_was() {
+    let Some(rig) = Rig::start() else { return };
+    let before = format!("// mine\n{}", rig.file().trim_end().replacen('{', "{ // and this\n", 1));
+    let (file, new) = (rig.openclaw.path("state/openclaw.json"), rig.openclaw.path("state/new"));
+    fs::write(&new, &before).unwrap();
+    fs::rename(new, file).unwrap();
+    let failed = rig.machine.push(&rig.diff(&json!({"gateway": {"tls": {"enabled": true}}}), &[]).await).await;
+    let failed = failed.unwrap_err();
+    assert!(failed.message.contains("rolled back"), "{failed}");
+    assert_eq!(rig.file(), before);
 }
 
 #[test]
