@@ -35,7 +35,15 @@ pub async fn run(session: &Session, action: &ConfigAction, output: &Output) -> R
                     }
                 });
             }
-            change(session, &plan, "Roll back", true, output).await
+            let code = change(session, &plan, "Roll back", true, output).await?;
+            // Only who was named had to have one, and to be on.
+            if names.is_empty() || plan.off.is_empty() && plan.nothing_saved.is_empty() {
+                return Ok(code);
+            }
+            if !plan.nothing_saved.is_empty() {
+                output.note(&format!("kept no config from before a push: {}", plan.nothing_saved.join(", ")));
+            }
+            Ok(4)
         }
     }
 }

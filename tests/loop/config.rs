@@ -67,6 +67,11 @@ fn back(cloud: &Cloud) {
     assert!(undone.stdout.contains("never") && !undone.stdout.contains("always"), "{}", undone.stdout);
     assert_eq!(drift(cloud, 3)["claw-bob"], json!(["tools.deny", "tools.exec.ask"]));
     cloud.claw(&["config", "rollback", "bob", "--yes"]).exits(2);
+    // Whoever is named and has nothing to go back to is told, and the line that is recorded names no others.
+    let two = cloud.claw(&["config", "rollback", "alice", "bob", "--yes"]).exits(4);
+    assert!(two.stderr.contains("kept no config from before a push: claw-bob"), "{}", two.stderr);
+    let record = std::fs::read_to_string(cloud.path("data/activity.jsonl")).unwrap();
+    assert!(record.lines().last().unwrap().contains("claw config rollback claw-alice"), "{record}");
 }
 
 #[test]

@@ -116,13 +116,14 @@ async fn compare_all<F: Future<Output = Result<Compared, OpsError>>>(
         match result {
             Ok(Compared::Fits(diff)) => plan.machines.push(diff),
             Ok(Compared::Refused(why)) => plan.refused.push((machine, why)),
-            Ok(Compared::NothingSaved) => {}
+            Ok(Compared::NothingSaved) => plan.nothing_saved.push(machine),
             Err(error) => plan.unreachable.push((machine, error.to_string())),
         }
     }
     plan.machines.sort_by(|a, b| a.machine.cmp(&b.machine));
     plan.refused.sort();
     plan.unreachable.sort();
+    plan.nothing_saved.sort();
     Ok(plan)
 }
 

@@ -37,6 +37,9 @@ pub struct ConfigPlan {
     /// Machines that are off, so that nobody asked them.
     #[serde(default)]
     pub off: Vec<String>,
+    /// Machines that have nothing to roll back to.
+    #[serde(skip)]
+    pub nothing_saved: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

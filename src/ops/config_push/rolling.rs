@@ -32,7 +32,8 @@ fn ending(pushed: &Pushed) -> Ending {
 /// Brings back the config before the last push, in the same way; not where the live one changed since the comparison.
 pub async fn rollback(session: &Session, plan: &ConfigPlan, events: &Events) -> Result<Pushed, OpsError> {
     let work = roll(session, plan, events, |machine, diff| async move { machine.roll_back(&diff.base_hash).await });
-    activity::kept(session, act("config rollback", plan), work, ending).await
+    let changed = plan.machines.iter().filter(|m| !m.changes.is_empty()).map(|m| &m.machine);
+    activity::kept(session, Act::new("config rollback").on(changed), work, ending).await
 }
 
 async fn roll<F: Future<Output = Result<(), OpsError>>>(
