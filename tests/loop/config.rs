@@ -71,7 +71,8 @@ fn back(cloud: &Cloud) {
     let two = cloud.claw(&["config", "rollback", "alice", "bob", "--yes"]).exits(4);
     assert!(two.stderr.contains("kept no config from before a push: claw-bob"), "{}", two.stderr);
     let record = std::fs::read_to_string(cloud.path("data/activity.jsonl")).unwrap();
-    assert!(record.lines().last().unwrap().contains("claw config rollback claw-alice"), "{record}");
+    let begun = record.lines().rfind(|line| line.contains("\"begun\"")).unwrap();
+    assert!(begun.contains("claw config rollback claw-alice"), "{record}");
 }
 
 #[test]
