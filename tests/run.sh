@@ -110,7 +110,7 @@ cargo test --locked --no-run
 wait "$packages"
 
 # A hanging test is ended and named.
-suite() { timeout --kill-after=60 65m cargo test --locked --no-fail-fast "$@"; }
+suite() { timeout --kill-after=60 70m cargo test --locked --no-fail-fast "$@"; }
 # What boots and waits (tests/real) goes beside what computes (all others), and is told after it.
 suite --test real >target/real.log 2>&1 &
 real=$!
