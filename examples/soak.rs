@@ -11,6 +11,8 @@ mod configs;
 mod counts;
 #[path = "../tests/seeds/day.rs"]
 mod day;
+#[path = "../tests/seeds/endless.rs"]
+mod endless;
 #[path = "../tests/seeds/idleness.rs"]
 mod idleness;
 #[path = "../tests/seeds/mend.rs"]

@@ -17,6 +17,7 @@ mod actual;
 mod addresses;
 mod api;
 mod arm;
+mod bearer;
 mod bucket;
 mod budget;
 mod cause;

@@ -8,12 +8,12 @@ use azure_core::{
     http::{
         AsyncRawResponse, ClientOptions, Context, Pipeline, Request, RetryOptions, StatusCode, UserAgentOptions,
         headers::AUTHORIZATION,
-        policies::{Policy, PolicyResult, auth::BearerTokenAuthorizationPolicy},
+        policies::{Policy, PolicyResult},
     },
 };
 
 use super::{
-    challenge,
+    bearer, challenge,
     endpoints::Environment,
     limits::{Limit, limits_of, repeatable},
     retry_after::retry_after,
@@ -63,7 +63,7 @@ impl Wire {
 
     /// Sends the credential's token along, whatever the host: callers check it.
     pub fn authorized(&self, credential: Arc<dyn TokenCredential>, scope: String) -> Pipeline {
-        let bearer: Arc<dyn Policy> = Arc::new(BearerTokenAuthorizationPolicy::new(credential, [scope]));
+        let bearer: Arc<dyn Policy> = Arc::new(bearer::policy(credential, scope));
         pipeline(self.options(), vec![bearer])
     }
 

@@ -6,6 +6,7 @@ mod commands;
 mod configs;
 mod counts;
 mod day;
+mod endless;
 mod idleness;
 mod mend;
 mod panics;

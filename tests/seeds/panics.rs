@@ -49,25 +49,30 @@ impl Day {
     pub fn end(self) -> Option<String> {
         TODAY.set(None);
         let words = self.words.lock().unwrap_or_else(PoisonError::into_inner).join("; ");
-        (!words.is_empty()).then(|| self.tell(&words))
+        (!words.is_empty()).then(|| self.tell(&format!("something panicked: {words}")))
     }
 
     fn hear(&self, panic: &PanicHookInfo<'_>) {
         let at = panic.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
         let said = format!("{} at {at}", panic.payload_as_str().unwrap_or("no words"));
         if cfg!(panic = "abort") {
-            eprintln!("seed {}: {}\n{}", self.seed, self.tell(&said), again(self.seed));
+            eprintln!("{}", self.told(&format!("something panicked: {said}")));
         }
         self.words.lock().unwrap_or_else(PoisonError::into_inner).push(said);
     }
 
+    /// For where nobody sums up the days any more.
+    pub fn told(&self, words: &str) -> String {
+        format!("seed {}: {}\n{}", self.seed, self.tell(words), again(self.seed))
+    }
+
     fn tell(&self, words: &str) -> String {
-        // Whoever panicked may hold the record.
+        // Whoever panicked or hangs may hold the record.
         let story = match self.record.try_lock() {
             Ok(record) => record.story.join("\n  "),
             Err(std::sync::TryLockError::Poisoned(record)) => record.into_inner().story.join("\n  "),
             Err(std::sync::TryLockError::WouldBlock) => "its story can't be read".to_owned(),
         };
-        format!("something panicked: {words}\n  {story}")
+        format!("{words}\n  {story}")
     }
 }

@@ -37,6 +37,9 @@ pub type Log = Arc<Mutex<Vec<Asked>>>;
 /// Between two reads; what reqwest is told in `azure::transport`.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// A day has some 460 requests; one with so many does not end.
+const MOST: usize = 50_000;
+
 pub struct Rig {
     pub sim: Arc<Sim>,
     pub folder: PathBuf,
@@ -92,7 +95,10 @@ fn door(sim: Arc<Sim>, log: Log, command: usize) -> Direct {
         }
         // Every request takes another while, so that two operators meet in many orders.
         let pause = Duration::from_millis(10 + asked.text.len() as u64 % 241);
-        log.lock().expect("the log").push(asked);
+        let mut log = log.lock().expect("the log");
+        assert!(log.len() < MOST, "the day does not end:\n  {}", last(&log));
+        log.push(asked);
+        drop(log);
         let sim = sim.clone();
         async move {
             tokio::time::sleep(pause).await;
@@ -101,6 +107,12 @@ fn door(sim: Arc<Sim>, log: Log, command: usize) -> Direct {
         }
         .boxed()
     })
+}
+
+/// What a day that does not end is at.
+fn last(log: &[Asked]) -> String {
+    let last = log.iter().rev().take(20).map(|asked| format!("#{} {} {}", asked.command, asked.method, asked.path));
+    last.collect::<Vec<_>>().join("\n  ")
 }
 
 /// The way from claw to the machines.

@@ -15,7 +15,7 @@ use crate::{
     commands::{Log, Shared},
     counts::Counts,
     day::{self, Tally},
-    panics,
+    endless, panics,
 };
 
 /// Of so many seeds one writes claw's log: unoptimised, that takes a quarter of a day's time.
@@ -53,6 +53,7 @@ pub fn watched(seed: u64, record: &Shared, live: impl Future<Output = Result<Tal
     record.lock().expect("the record").logged.clone_from(&log);
     let lines = tracing_subscriber::registry().with(log.map(|log| logging::layer(move || log.clone())));
     today.begin();
+    let _watch = endless::watch(&today);
     let live = || tracing::subscriber::with_default(lines, || runtime.block_on(live));
     let lived = std::panic::catch_unwind(std::panic::AssertUnwindSafe(live));
     // What it left running ends with it, and may panic as it does.

@@ -16,6 +16,7 @@ use azure_identity::{
     WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
 use secrecy::ExposeSecret;
+use tokio::sync::Mutex;
 
 use super::{
     pipeline::Wire,
@@ -69,5 +70,5 @@ pub fn make(settings: &CloudSettings, wire: &Wire) -> Result<Arc<dyn TokenCreden
             (Kind::WorkloadIdentity, WorkloadIdentityCredential::new(Some(options))?)
         }
     };
-    Ok(Arc::new(Explained { inner, kind, tenant }))
+    Ok(Arc::new(Explained { inner, kind, tenant, turn: Mutex::default() }))
 }
