@@ -21,7 +21,7 @@ use super::{
     deployments, directory,
     error::{AzureError, AzureErrorKind, Task},
     failure::{from_core, from_setup},
-    first_paint, groups, inventory, joined, locks, machines, me, observe, own_address,
+    first_paint, groups, inventory, joined, lasting, locks, machines, me, observe, own_address,
     pipeline::Wire,
     preflight::Preflight,
     prices,
@@ -37,6 +37,7 @@ pub use super::{
     credential::Caller,
     deployments::{Deployed, Deployment},
     joined::Joined,
+    lasting::Lasting,
     machines::PowerAction,
     operation::Progress,
     run_command::ScriptRun,
@@ -229,6 +230,11 @@ impl Cloud {
     /// The security rules that are not the template's, ready to be sent again.
     pub async fn other_security_rules(&self, names: &Names) -> Result<Vec<serde_json::Value>, AzureError> {
         security_rules::others(&self.inner.arm, names).await
+    }
+
+    /// Whether the network stands, and the vault.
+    pub async fn lasting(&self, names: &Names) -> Result<Lasting, AzureError> {
+        lasting::read(&self.inner.arm, names).await
     }
 
     /// Every security rule of the fleet; `None` before the infrastructure stands.

@@ -88,6 +88,11 @@ impl AzureError {
         self
     }
 
+    /// Whether a vault's network refuses the caller: no role opens it (azure.md §7).
+    pub fn is_closed_to_us(&self) -> bool {
+        ["ForbiddenByConnection", "ForbiddenByFirewall"].iter().any(|code| self.has_code(code))
+    }
+
     /// Whether Azure's innermost code is this one.
     pub fn has_code(&self, code: &str) -> bool {
         self.code.as_deref().is_some_and(|c| c.eq_ignore_ascii_case(code))

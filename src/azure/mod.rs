@@ -37,6 +37,7 @@ mod groups;
 mod inventory;
 mod joined;
 mod json_path;
+mod lasting;
 mod lazy_client;
 mod limits;
 mod locks;
@@ -68,7 +69,9 @@ mod what_if;
 mod tests;
 
 pub use actual::Billed;
-pub use cloud::{Caller, Cloud, Deployed, Deployment, Joined, PowerAction, ScriptRun, SecretInfo, ThrottleGauge};
+pub use cloud::{
+    Caller, Cloud, Deployed, Deployment, Joined, Lasting, PowerAction, ScriptRun, SecretInfo, ThrottleGauge,
+};
 pub use direct::{Direct, Reply};
 pub use endpoints::Environment;
 pub use error::{AzureError, AzureErrorKind};

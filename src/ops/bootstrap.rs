@@ -152,7 +152,7 @@ mod tests {
         assert!(!kept.template.to_string().contains("osProfile"), "a disk with a system has its accounts already");
         let custom_data = made.parameters["customData"].as_str().unwrap();
         assert!(custom_data.len() < 64 * 1024, "Azure takes 64 KiB, this is {}", custom_data.len());
-        let infra = super::super::sync::deployed_parameters(&desired(), "t", Vec::new());
+        let infra = super::super::sync::deployed_parameters(&desired(), "t", Vec::new(), Default::default());
         let template = assets::fleet_template().unwrap();
         assert_eq!(infra.keys().cloned().collect::<BTreeSet<_>>(), declared(&template));
     }

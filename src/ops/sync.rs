@@ -8,7 +8,7 @@ use super::{
     Events, OpsError, Session, alone, assets, prices,
     roster::{self, Roster},
 };
-use crate::azure::Deployment;
+use crate::azure::{Deployment, Lasting};
 use crate::fleet::{
     allow::Cidr,
     cost::{self, Cost, PlanCost},
@@ -179,9 +179,16 @@ fn infra_parameters(names: &Names, team: &Team, tenant: &str) -> BTreeMap<String
 
 /// The same, from a plan's desired side and with the fingerprint.
 /// `others` are the security rules that somebody else made.
-pub(super) fn deployed_parameters(desired: &Desired, tenant: &str, others: Vec<Value>) -> BTreeMap<String, Value> {
+pub(super) fn deployed_parameters(
+    desired: &Desired,
+    tenant: &str,
+    others: Vec<Value>,
+    stands: Lasting,
+) -> BTreeMap<String, Value> {
     let mut all = parameters(&desired.names, &desired.fleet, &desired.network.ssh_from, tenant);
     all.insert("otherRules".into(), Value::Array(others));
+    all.insert("makeNetwork".into(), json!(!stands.network));
+    all.insert("makeVault".into(), json!(!stands.vault));
     all.insert("fingerprint".into(), json!(desired.infra_fingerprint));
     all
 }
@@ -221,6 +228,7 @@ pub(super) async fn infra_deployment(session: &Session, desired: &Desired) -> Re
     let tenant = cloud.caller().await?.tenant;
     // A deployment replaces the list of rules: those of others are sent along as they are.
     let others = cloud.other_security_rules(&desired.names).await?;
-    let parameters = deployed_parameters(desired, &tenant, others);
+    let stands = cloud.lasting(&desired.names).await?;
+    let parameters = deployed_parameters(desired, &tenant, others, stands);
     Ok(Deployment { name: Names::INFRA_DEPLOYMENT.into(), template: assets::fleet_template()?, parameters })
 }

@@ -46,3 +46,32 @@ fn what_az_deploys_claw_takes_for_its_own() {
     }
     az.was_understood();
 }
+
+#[test]
+fn what_others_gave_the_network_and_the_vault_outlasts_a_deployment() {
+    let Some(az) = Az::login() else { return };
+    az.cloud.up(r#"{"members": [{"email": "alice@example.com"}]}"#);
+    let on = |args: &[&str]| az.run(&[args, &["-g", "openclaw-rg"]].concat());
+    let subnet = ["--vnet-name", "claw-vnet", "-n", "AzureBastionSubnet", "--address-prefixes", "10.40.255.0/26"];
+    on(&[&["network", "vnet", "subnet", "create"], &subnet[..]].concat());
+    let vault = on(&["keyvault", "list", "--query", "[0].name"]).as_str().unwrap().to_owned();
+    az.run(&["keyvault", "update", "-n", &vault, "--public-network-access", "Disabled"]);
+
+    let elsewhere = r#"{"members": [{"email": "alice@example.com"}], "network": {"sshFrom": ["203.0.113.0/24"]}}"#;
+    az.cloud.write("team.json", elsewhere);
+    // The secrets stay behind.
+    let up = az.cloud.claw(&["up", "--yes", "--no-wait"]).exits(4);
+    assert!(up.stderr.contains("(ForbiddenByConnection)"), "{}", up.stderr);
+    let rule = on(&["network", "nsg", "rule", "show", "--nsg-name", "claw-nsg", "-n", "claw-ssh"]);
+    assert!(rule.to_string().contains("203.0.113.0/24"), "{rule}");
+    let subnets = on(&["network", "vnet", "subnet", "list", "--vnet-name", "claw-vnet", "--query", "[].name"]);
+    assert_eq!(subnets, serde_json::json!(["machines", "AzureBastionSubnet"]));
+    let shown = az.run(&["keyvault", "show", "-n", &vault]);
+    assert_eq!(shown["properties"]["publicNetworkAccess"], "Disabled", "{shown}");
+    az.cloud.claw(&["plan"]).exits(0);
+    // No role opens it: nothing is granted, and nobody waits for that to take effect.
+    let closed = az.cloud.claw(&["secrets", "push"]).exits(1);
+    assert!(closed.stderr.contains("the vault is closed to public networks"), "{}", closed.stderr);
+    assert!(!closed.stderr.contains("taking effect"), "{}", closed.stderr);
+    az.was_understood();
+}

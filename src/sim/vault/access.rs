@@ -64,6 +64,10 @@ pub fn caller(world: &Arc<World>, vault: &Vault, request: &Request) -> Result<Cl
 
 /// Whether the caller holds a role for the action at the secret or above. An empty name is the vault itself.
 pub fn check(world: &World, vault: &Vault, claims: &Claims, action: Action, secret: &str) -> Result<(), Response> {
+    if !vault.is_public {
+        let message = "Public network access is disabled and request is not from a trusted service nor via an approved private link.";
+        return Err(error_with_inner(403, "Forbidden", message, "ForbiddenByConnection"));
+    }
     let scope = if secret.is_empty() { vault.id.clone() } else { format!("{}/secrets/{secret}", vault.id) };
     if !vault.rbac {
         let message = format!(

@@ -27,6 +27,7 @@ struct Vault {
     location: String,
     tenant: String,
     rbac: bool,
+    is_public: bool,
     retention_days: i64,
     purge_protection: bool,
 }
@@ -45,6 +46,9 @@ impl Vault {
             location: resource.body["location"].as_str().unwrap_or_default().to_owned(),
             tenant,
             rbac: properties["enableRbacAuthorization"].as_bool().unwrap_or(false),
+            is_public: !properties["publicNetworkAccess"]
+                .as_str()
+                .is_some_and(|is| is.eq_ignore_ascii_case("Disabled")),
             retention_days: properties["softDeleteRetentionInDays"].as_i64().unwrap_or(90),
             purge_protection: properties["enablePurgeProtection"].as_bool().unwrap_or(false),
             name,

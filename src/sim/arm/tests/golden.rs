@@ -39,6 +39,7 @@ fn the_fleet() {
     let parameters = json!({
         "location": "eastus2", "project": "openclaw", "environment": "dev", "vaultName": "claw-0123456789abcdef",
         "tenantId": "00000000-0000-4000-8000-00000000000b", "sshFrom": ["203.0.113.0/24"], "fingerprint": "0123456789abcdef",
+        "makeNetwork": true, "makeVault": true,
         "otherRules": [{"name": "claw-allow-198.51.100.7-32", "properties": {
             "priority": 1100, "direction": "Inbound", "access": "Allow", "protocol": "Tcp",
             "sourceAddressPrefix": "198.51.100.7/32", "sourcePortRange": "*",
