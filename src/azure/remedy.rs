@@ -107,6 +107,16 @@ const TABLE: &[(&str, AzureErrorKind, &str)] = &[
         Conflict,
         "the resource group stands in another location: use that one in team.json, or another group",
     ),
+    (
+        "InvalidResourceLocation",
+        Conflict,
+        "what stands can't be moved: use its location in team.json (fleet.location), or another group for a fleet elsewhere",
+    ),
+    (
+        "PropertyChangeNotAllowed",
+        Conflict,
+        "Azure fixes this when a machine is made: give what it was made with, e.g. the same SSH key, or delete the machine (az vm delete) and run claw up",
+    ),
     ("VaultAlreadyExists", Conflict, DELETED_VAULT),
     ("ConflictError", Conflict, DELETED_VAULT),
     (

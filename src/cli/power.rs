@@ -14,9 +14,9 @@ pub async fn run(
     output: &Output,
     cancel: &CancellationToken,
 ) -> Result<u8, OpsError> {
-    if what != Power::Start {
-        // Nobody is asked about what can't be done.
-        session.may_change()?;
+    if what != Power::Start && !output.yes {
+        // Nobody is asked about what can't be done, or about a machine that isn't there.
+        restart::choose(session, names).await?;
         let question = format!("{} interrupts whoever works on {}.", what.word(), names.join(", "));
         confirm::yes(output, &question)?;
     }

@@ -28,6 +28,7 @@ mod killed_push;
 mod killed_twenty;
 mod member;
 mod member_found;
+mod moved;
 mod nightly;
 mod open;
 mod preflight;

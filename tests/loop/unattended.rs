@@ -55,6 +55,7 @@ fn what_needs_a_yes_ends_with_5_and_names_the_flag() {
         &["secrets", "push"],
         &["allow", "0.0.0.0/0"],
     ];
+    with_open_input(&cloud, &["stop", "nobody"]).exits(2);
     for args in asking {
         let answer = with_open_input(&cloud, args).exits(5);
         assert!(answer.stderr.contains("add --yes"), "{args:?}: {}", answer.stderr);

@@ -12,6 +12,7 @@ use crate::panics::Day;
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Until it is dropped: ends the process with the day's story when that takes too long.
+#[expect(clippy::disallowed_methods, reason = "the day's own thread can't be ended")]
 pub fn watch(day: &Day) -> Sender<()> {
     let (ended, watched) = channel();
     let day = day.clone();

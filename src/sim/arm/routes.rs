@@ -16,6 +16,9 @@ pub fn dispatch(call: &Call) -> Answer {
         return answer;
     }
     let in_group = call.target.group.is_some();
+    if call.method == "PUT" && in_group && !pattern.is_empty() {
+        store::stays(call)?;
+    }
     match (call.method.as_str(), pattern.as_str()) {
         ("GET", "") if !in_group => group::subscription(call),
         ("GET", "microsoft.resources/resourcegroups") => group::list(call),

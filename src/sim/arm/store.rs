@@ -58,6 +58,23 @@ pub fn set_state(state: &mut State, key: &str, provisioning: &str) {
     }
 }
 
+/// What stands keeps its location.
+pub fn stays(call: &Call) -> Result<(), ArmError> {
+    let state = call.world.state();
+    let stands = state.resources.get(&call.target.key()).and_then(|resource| resource.body["location"].as_str());
+    let (Some(stands), Some(asked)) = (stands, call.body["location"].as_str()) else { return Ok(()) };
+    let plain = |name: &str| name.replace(' ', "").to_ascii_lowercase();
+    if plain(stands) == plain(asked) {
+        return Ok(());
+    }
+    let message = format!(
+        "The resource '{}' already exists in location '{stands}' in resource group '{}'. A resource with the same name cannot be created in location '{asked}'. Please select a new resource name.",
+        call.target.name(),
+        call.target.group_name()
+    );
+    Err(ArmError::conflict("InvalidResourceLocation", message))
+}
+
 /// The group of a path must be there before anything in it, and not on its way out.
 pub fn group_exists(state: &State, target: &Target) -> Result<(), ArmError> {
     match state.resources.get(&target.group_key()) {
