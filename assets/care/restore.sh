@@ -91,7 +91,10 @@ main() {
   manifest=$root/manifest.json
   other=$(jq -r --arg state "$STATE" '.assets[] | select(.kind != "state" or .sourcePath != $state) | .sourcePath' "$manifest")
   [ -z "$other" ] || fail "the archive holds what does not belong to $STATE: $other"
-  new=$STAGING/$(jq -er '.assets[0].archivePath' "$manifest")
+  # What an archive says of itself leads nowhere else, by a link neither.
+  new=$STAGING/$(jq -er '.assets[0].archivePath' "$manifest") || fail "the archive holds no state"
+  new=$(realpath -e -- "$new") || fail "the archive does not hold the state that it names"
+  case $new in "$(realpath -e -- "$STAGING")"/?*) ;; *) fail "the archive leads out of itself: $new" ;; esac
   # A restore whose answer never arrived is asked for again: what it put aside is the only copy of the work before it.
   [ ! -e "$BEFORE" ] || mv -T "$BEFORE" "$BEFORE-$(date -u +%Y%m%dT%H%M%S.%NZ)"
   # From here on a lost connection must not stop it half way: nothing is said before the end.

@@ -21,7 +21,9 @@ pub async fn read(arm: &Arm, names: &Names) -> Result<Lasting, AzureError> {
     let network = arm.url(&names.resource("Microsoft.Network/virtualNetworks", Names::VNET), api::NETWORK, &[]);
     let network: Option<Value> = arm.find(Task::new("look for network", Names::VNET), &network).await?;
     let is_machines = |subnet: &Value| subnet["name"].as_str().is_some_and(|n| n.eq_ignore_ascii_case(Names::SUBNET));
-    let subnets = network.as_ref().and_then(|network| network["properties"]["subnets"].as_array());
+    // One whose making failed is sent again: nothing can be connected to it.
+    let made = network.filter(|network| network["properties"]["provisioningState"] != "Failed");
+    let subnets = made.as_ref().and_then(|network| network["properties"]["subnets"].as_array());
     let name = names.vault();
     let vault = arm.url(&names.vault_id(), api::VAULTS, &[]);
     let vault: Option<Value> = arm.find(Task::new("look for vault", &name), &vault).await?;

@@ -153,8 +153,8 @@ fn note(request: &Request, result: &PolicyResult) {
     }
 }
 
-/// A token that was refused before anything was done; the bearer policy has forgotten it and asks for another. One of
-/// the same sign-in answers no claims challenge.
+/// A token that was refused before anything was done: az is asked for another, the other credentials give theirs again
+/// until it is about to run out. One of the same sign-in answers no claims challenge.
 fn is_outdated(sent: &Request, answer: &AsyncRawResponse) -> bool {
     answer.status() == StatusCode::Unauthorized
         && sent.headers().get_optional_str(&AUTHORIZATION).is_some()

@@ -115,7 +115,7 @@ const TABLE: &[(&str, AzureErrorKind, &str)] = &[
     (
         "PropertyChangeNotAllowed",
         Conflict,
-        "Azure fixes this when a machine is made: give what it was made with, e.g. the same SSH key, or delete the machine (az vm delete) and run claw up",
+        "Azure fixes this property when the resource is made: set it back to what it was, e.g. a machine's SSH key; the message names it",
     ),
     ("VaultAlreadyExists", Conflict, DELETED_VAULT),
     ("ConflictError", Conflict, DELETED_VAULT),

@@ -36,7 +36,14 @@ pub struct Vaults {
     credential: Arc<dyn TokenCredential>,
     environment: Environment,
     options: ClientOptions,
-    clients: Mutex<HashMap<String, Arc<SecretClient>>>,
+    clients: Mutex<HashMap<String, Arc<Client>>>,
+}
+
+/// Its requests go one by one: those of a client that has no token yet would all ask for one, wipe each other's, and
+/// wake each other without a pause meanwhile (see `azure::bearer`).
+struct Client {
+    secrets: SecretClient,
+    turn: tokio::sync::Mutex<()>,
 }
 
 impl Vaults {
@@ -44,7 +51,7 @@ impl Vaults {
         Self { credential, environment, options, clients: Mutex::default() }
     }
 
-    fn client(&self, vault: &str) -> Result<Arc<SecretClient>, Error> {
+    fn client(&self, vault: &str) -> Result<Arc<Client>, Error> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(vault) {
             return Ok(client.clone());
@@ -58,8 +65,8 @@ impl Vaults {
             client_options,
             ..SecretClientOptions::default()
         };
-        let client = SecretClient::new(&url, self.credential.clone(), Some(options))?;
-        let client = Arc::new(client);
+        let secrets = SecretClient::new(&url, self.credential.clone(), Some(options))?;
+        let client = Arc::new(Client { secrets, turn: tokio::sync::Mutex::default() });
         clients.insert(vault.to_owned(), client.clone());
         Ok(client)
     }
@@ -81,7 +88,9 @@ impl Vaults {
     }
 
     async fn value(&self, vault: &str, name: &str) -> Result<Option<String>, Error> {
-        Ok(self.client(vault)?.get_secret(name, None).await?.into_model()?.value)
+        let client = self.client(vault)?;
+        let _turn = client.turn.lock().await;
+        Ok(client.secrets.get_secret(name, None).await?.into_model()?.value)
     }
 
     async fn set(&self, vault: &str, name: &str, value: &SecretString) -> Result<(), Error> {
@@ -90,7 +99,9 @@ impl Vaults {
             content_type: Some("application/json".to_owned()),
             ..SetSecretParameters::default()
         };
-        self.client(vault)?.set_secret(name, parameters.try_into()?, None).await.map(|_| ())
+        let client = self.client(vault)?;
+        let _turn = client.turn.lock().await;
+        client.secrets.set_secret(name, parameters.try_into()?, None).await.map(|_| ())
     }
 
     pub async fn list(&self, vault: &str) -> Result<Vec<SecretInfo>, AzureError> {
@@ -102,7 +113,9 @@ impl Vaults {
     }
 
     async fn properties(&self, vault: &str) -> Result<Vec<SecretProperties>, Error> {
-        self.client(vault)?.list_secret_properties(None)?.try_collect().await
+        let client = self.client(vault)?;
+        let _turn = client.turn.lock().await;
+        client.secrets.list_secret_properties(None)?.try_collect().await
     }
 }
 

@@ -9,7 +9,8 @@ use crate::{
     ops::{
         Event, Events, OpsError, Session,
         apply::{self, Applied},
-        secrets, status,
+        secrets::{self, SecretRow},
+        status,
         sync::{self, Planned},
     },
 };
@@ -94,15 +95,27 @@ async fn carry_out(
     if args.no_wait || made.is_empty() {
         return Ok(done);
     }
-    let fed =
-        done.secrets > 0 || secrets::list(session).await.is_ok_and(|all| all.iter().any(|s| s.name == SHARED_SECRET));
-    if !fed {
-        let text = "there is no secrets.json: the machines wait for claw secrets push, then go on by themselves";
-        events.send(Event::Note { text: text.into() });
+    if done.secrets == 0
+        && let Some(text) = unfed(secrets::list(session).await)
+    {
+        events.send(Event::Note { text });
         return Ok(done);
     }
     (done.ready, done.not_ready) = apply::await_ready(session, &made, &events, cancel).await?;
     Ok(done)
+}
+
+/// Why nobody waits for the new machines; `None` where the vault has what they wait for.
+fn unfed(stored: Result<Vec<SecretRow>, OpsError>) -> Option<String> {
+    match stored {
+        Ok(all) if all.iter().any(|secret| secret.name == SHARED_SECRET) => None,
+        Ok(_) => Some(
+            "there is no secrets.json: the machines wait for claw secrets push, then go on by themselves".to_owned(),
+        ),
+        Err(error) => {
+            Some(format!("the machines are not waited for, as nobody sees whether the vault feeds them: {error}"))
+        }
+    }
 }
 
 async fn finish(session: &Session, output: &Output, planned: &Planned, done: &Done) -> Result<u8, OpsError> {

@@ -8,6 +8,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use serde_json::json;
+
 use crate::cloud::{Answer, Cloud};
 
 /// Before each step one is counted; at number `cut` the test is told, and the step waits for what becomes of it.
@@ -34,8 +36,11 @@ case $name in
           /bin/tar -C "$4" -czf "$4/a.tar.gz" whole
           echo "{\"verified\":true,\"createdAt\":\"2026-11-21T10:00:00Z\",\"archivePath\":\"$4/a.tar.gz\"}"
         else
-          /bin/tar -C "$5" -xzf "$3" &&
-            echo '{"archiveRoot":"whole","createdAt":"2026-11-21T10:00:00Z","runtimeVersion":"2026.9.6"}'
+          /bin/tar -C "$5" -xzf "$3" || exit
+          if [ -e "$ROOT/manifest" ]; then
+            /bin/cp "$ROOT/manifest" "$5/whole/manifest.json" && /bin/ln -s "$ROOT/elsewhere" "$5/whole/link"
+          fi
+          echo '{"archiveRoot":"whole","createdAt":"2026-11-21T10:00:00Z","runtimeVersion":"2026.9.6"}'
         fi ;;
     esac ;;
   *) exec /bin/$name "$@" ;;
@@ -248,4 +253,28 @@ fn a_channel_that_is_cut_at_any_step_of_a_restore_loses_no_work() {
 #[test]
 fn a_machine_that_goes_down_at_any_step_of_a_restore_loses_no_work() {
     cut_everywhere(Cut::Machine);
+}
+
+#[test]
+fn an_archive_that_leads_out_of_itself_is_refused_and_changes_nothing() {
+    let Some(machine) = Machine::start(Cut::Machine) else { return };
+    fs::create_dir(machine.path("elsewhere")).unwrap();
+    fs::write(machine.path("elsewhere/work"), "theirs\n").unwrap();
+    let asset = |path: &str| json!({"kind": "state", "sourcePath": machine.path("state"), "archivePath": path});
+    let foreign = json!({"kind": "workspace", "sourcePath": "/etc", "archivePath": "whole/etc"});
+    for (assets, why) in [
+        (vec![asset("whole/state"), foreign], "holds what does not belong to"),
+        (vec![asset("../elsewhere")], "leads out of itself"),
+        (vec![asset("whole/link")], "leads out of itself"),
+        (vec![asset("whole/not-there")], "does not hold the state that it names"),
+        (vec![asset("..")], "leads out of itself"),
+        (vec![], "holds no state"),
+    ] {
+        machine.work_is("live\n");
+        fs::write(machine.path("manifest"), json!({"assets": assets}).to_string()).unwrap();
+        let refused = Answer::new(&["restore"], machine.restore().wait_with_output().unwrap()).exits(1);
+        assert!(refused.stderr.contains(why), "{assets:?}: {}", refused.stderr);
+        assert_eq!((machine.works(), machine.beside()), (vec!["live\n".to_owned()], vec![]), "{assets:?}");
+        assert_eq!(fs::read_to_string(machine.path("elsewhere/work")).unwrap(), "theirs\n", "{assets:?}");
+    }
 }

@@ -42,6 +42,19 @@ async fn a_secret_is_written_after_the_challenge_and_never_before() {
 }
 
 #[tokio::test]
+async fn of_many_first_requests_one_asks_for_a_token() {
+    let fake = Fake::start(|asked| {
+        challenge(asked).or_else(|| (asked.method == "GET").then(|| Reply::json(200, json!({"value": "x"}))))
+    })
+    .await;
+    let cloud = fake.cloud();
+    let names: Vec<String> = (0..8).map(|n| format!("openclaw-{n}")).collect();
+    let read = futures::future::join_all(names.iter().map(|name| cloud.secret("claw-v", name))).await;
+    assert!(read.into_iter().all(|secret| secret.unwrap().is_some()));
+    assert_eq!(fake.asked().iter().filter(|asked| !asked.has_token()).count(), 1);
+}
+
+#[tokio::test]
 async fn a_repeated_first_write_still_has_its_body() {
     let seen = std::sync::atomic::AtomicUsize::new(0);
     let fake = Fake::start(move |asked| {

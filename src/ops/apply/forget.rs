@@ -33,7 +33,7 @@ pub async fn secret_of(session: &Session, names: &Names, seen: &Observed, machin
         return Ok(());
     }
     empty(session, &names.vault(), &secret).await.map_err(|error| {
-        let is_shut = error.kind == AzureErrorKind::Forbidden;
+        let is_shut = error.kind == AzureErrorKind::Forbidden && !error.is_closed_to_us();
         let error = OpsError::from(error).caused_by(format!("{secret} has to be emptied before its machine goes"));
         match is_shut {
             true => error
