@@ -18,7 +18,10 @@ fn a_signal_ends_claw_and_its_ssh_with_the_shells_code() {
     let cloud = Cloud::start("fast.toml");
     cloud.up(r#"{"members": [{"email": "alice@example.com"}]}"#);
     for (signal, code) in [("HUP", 129), ("INT", 130), ("QUIT", 131), ("TERM", 143)] {
-        let mut command = cloud.command(&["ssh", "alice"]);
+        // A shell's background jobs ignore some of them, and so does what they start.
+        let mut command = Command::new("env");
+        command.args(["--default-signal=HUP,INT,QUIT,TERM", env!("CARGO_BIN_EXE_claw"), "ssh", "alice"]);
+        command.current_dir(cloud.path("")).env_clear().envs(cloud.environment());
         let mut claw = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut stdin = claw.stdin.take().unwrap();
         std::io::Write::write_all(&mut stdin, b"hostname\n").unwrap();
