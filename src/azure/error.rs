@@ -88,9 +88,10 @@ impl AzureError {
         self
     }
 
-    /// Whether a vault's network refuses the caller: no role opens it (azure.md §7).
-    pub fn is_closed_to_us(&self) -> bool {
-        ["ForbiddenByConnection", "ForbiddenByFirewall"].iter().any(|code| self.has_code(code))
+    /// Whether a role would help: none opens a vault whose network refuses the caller (azure.md §7).
+    pub fn wants_a_role(&self) -> bool {
+        let is_shut_out = ["ForbiddenByConnection", "ForbiddenByFirewall"].iter().any(|code| self.has_code(code));
+        self.kind == AzureErrorKind::Forbidden && !is_shut_out
     }
 
     /// Whether Azure's innermost code is this one.

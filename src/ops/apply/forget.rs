@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::super::{OpsError, Session};
 use crate::{
-    azure::{AzureError, AzureErrorKind},
+    azure::AzureError,
     fleet::{
         instance::Instance,
         names::{Names, Slug},
@@ -33,9 +33,9 @@ pub async fn secret_of(session: &Session, names: &Names, seen: &Observed, machin
         return Ok(());
     }
     empty(session, &names.vault(), &secret).await.map_err(|error| {
-        let is_shut = error.kind == AzureErrorKind::Forbidden && !error.is_closed_to_us();
+        let wants_a_role = error.wants_a_role();
         let error = OpsError::from(error).caused_by(format!("{secret} has to be emptied before its machine goes"));
-        match is_shut {
+        match wants_a_role {
             true => error
                 .with_remedy("the plan gives you the role: it takes effect within ten minutes, then run this again"),
             false => error,

@@ -3,13 +3,10 @@
 use std::time::Duration;
 
 use super::super::{Event, Events, OpsError, Session};
-use crate::{
-    azure::{AzureError, AzureErrorKind},
-    fleet::{
-        names::Names,
-        plan::{access as plan_access, role},
-        step::PrincipalType,
-    },
+use crate::fleet::{
+    names::Names,
+    plan::{access as plan_access, role},
+    step::PrincipalType,
 };
 
 /// A fresh grant takes effect within ten minutes (azure.md §4).
@@ -25,7 +22,7 @@ pub async fn wait(session: &Session, names: &Names, events: &Events) -> Result<(
     loop {
         let error = match cloud.secrets(&vault).await {
             Ok(_) => break,
-            Err(error) if is_a_roles_matter(&error) && begun.elapsed() < PROPAGATION => error,
+            Err(error) if error.wants_a_role() && begun.elapsed() < PROPAGATION => error,
             Err(error) => return Err(super::explain(error)),
         };
         if step.is_none() {
@@ -51,8 +48,4 @@ pub async fn wait(session: &Session, names: &Names, events: &Events) -> Result<(
         events.send(Event::StepDone { step, seconds: begun.elapsed().as_secs_f64() });
     }
     Ok(())
-}
-
-fn is_a_roles_matter(error: &AzureError) -> bool {
-    error.kind == AzureErrorKind::Forbidden && !error.is_closed_to_us()
 }

@@ -141,8 +141,7 @@ pub async fn list(session: &Session) -> Result<Vec<SecretRow>, OpsError> {
 
 fn explain(error: AzureError) -> OpsError {
     let remedy = match error.kind {
-        _ if error.is_closed_to_us() => return error.into(),
-        AzureErrorKind::Forbidden => "claw up grants you access to the vault",
+        _ if error.wants_a_role() => "claw up grants you access to the vault",
         AzureErrorKind::Network | AzureErrorKind::NotFound => "is the vault there? claw up makes it",
         _ => return error.into(),
     };
