@@ -3,8 +3,8 @@
 
 CLAW is the program, GROWN the built example `grown`. AZ names the Azure CLI (otherwise target/tools/azure-cli/bin/az, which
 tests/run.sh installs). Both are signed in as the same service principal. Each row is a whole process: wall seconds (best,
-median, worst), the requests that reached the cloud in one run (the first and the later ones, where they differ), and
-how many machines the answer shows.
+median, worst), the requests that reached the cloud in one run (the first and the later ones, where they differ), how
+many of the last run's were for a token, and how many machines the answer shows.
 """
 import collections, json, os, statistics, subprocess, sys, tempfile, time
 
@@ -52,7 +52,7 @@ def main():
             ),
         }
         requests()
-        print("| | best s | median s | worst s | requests | machines shown |\n|---|---|---|---|---|---|")
+        print("| | best s | median s | worst s | requests | of them for a token | machines shown |\n|---|---|---|---|---|---|---|")
         for name, (command, environment, count) in jobs.items():
             times, kinds, asked = [], [], []
             for _ in range(RUNS):
@@ -62,7 +62,8 @@ def main():
                 asked.append(len(kinds))
             shown = count(json.loads(answer))
             row = f"{min(times):.2f} | {statistics.median(times):.2f} | {max(times):.2f}"
-            print(f"| `{name}` | {row} | {', then '.join(map(str, dict.fromkeys(asked)))} | {shown} |")
+            tokens = sum("login.microsoftonline.com" in line for line in kinds)
+            print(f"| `{name}` | {row} | {', then '.join(map(str, dict.fromkeys(asked)))} | {tokens} | {shown} |")
             hosts = collections.Counter(" ".join(line.split()[:2]) for line in kinds)
             print(f"{name}: {dict(hosts)}", file=sys.stderr)
     finally:
