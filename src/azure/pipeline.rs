@@ -14,6 +14,7 @@ use azure_core::{
 
 use super::{
     bearer, challenge,
+    credential::Refused,
     endpoints::Environment,
     limits::{Limit, limits_of, repeatable},
     retry_after::retry_after,
@@ -35,17 +36,23 @@ pub struct Wire {
     transport: Arc<Transport>,
     throttle: Throttle,
     environment: Environment,
+    refused: Refused,
 }
 
 impl Wire {
     pub fn new(transport: Transport, throttle: Throttle, environment: Environment) -> Self {
-        Self { transport: Arc::new(transport), throttle, environment }
+        Self { transport: Arc::new(transport), throttle, environment, refused: Refused::default() }
+    }
+
+    /// Tokens that Azure refused, whoever sent them.
+    pub fn refused(&self) -> &Refused {
+        &self.refused
     }
 
     /// For clients of the Azure SDK.
     pub fn options(&self) -> ClientOptions {
         let arm = self.environment.arm().trim_start_matches("https://");
-        let policy = ThrottlePolicy { throttle: self.throttle.clone(), arm };
+        let policy = ThrottlePolicy { throttle: self.throttle.clone(), arm, refused: self.refused.clone() };
         ClientOptions {
             // Outside of the bearer policy, so that a repeated request has a token that is still good.
             per_call_policies: vec![Arc::new(policy)],
@@ -83,6 +90,7 @@ fn pipeline(options: ClientOptions, per_try: Vec<Arc<dyn Policy>>) -> Pipeline {
 struct ThrottlePolicy {
     throttle: Throttle,
     arm: &'static str,
+    refused: Refused,
 }
 
 impl ThrottlePolicy {
@@ -123,7 +131,8 @@ impl Policy for ThrottlePolicy {
                     }
                     None
                 }
-                Ok(answer) if !renewed && is_outdated(request, answer) => {
+                Ok(answer) if !renewed && let Some(token) = outdated(request, answer) => {
+                    self.refused.note(token);
                     renewed = true;
                     continue;
                 }
@@ -153,12 +162,11 @@ fn note(request: &Request, result: &PolicyResult) {
     }
 }
 
-/// A token that was refused before anything was done: az is asked for another, the other credentials give theirs again
-/// until it is about to run out. One of the same sign-in answers no claims challenge.
-fn is_outdated(sent: &Request, answer: &AsyncRawResponse) -> bool {
-    answer.status() == StatusCode::Unauthorized
-        && sent.headers().get_optional_str(&AUTHORIZATION).is_some()
-        && !challenge::asks_for_claims(answer.headers())
+/// The token that was refused before anything was done: another one may be asked for (see `credential::Renewed`; az
+/// decides by itself). One of the same sign-in answers no claims challenge.
+fn outdated<'a>(sent: &'a Request, answer: &AsyncRawResponse) -> Option<&'a str> {
+    let is_refused = answer.status() == StatusCode::Unauthorized && !challenge::asks_for_claims(answer.headers());
+    sent.headers().get_optional_str(&AUTHORIZATION).filter(|_| is_refused)
 }
 
 fn transient(status: StatusCode) -> bool {

@@ -2,6 +2,7 @@
 
 mod caller;
 mod refusal;
+mod renewed;
 mod sign_in;
 
 use std::sync::Arc;
@@ -16,7 +17,6 @@ use azure_identity::{
     WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
 use secrecy::ExposeSecret;
-use tokio::sync::Mutex;
 
 use super::{
     pipeline::Wire,
@@ -25,25 +25,47 @@ use super::{
 pub use caller::{Caller, caller_of};
 pub use refusal::EntraRefusal;
 use refusal::KeepRefusal;
+pub use renewed::Refused;
+use renewed::Renewed;
 pub use sign_in::SignInFailure;
 use sign_in::{Explained, Kind};
 
 /// Makes the credential; asks nobody yet.
 pub fn make(settings: &CloudSettings, wire: &Wire) -> Result<Arc<dyn TokenCredential>, Error> {
+    let kind = match &settings.credential {
+        CredentialSettings::Unset | CredentialSettings::AzureCli => Kind::AzureCli,
+        CredentialSettings::ClientSecret { .. } => Kind::ClientSecret,
+        CredentialSettings::ManagedIdentity { .. } => Kind::ManagedIdentity,
+        CredentialSettings::WorkloadIdentity { .. } => Kind::WorkloadIdentity,
+    };
+    let inner: Arc<dyn TokenCredential> = match kind {
+        // It keeps no token: az does, and is asked each time.
+        Kind::AzureCli => sdks(settings, wire)?,
+        _ => {
+            let (settings, wire) = (settings.clone(), wire.clone());
+            let refused = wire.refused().clone();
+            Arc::new(Renewed::new(move || sdks(&settings, &wire), refused)?)
+        }
+    };
+    Ok(Arc::new(Explained { inner, kind, tenant: settings.tenant.clone() }))
+}
+
+/// azure_identity's credential.
+fn sdks(settings: &CloudSettings, wire: &Wire) -> Result<Arc<dyn TokenCredential>, Error> {
     let tenant = settings.tenant.clone();
     let refusals = || {
         let mut options = wire.options();
         options.per_try_policies.push(Arc::new(KeepRefusal));
         options
     };
-    let (kind, inner): (Kind, Arc<dyn TokenCredential>) = match &settings.credential {
+    Ok(match &settings.credential {
         CredentialSettings::Unset | CredentialSettings::AzureCli => {
             let options = AzureCliCredentialOptions {
                 subscription: settings.subscription.clone().filter(|_| tenant.is_none()),
                 tenant_id: tenant.clone(),
                 executor: None,
             };
-            (Kind::AzureCli, AzureCliCredential::new(Some(options))?)
+            AzureCliCredential::new(Some(options))?
         }
         CredentialSettings::ClientSecret { client_id, secret } => {
             let tenant = tenant.as_deref().ok_or_else(|| {
@@ -51,14 +73,14 @@ pub fn make(settings: &CloudSettings, wire: &Wire) -> Result<Arc<dyn TokenCreden
             })?;
             let secret = Secret::new(secret.expose_secret().to_owned());
             let options = ClientSecretCredentialOptions { client_options: refusals() };
-            (Kind::ClientSecret, ClientSecretCredential::new(tenant, client_id.clone(), secret, Some(options))?)
+            ClientSecretCredential::new(tenant, client_id.clone(), secret, Some(options))?
         }
         CredentialSettings::ManagedIdentity { client_id } => {
             let options = ManagedIdentityCredentialOptions {
                 user_assigned_id: client_id.clone().map(UserAssignedId::ClientId),
                 client_options: wire.options(),
             };
-            (Kind::ManagedIdentity, ManagedIdentityCredential::new(Some(options))?)
+            ManagedIdentityCredential::new(Some(options))?
         }
         CredentialSettings::WorkloadIdentity { client_id, token_file } => {
             let options = WorkloadIdentityCredentialOptions {
@@ -67,8 +89,7 @@ pub fn make(settings: &CloudSettings, wire: &Wire) -> Result<Arc<dyn TokenCreden
                 tenant_id: tenant.clone(),
                 token_file_path: Some(token_file.clone()),
             };
-            (Kind::WorkloadIdentity, WorkloadIdentityCredential::new(Some(options))?)
+            WorkloadIdentityCredential::new(Some(options))?
         }
-    };
-    Ok(Arc::new(Explained { inner, kind, tenant, turn: Mutex::default() }))
+    })
 }

@@ -6,7 +6,6 @@ use azure_core::{
     credentials::{AccessToken, TokenCredential, TokenRequestOptions},
     error::{Error, ErrorKind},
 };
-use tokio::sync::Mutex;
 
 use super::refusal::EntraRefusal;
 use crate::azure::{aadsts, cause, error_body::readable, transport_failure::TransportFailure};
@@ -41,7 +40,6 @@ pub struct Explained {
     pub inner: Arc<dyn TokenCredential>,
     pub kind: Kind,
     pub tenant: Option<String>,
-    pub turn: Mutex<()>,
 }
 
 impl fmt::Debug for Explained {
@@ -57,12 +55,6 @@ impl TokenCredential for Explained {
         scopes: &[&str],
         options: Option<TokenRequestOptions<'_>>,
     ) -> azure_core::Result<AccessToken> {
-        // Those that keep their tokens keep them behind one lock for all scopes, whose waiting readers wake each other
-        // without a pause while it is held (see `azure::bearer`).
-        let _turn = match self.kind {
-            Kind::AzureCli => None,
-            Kind::ClientSecret | Kind::ManagedIdentity | Kind::WorkloadIdentity => Some(self.turn.lock().await),
-        };
         self.inner.get_token(scopes, options).await.map_err(|error| self.explain(error))
     }
 }

@@ -54,6 +54,31 @@ async fn a_token_that_is_refused_half_way_is_renewed_once() {
 }
 
 #[tokio::test]
+async fn a_revoked_token_is_given_up_for_another() {
+    let given = AtomicUsize::new(0);
+    let fake = Fake::with_sign_in(move |asked| {
+        if asked.path.ends_with("/oauth2/v2.0/token") {
+            let token = format!("token-{}", given.fetch_add(1, SeqCst));
+            let body = json!({"token_type": "Bearer", "expires_in": 3599, "access_token": token});
+            return Some(Reply::json(200, body));
+        }
+        let is_first = asked.headers["authorization"].to_str().unwrap().ends_with("token-0");
+        let error = json!({"error": {"code": "ExpiredAuthenticationToken", "message": "The access token expiry"}});
+        Some(match is_first && asked.method == "POST" {
+            true => Reply::json(401, error).header("www-authenticate", r#"Bearer error="invalid_token""#),
+            false => Reply::json(200, json!({"value": []})),
+        })
+    })
+    .await;
+    let cloud = fake.cloud();
+    assert!(cloud.inventory(&names()).await.unwrap().value.is_empty());
+    assert_eq!(fake.sign_ins().len(), 1);
+    cloud.power(&names(), "claw-alice", PowerAction::Start, &CancellationToken::new()).await.unwrap();
+    let starts: Vec<String> = fake.lines().into_iter().filter(|line| line.ends_with("/start")).collect();
+    assert_eq!((starts.len(), fake.sign_ins().len()), (2, 2));
+}
+
+#[tokio::test]
 async fn a_workload_identity_sends_its_token_and_no_secret() {
     let fake = Fake::start(|_| None).await;
     let token = tempfile::NamedTempFile::new().unwrap();
