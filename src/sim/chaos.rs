@@ -141,7 +141,7 @@ mod tests {
                 "[QuotaExceeded, SkuNotAvailable]",
             ),
             ("GET management.azure.com/x/operations/7", "[Vanished]"),
-            ("CONNECT 203.0.113.4:22", "[WrongHostKey]"),
+            ("CONNECT 203.0.113.4:22", "[]"),
             ("GET management.azure.com/x", "[]"),
         ] {
             let chaos = chaos(3, 1.0);
@@ -151,6 +151,19 @@ mod tests {
             assert_eq!(format!("{met:?}"), kinds, "{line}");
             assert!(if met.is_empty() { few == 0 } else { (400..600).contains(&few) }, "{line}: {few}");
         }
+    }
+
+    #[test]
+    fn a_port_22_meets_what_strikes_ssh_and_nothing_else_does() {
+        let [ssh, https] = ["CONNECT 203.0.113.4:22", "GET management.azure.com/x/operations/7"].map(|line| {
+            let chaos = chaos(5, 1.0);
+            for _ in 0..2000 {
+                chaos.strike(line);
+            }
+            chaos.struck().into_keys().map(|kind| format!("{kind:?}")).collect::<Vec<_>>()
+        });
+        assert_eq!(ssh, ["WrongHostKey", "SshReset", "SshHang", "SshFlood", "SshCut", "SshStall"]);
+        assert!(https.len() > 15 && https.iter().all(|kind| !ssh.contains(kind)), "{https:?}");
     }
 
     #[test]

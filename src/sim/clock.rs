@@ -30,9 +30,19 @@ impl Clock {
     }
 
     pub fn now(&self) -> OffsetDateTime {
-        let elapsed = self.instant.elapsed().mul_f64(self.speed);
-        let jumped = self.jumps.iter().filter(|jump| jump.after <= elapsed).map(|jump| jump.by).sum();
-        self.started + elapsed + time::Duration::seconds(jumped)
+        let jumped = self.jumped().map(|jump| jump.by).sum();
+        self.started + self.elapsed() + time::Duration::seconds(jumped)
+    }
+
+    /// Virtual time since the start.
+    fn elapsed(&self) -> Duration {
+        self.instant.elapsed().mul_f64(self.speed)
+    }
+
+    /// The jumps so far.
+    pub fn jumped(&self) -> impl Iterator<Item = &Jump> {
+        let elapsed = self.elapsed();
+        self.jumps.iter().filter(move |jump| jump.after <= elapsed)
     }
 
     /// Waits for a virtual duration.

@@ -30,7 +30,7 @@ pub async fn dispatch(front: &Arc<Front>, request: &Request) -> Outcome {
     match front.strike(&line) {
         None => Outcome::Answer(known(front, request).await),
         // Without the services' certificate nobody gets further than its handshake.
-        Some(Injected::Cut | Injected::Impostor) => Outcome::Cut,
+        Some(Injected::Cut | Injected::Impostor | Injected::Later(_)) => Outcome::Cut,
         Some(Injected::Silence) => Outcome::Silence,
         Some(Injected::Answer(response)) => Outcome::Answer(response),
         Some(Injected::After(spoil)) => match (spoil, faults::spoilt(spoil, known(front, request).await)) {

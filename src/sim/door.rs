@@ -2,10 +2,10 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use tokio::io::{AsyncWriteExt, DuplexStream, copy, sink};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, copy, sink};
 
 use super::{
-    faults::Injected,
+    faults::{Injected, Spoil},
     front::Front,
     inbound::{self, Refusal},
     machine::{Machine, Told},
@@ -14,10 +14,15 @@ use super::{
 /// Blocks of 4 KiB that a flooding machine sends; with no end, a clock that stands still while somebody is busy never
 /// would go on.
 const FLOOD: usize = 4096;
+/// Bytes that a machine says before its connection breaks in the middle, at least and at most: its side of a handshake is
+/// some two thousand.
+const MIDDLE: std::ops::Range<usize> = 256..6400;
 
 pub enum Door {
     /// Somebody else's server where there is one to be told.
     Machine(Arc<Machine>, Option<Told>),
+    /// The machine, until it has said so many bytes.
+    Until(Arc<Machine>, usize, Spoil),
     /// It takes what it gets and never says a word.
     Silence,
     /// Whoever answers has no end, and speaks no SSH.
@@ -36,16 +41,25 @@ impl Front {
     /// The door that a caller at `from` finds at a public address or DNS name.
     pub fn door(self: &Arc<Self>, host: &str, from: IpAddr) -> Result<Door, Closed> {
         let line = format!("CONNECT {host}:22");
-        self.world.state().requests.push(line.clone());
+        let number = {
+            let mut state = self.world.state();
+            state.requests.push(line.clone());
+            state.requests.len()
+        };
+        let machine = || inbound::machine_at(&self.world, host, self.world.scenario.address_of(from));
         let told = match self.strike(&line) {
             None => None,
             Some(Injected::Impostor) => Some(self.fooled(host)),
+            // Somewhere else each time, and the same for the same day.
+            Some(Injected::Later(spoil)) => {
+                let after = MIDDLE.start + number.wrapping_mul(2_654_435_761) % MIDDLE.len();
+                return Ok(Door::Until(machine()?, after, spoil));
+            }
             Some(Injected::Silence) => return Ok(Door::Silence),
             Some(Injected::After(_)) => return Ok(Door::Flood),
             Some(Injected::Cut | Injected::Answer(_)) => return Err(Closed::Fault),
         };
-        let from = self.world.scenario.address_of(from);
-        Ok(Door::Machine(inbound::machine_at(&self.world, host, from)?, told))
+        Ok(Door::Machine(machine()?, told))
     }
 }
 
@@ -54,6 +68,12 @@ impl Door {
     pub async fn serve(self, mut far: DuplexStream) {
         match self {
             Self::Machine(machine, told) => return machine.serve(far, told).await,
+            Self::Until(machine, after, spoil) => {
+                until(&machine, after, &mut far).await;
+                if spoil == Spoil::Cut {
+                    return;
+                }
+            }
             Self::Silence => {}
             Self::Flood => {
                 for _ in 0..FLOOD {
@@ -64,5 +84,18 @@ impl Door {
             }
         }
         let _ = copy(&mut far, &mut sink()).await;
+    }
+}
+
+/// Carries what both say until the machine has said so many bytes, or either hangs up.
+async fn until(machine: &Arc<Machine>, after: usize, caller: &mut DuplexStream) {
+    let (near, far) = tokio::io::duplex(64 * 1024);
+    let (mut from_caller, mut to_caller) = tokio::io::split(caller);
+    let (from_machine, mut to_machine) = tokio::io::split(near);
+    let mut from_machine = from_machine.take(after as u64);
+    tokio::select! {
+        () = machine.serve(far, None) => {}
+        _ = copy(&mut from_caller, &mut to_machine) => {}
+        _ = copy(&mut from_machine, &mut to_caller) => {}
     }
 }

@@ -49,10 +49,20 @@ pub enum FaultKind {
     OperationFailed,
     /// Somebody else's SSH server answers in a machine's place: another host key, and everybody is welcome.
     WrongHostKey,
+    /// A machine's port 22 is shut.
+    SshReset,
+    /// Whoever answers there takes what comes and never says a word.
+    SshHang,
+    /// Whoever answers there speaks no SSH, and has no end.
+    SshFlood,
+    /// The machine answers, and the connection is cut in the middle.
+    SshCut,
+    /// The machine answers, and the connection goes quiet in the middle.
+    SshStall,
 }
 
 impl FaultKind {
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 27] = [
         Self::ArmThrottled,
         Self::ComputeThrottled,
         Self::Forbidden,
@@ -75,6 +85,11 @@ impl FaultKind {
         Self::AllocationFailed,
         Self::OperationFailed,
         Self::WrongHostKey,
+        Self::SshReset,
+        Self::SshHang,
+        Self::SshFlood,
+        Self::SshCut,
+        Self::SshStall,
     ];
 
     /// Whether it strikes an operation rather than the request that starts it.
@@ -85,6 +100,9 @@ impl FaultKind {
     /// Whether a request, given as `METHOD host path`, could meet it.
     pub fn can_hit(self, line: &str) -> bool {
         let line = line.to_ascii_lowercase();
+        if line.starts_with("connect ") || self.is_of_ssh() {
+            return line.starts_with("connect ") && self.is_of_ssh();
+        }
         match self {
             Self::Vanished => {
                 ["/operations/", "/operationresults/", "/operationstatuses/"].iter().any(|p| line.contains(p))
@@ -93,13 +111,20 @@ impl FaultKind {
                 let makes = line.starts_with("put ") && line.contains("/microsoft.resources/deployments/claw-");
                 makes || line.starts_with("post ") && line.ends_with("/start")
             }
-            Self::WrongHostKey => line.starts_with("connect "),
             _ => true,
         }
     }
 
+    /// Whether it strikes connections to a machine's port 22, and nothing else does.
+    fn is_of_ssh(self) -> bool {
+        matches!(
+            self,
+            Self::WrongHostKey | Self::SshReset | Self::SshHang | Self::SshFlood | Self::SshCut | Self::SshStall
+        )
+    }
+
     /// Whether few requests could meet it: where one does, it is drawn as often as all that can hit anything.
     pub fn is_of_few(self) -> bool {
-        matches!(self, Self::Vanished | Self::QuotaExceeded | Self::SkuNotAvailable | Self::WrongHostKey)
+        matches!(self, Self::Vanished | Self::QuotaExceeded | Self::SkuNotAvailable)
     }
 }

@@ -24,6 +24,8 @@ pub enum Injected {
     After(Spoil),
     /// Somebody else answers.
     Impostor,
+    /// The connection goes well for a while, and then ends so.
+    Later(Spoil),
 }
 
 /// What becomes of an answer on its way.
@@ -71,10 +73,13 @@ fn inject(fault: &Fault, line: &str) -> Injected {
 pub fn injected(kind: FaultKind, retry_after: Option<u32>, line: &str) -> Injected {
     let is_throttled = matches!(kind, FaultKind::ArmThrottled | FaultKind::ComputeThrottled);
     let response = match kind {
-        FaultKind::Drop | FaultKind::AllocationFailed | FaultKind::OperationFailed => return Injected::Cut,
-        FaultKind::Hang => return Injected::Silence,
+        FaultKind::Drop | FaultKind::SshReset => return Injected::Cut,
+        FaultKind::AllocationFailed | FaultKind::OperationFailed => return Injected::Cut,
+        FaultKind::Hang | FaultKind::SshHang => return Injected::Silence,
+        FaultKind::SshCut => return Injected::Later(Spoil::Cut),
+        FaultKind::SshStall => return Injected::Later(Spoil::Silence),
         FaultKind::WrongHostKey => return Injected::Impostor,
-        FaultKind::DropAfter => return Injected::After(Spoil::Cut),
+        FaultKind::DropAfter | FaultKind::SshFlood => return Injected::After(Spoil::Cut),
         FaultKind::HangAfter => return Injected::After(Spoil::Silence),
         FaultKind::Torn => return Injected::After(Spoil::Torn),
         FaultKind::Truncated => return Injected::After(Spoil::Truncated),

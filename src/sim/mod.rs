@@ -23,6 +23,7 @@ mod in_process;
 mod inbound;
 pub mod machine;
 mod machine_rows;
+pub mod met;
 mod nsg;
 mod prices;
 mod proxy;

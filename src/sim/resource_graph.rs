@@ -13,6 +13,7 @@ use time::OffsetDateTime;
 use super::{
     entra::Claims,
     machine_rows::{self, Row},
+    met::BEHIND,
     wire::{Request, Response},
     world::World,
 };
@@ -77,6 +78,9 @@ impl ResourceGraph {
         let horizon = world.clock.now() - lag;
         let snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = snapshots.iter().rev().find(|(taken, _)| *taken <= horizon);
+        if snapshots.back().is_some_and(|(taken, _)| *taken > horizon) {
+            world.state().meet(BEHIND);
+        }
         seen.map(|(_, rows)| rows.clone()).unwrap_or_default()
     }
 

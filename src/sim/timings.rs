@@ -22,6 +22,10 @@ pub struct Timings {
     /// From a role assignment to its effect.
     #[serde(with = "humantime_serde")]
     pub role_propagation: Duration,
+    /// After which Azure takes a token no more, whose bearer believes that it lives for an hour: as if it were revoked, or
+    /// the bearer's clock set back. Absent: no sooner than it says.
+    #[serde(with = "humantime_serde")]
+    pub token_lifetime: Option<Duration>,
     /// How old Resource Graph's picture is.
     #[serde(with = "humantime_serde")]
     pub resource_graph_lag: Duration,
@@ -43,6 +47,7 @@ impl Default for Timings {
             delete: s(40),
             other: s(5),
             role_propagation: s(20),
+            token_lifetime: None,
             resource_graph_lag: s(30),
             cost_lag: s(8 * 3600),
             stage: s(15),

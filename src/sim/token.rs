@@ -56,6 +56,8 @@ fn access_token(account: &Account, audience: &str, seconds: i64, own: Value) -> 
         "nbf": now,
         "exp": now + seconds,
         "tid": account.tenant,
+        // No token is like another, as Entra's.
+        "uti": format!("{:032x}", rand::random::<u128>()),
         "ver": "1.0",
     });
     extend(&mut payload, own);

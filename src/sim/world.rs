@@ -18,6 +18,7 @@ use super::{
     entra,
     graph::quota::Quota,
     machine::{Ear, Machine},
+    met::{EARLY, Met},
     scenario::Scenario,
     secret_store::SecretStore,
 };
@@ -78,6 +79,14 @@ pub struct State {
     pub ear: Option<Ear>,
     /// Every request, `METHOD host path`, for tests that count them.
     pub requests: Vec<String>,
+    /// For tests that count these.
+    pub met: Met,
+}
+
+impl State {
+    pub fn meet(&mut self, what: &'static str) {
+        *self.met.entry(what).or_default() += 1;
+    }
 }
 
 /// Where the cloud is for those on this machine.
@@ -107,11 +116,18 @@ impl World {
     pub fn allowed(&self, principal: &str, roles: &[&str], scope: &str) -> bool {
         let now = self.clock.now();
         let scope = scope.to_ascii_lowercase();
-        self.state().assignments.iter().any(|a| {
+        let mut state = self.state();
+        let fits = |a: &&RoleAssignment| {
             a.principal.eq_ignore_ascii_case(principal)
                 && roles.iter().any(|r| a.role.eq_ignore_ascii_case(r))
-                && a.effective_at <= now
                 && (scope == a.scope || scope.starts_with(&format!("{}/", a.scope.trim_end_matches('/'))))
-        })
+        };
+        let mut from = state.assignments.iter().filter(fits).map(|a| a.effective_at);
+        let first = from.next();
+        let is_allowed = first.is_some_and(|from| from <= now) || from.any(|from| from <= now);
+        if !is_allowed && first.is_some() {
+            state.meet(EARLY);
+        }
+        is_allowed
     }
 }

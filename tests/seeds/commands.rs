@@ -167,6 +167,7 @@ pub async fn run(
         }
         Command::Config => {
             let plan = config_push::diff(session, None).await?;
+            record.lock().expect("the record").said += &serde_json::to_string(&plan).unwrap_or_default();
             let changing = plan.machines.iter().filter(|diff| !diff.changes.is_empty()).count();
             let pushed = config_push::push(session, &plan, events).await?;
             let mut record = record.lock().expect("the record");
@@ -183,7 +184,7 @@ pub async fn run(
             let is_whole = [&failed, &plan.unreachable].iter().all(|f| f.is_empty()) && not_tried.is_empty();
             Ok(Outcome::of(text, changing > 0, is_whole))
         }
-        Command::Exec => hostnames(session, &cancel).await,
+        Command::Exec => hostnames(session, record, &cancel).await,
         Command::Verify => {
             let reports = verify::verify(session, &[]).await?;
             record.lock().expect("the record").said += &serde_json::to_string(&reports).unwrap_or_default();
@@ -191,14 +192,15 @@ pub async fn run(
             Ok(Outcome::of(told.join(", "), !told.is_empty(), true))
         }
         Command::Look => {
-            let rows = status::status(session, false).await?.value.len();
-            Ok(Outcome::of(format!("{rows} rows"), rows > 0, true))
+            let rows = status::status(session, false).await?.value;
+            record.lock().expect("the record").said += &serde_json::to_string(&rows).unwrap_or_default();
+            Ok(Outcome::of(format!("{} rows", rows.len()), !rows.is_empty(), true))
         }
     }
 }
 
 /// Asks every machine for its name, over SSH. No two may say the same.
-async fn hostnames(session: &Session, cancel: &CancellationToken) -> Result<Outcome, OpsError> {
+async fn hostnames(session: &Session, record: &Shared, cancel: &CancellationToken) -> Result<Outcome, OpsError> {
     let chosen = exec_many::choose(session, &[]).await?;
     let (tell, mut told) = exec_many::channel();
     let how = How { via: Via::Ssh, most_failures: None };
@@ -208,6 +210,7 @@ async fn hostnames(session: &Session, cancel: &CancellationToken) -> Result<Outc
             match told {
                 Told::Said { machine, lines, .. } => {
                     let told = lines.into_iter().map(|line| line.text).collect::<Vec<_>>();
+                    record.lock().expect("the record").said += &told.join("\n");
                     assert!(names.insert(told.clone()), "{machine} says what another said: {told:?}");
                 }
                 Told::Ran(ran) if ran.is_good() => good += 1,

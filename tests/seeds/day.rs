@@ -17,6 +17,7 @@ use crate::{
 
 pub const STALE: &str = "another operator with older files";
 const FRESH: &str = "another operator with the same files";
+pub const JUMPED: &str = "a clock of Azure's that was set anew";
 pub const ROTATED: &str = "secrets with other values";
 /// The desk of the other operator.
 const SECOND: &str = "two";
@@ -45,6 +46,8 @@ pub fn scenario(seed: u64, random: &mut StdRng) -> String {
     text += &format!(
         "[timings]\nstage = \"5s\"\ncreate_vm = \"15s\"\nrole_propagation = \"{spread}\"\nresource_graph_lag = \"{lag}\"\n"
     );
+    // Azure's own idea of it: claw's clock says that a token lives for an hour.
+    text += ["", "token_lifetime = \"15m\"\n", "token_lifetime = \"3m\"\n"][random.random_range(0..3)];
     text += "[every_machine]\nlines_per_second = 0.0\nalready_up = \"10h\"\n";
     text += &idleness::scripts(random);
     for _ in 0..random.random_range(0..3) {
@@ -73,6 +76,9 @@ pub async fn live(seed: u64, folder: &Path, key: &Path, record: Shared) -> Resul
         log.iter().map(|asked| format!("{} {}{}", asked.method, asked.host, without_ids(&asked.path))).collect();
     let mut counts = day.record.lock().expect("the record").counts.clone();
     counts.faults = day.rig.sim.struck().into_iter().collect();
+    let world = day.rig.sim.world();
+    counts.moments.insert(JUMPED, world.clock.jumped().count());
+    counts.moments.append(&mut world.state().met);
     Ok(Tally { commands: day.commands, counts, trace })
 }
 
@@ -204,6 +210,7 @@ impl Day {
                 Ok(Ok(told)) => {
                     ends.well += usize::from(told.did && told.is_whole);
                     ends.failed += usize::from(!told.is_whole);
+                    record.said += &told.text;
                     told.text
                 }
                 Ok(Err(error)) => {

@@ -20,6 +20,8 @@ pub struct Memory {
     pub issued: BTreeMap<String, u32>,
     /// Access tokens that answered a claims challenge.
     pub answered: Vec<String>,
+    /// Access tokens with the time of their first use, where the scenario lets them run out.
+    pub used: BTreeMap<String, OffsetDateTime>,
     /// Signs SSH certificates; made when first asked for, since an RSA key takes a moment.
     pub ssh_authority: Arc<OnceLock<SshAuthority>>,
 }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 pub use super::token::Claims;
 use super::{
     cloud_name::Hosts,
+    met::OUTLIVED,
     token::{self, TokenError},
     wire::{Request, Response},
     world::World,
@@ -96,6 +97,9 @@ pub fn bearer(world: &Arc<World>, request: &Request) -> Result<Claims, Response>
         TokenError::Expired => refuse("ExpiredAuthenticationToken", &error.to_string()),
         TokenError::Malformed | TokenError::Signature => refuse(invalid, &error.to_string()),
     })?;
+    if has_outlived(world, given) {
+        return Err(refuse("ExpiredAuthenticationToken", &TokenError::Expired.to_string()));
+    }
     let allowed = audiences(account.cloud.hosts(), &request.host);
     if !allowed.iter().any(|allowed| allowed == claims.audience.trim_end_matches('/')) {
         let message = format!(
@@ -109,6 +113,18 @@ pub fn bearer(world: &Arc<World>, request: &Request) -> Result<Claims, Response>
         Some(challenge) => Err(challenge),
         None => Ok(claims),
     }
+}
+
+/// Whether the scenario lets a token run out that its bearer believes to be good.
+fn has_outlived(world: &World, token: &str) -> bool {
+    let Some(lifetime) = world.scenario.timings.token_lifetime else { return false };
+    let (now, mut state) = (world.clock.now(), world.state());
+    let first = *state.entra.used.entry(token.to_owned()).or_insert(now);
+    let is_over = now - first > lifetime;
+    if is_over {
+        state.meet(OUTLIVED);
+    }
+    is_over
 }
 
 /// The text after `Bearer `, if any.

@@ -95,11 +95,11 @@ async fn a_door_may_be_shut_silent_or_without_end() {
 
 #[tokio::test]
 async fn doors_meet_drawn_faults_at_a_rate_of_their_own() {
-    let client = Client::start("[chaos]\nrate = 0.0\nssh_rate = 1.0\nkinds = [\"drop\"]\n").await;
+    let client = Client::start("[chaos]\nrate = 0.0\nssh_rate = 1.0\nkinds = [\"ssh-reset\"]\n").await;
     for _ in 0..3 {
         assert!(client.connect("203.0.113.9:22").await.1.contains("fault"));
     }
-    assert_eq!(client.sim.struck(), [("Drop".to_owned(), 3)]);
+    assert_eq!(client.sim.struck(), [("SshReset".to_owned(), 3)]);
     client.sim.calm();
     assert!(client.connect("203.0.113.9:22").await.1.contains("no machine"));
 }

@@ -100,7 +100,12 @@ impl Watch {
             let holds = |a: &RoleAssignment| a.scope.ends_with(&at) && a.principal == known.owner;
             !team.has(&known.owner) && state.assignments.iter().any(holds)
         });
-        stranger.map_or(Ok(()), |known| Err(format!("{} left and still has a role at {}", known.owner, known.name)))
+        if let Some(known) = stranger {
+            return Err(format!("{} left and still has a role at {}", known.owner, known.name));
+        }
+        let runs =
+            known.values().filter(|known| !team.has(&known.owner)).find(|known| power::is_on(&state, &known.name));
+        runs.map_or(Ok(()), |known| Err(format!("{} left and {} still runs, and costs", known.owner, known.name)))
     }
 }
 

@@ -8,6 +8,7 @@ use claw::{
     sim::{arm::memory, world::State},
 };
 
+use super::fleet;
 use crate::{
     commands::{Command, Record},
     rig::Asked,
@@ -49,6 +50,13 @@ impl Powers {
         self.running = running;
         Ok(())
     }
+}
+
+/// Whether a machine of the fleet is not off for good: Azure bills for one that is only powered off.
+pub fn is_on(state: &State, machine: &str) -> bool {
+    let id = format!("{}providers/microsoft.compute/virtualmachines/{machine}", fleet(state));
+    let power = state.arm.vms.get(&id).and_then(|vm| vm.power);
+    power.is_some_and(|power| power.word() != "deallocated")
 }
 
 /// By a step that this command had confirmed, or because stopping is what the command is for.
