@@ -9,11 +9,12 @@ use azure_core::{
         policies::auth::{Authorizer, BearerTokenAuthorizationPolicy, OnRequest},
     },
 };
-use tokio::sync::Mutex;
+
+use super::turn::Turn;
 
 /// Sends the credential's token for `scope` along.
 pub fn policy(credential: Arc<dyn TokenCredential>, scope: String) -> BearerTokenAuthorizationPolicy {
-    let in_turn = InTurn { scope, turn: Mutex::default() };
+    let in_turn = InTurn { scope, turn: Turn::default() };
     BearerTokenAuthorizationPolicy::new(credential, Vec::<String>::new()).with_on_request(Arc::new(in_turn))
 }
 
@@ -22,7 +23,7 @@ pub fn policy(credential: Arc<dyn TokenCredential>, scope: String) -> BearerToke
 #[derive(Debug)]
 struct InTurn {
     scope: String,
-    turn: Mutex<()>,
+    turn: Turn,
 }
 
 #[async_trait::async_trait]
@@ -34,8 +35,7 @@ impl OnRequest for InTurn {
         authorizer: &dyn Authorizer,
     ) -> azure_core::Result<()> {
         let options = TokenRequestOptions { method_options: ClientMethodOptions { context: context.clone() } };
-        let _turn = self.turn.lock().await;
-        authorizer.authorize(request, &[&self.scope], options).await
+        self.turn.take(authorizer.authorize(request, &[&self.scope], options)).await
     }
 }
 

@@ -14,9 +14,9 @@ use azure_core::{
 
 use super::{
     bearer, challenge,
-    credential::Refused,
     endpoints::Environment,
     limits::{Limit, limits_of, repeatable},
+    refused::Refused,
     retry_after::retry_after,
     throttle::Throttle,
     transport::Transport,
@@ -137,7 +137,7 @@ impl Policy for ThrottlePolicy {
                     continue;
                 }
                 Ok(answer) if transient(answer.status()) => Some(retry_after(answer.headers())),
-                Err(error) if is_broken(error) => Some(None),
+                Err(error) if is_broken(error, &whole) => Some(None),
                 _ => None,
             };
             match again {
@@ -173,6 +173,13 @@ fn transient(status: StatusCode) -> bool {
     matches!(u16::from(status), 500 | 502 | 503 | 504)
 }
 
-fn is_broken(error: &azure_core::Error) -> bool {
-    matches!(TransportFailure::find(error), Some(TransportFailure::Broken { .. } | TransportFailure::Impostor { .. }))
+/// Whether the connection to the request's own host broke. That for its token did, where it was another's: it was
+/// repeated there.
+fn is_broken(error: &azure_core::Error, request: &Request) -> bool {
+    match TransportFailure::find(error) {
+        Some(TransportFailure::Broken { host, .. } | TransportFailure::Impostor { host }) => {
+            request.url().host_str() == Some(host.as_str())
+        }
+        _ => false,
+    }
 }

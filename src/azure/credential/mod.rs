@@ -25,7 +25,6 @@ use super::{
 pub use caller::{Caller, caller_of};
 pub use refusal::EntraRefusal;
 use refusal::KeepRefusal;
-pub use renewed::Refused;
 use renewed::Renewed;
 pub use sign_in::SignInFailure;
 use sign_in::{Explained, Kind};

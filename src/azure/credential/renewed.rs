@@ -1,46 +1,22 @@
 //! A credential that keeps its tokens, and is made anew once Azure refuses one of them before it runs out: one that was
-//! revoked, or whose end is still to come for a clock that was set back.
+//! revoked, or whose end is still to come for a clock that was set back. A managed identity's tokens are kept outside of
+//! it, too, where nobody gets another one sooner.
 
-use std::{
-    collections::HashSet,
-    fmt,
-    sync::{Arc, PoisonError},
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
-use sha2::{Digest, Sha256};
 use tokio::{sync::Mutex, time::Instant};
 
+use crate::azure::{refused::Refused, turn::Turn};
+
 /// Who is refused so soon after being given another token is refused with the next one, too.
-const PAUSE: Duration = Duration::from_secs(60);
-
-/// Tokens that were refused, by their digests. Cheap to clone.
-#[derive(Clone, Debug, Default)]
-pub struct Refused(Arc<std::sync::Mutex<HashSet<[u8; 32]>>>);
-
-impl Refused {
-    /// `authorization`: the header that was sent along, `Bearer …`.
-    pub fn note(&self, authorization: &str) {
-        if let Some(token) = authorization.strip_prefix("Bearer ") {
-            self.all().insert(Sha256::digest(token).into());
-        }
-    }
-
-    fn has(&self, token: &AccessToken) -> bool {
-        let digest: [u8; 32] = Sha256::digest(token.token.secret()).into();
-        self.all().contains(&digest)
-    }
-
-    fn all(&self) -> std::sync::MutexGuard<'_, HashSet<[u8; 32]>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+const PAUSE: Duration = Duration::from_secs(10);
 
 type Make = dyn Fn() -> azure_core::Result<Arc<dyn TokenCredential>> + Send + Sync;
 
 pub struct Renewed {
     make: Box<Make>,
+    turn: Turn,
     current: Mutex<Current>,
     refused: Refused,
 }
@@ -58,7 +34,19 @@ impl Renewed {
         refused: Refused,
     ) -> azure_core::Result<Self> {
         let current = Current { credential: make()?, since: None };
-        Ok(Self { make: Box::new(make), current: Mutex::new(current), refused })
+        Ok(Self { make: Box::new(make), turn: Turn::default(), current: Mutex::new(current), refused })
+    }
+
+    async fn ask(&self, scopes: &[&str], options: Option<TokenRequestOptions<'_>>) -> azure_core::Result<AccessToken> {
+        let mut current = self.current.lock().await;
+        let token = current.credential.get_token(scopes, options.clone()).await?;
+        let is_new = current.since.is_some_and(|since| since.elapsed() < PAUSE);
+        if is_new || !self.refused.has(&token) {
+            return Ok(token);
+        }
+        *current = Current { credential: (self.make)()?, since: Some(Instant::now()) };
+        self.refused.clear();
+        current.credential.get_token(scopes, options).await
     }
 }
 
@@ -77,16 +65,7 @@ impl TokenCredential for Renewed {
         scopes: &[&str],
         options: Option<TokenRequestOptions<'_>>,
     ) -> azure_core::Result<AccessToken> {
-        let mut current = self.current.lock().await;
-        let token = current.credential.get_token(scopes, options.clone()).await?;
-        let is_new = current.since.is_some_and(|since| since.elapsed() < PAUSE);
-        if is_new || !self.refused.has(&token) {
-            return Ok(token);
-        }
-        *current = Current { credential: (self.make)()?, since: Some(Instant::now()) };
-        // None of these is ever given again.
-        self.refused.all().clear();
-        current.credential.get_token(scopes, options).await
+        self.turn.take(self.ask(scopes, options)).await
     }
 }
 
@@ -132,6 +111,7 @@ mod tests {
         assert_eq!(get("arm").await, "arm-2");
         tokio::time::advance(PAUSE).await;
         assert_eq!(get("arm").await, "arm-2", "it was never refused");
+        refused.note("Bearer arm-2");
         assert!(!format!("{renewed:?} {refused:?}").contains("arm"));
     }
 }

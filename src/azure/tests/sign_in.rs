@@ -1,12 +1,21 @@
 //! Signing in, and being asked to sign in again.
 
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
 
+use futures::FutureExt;
 use serde_json::json;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::fake::{Fake, Reply, TENANT, names};
-use crate::azure::{AzureErrorKind, Cloud, CloudSettings, PowerAction, settings::CredentialSettings};
+use super::fake::{Fake, Reply, SECRET, SUBSCRIPTION, TENANT, names};
+use crate::azure::{AzureErrorKind, Cloud, CloudSettings, Direct, PowerAction, settings::CredentialSettings};
 
 #[tokio::test]
 async fn a_claims_challenge_is_shown_with_its_command_and_asked_once() {
@@ -76,6 +85,35 @@ async fn a_revoked_token_is_given_up_for_another() {
     cloud.power(&names(), "claw-alice", PowerAction::Start, &CancellationToken::new()).await.unwrap();
     let starts: Vec<String> = fake.lines().into_iter().filter(|line| line.ends_with("/start")).collect();
     assert_eq!((starts.len(), fake.sign_ins().len()), (2, 2));
+}
+
+/// As on a network that swallows what goes to Entra.
+#[tokio::test(start_paused = true)]
+async fn where_entra_is_silent_everybody_is_told_after_one_wait() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counts = asked.clone();
+    let silent = Direct::new(move |request| {
+        assert_eq!(request.uri().host(), Some("login.microsoftonline.com"));
+        counts.fetch_add(1, SeqCst);
+        let given_up = || Err(io::Error::new(io::ErrorKind::TimedOut, "operation timed out"));
+        tokio::time::sleep(Duration::from_secs(60)).map(move |()| given_up()).boxed()
+    });
+    let settings = CloudSettings {
+        tenant: Some(TENANT.to_owned()),
+        subscription: Some(SUBSCRIPTION.to_owned()),
+        credential: CredentialSettings::ClientSecret { client_id: "app".to_owned(), secret: SECRET.into() },
+        direct: Some(silent),
+        ..CloudSettings::public()
+    };
+    let (cloud, begun) = (Cloud::new(&settings).unwrap(), Instant::now());
+    let starts = ["claw-a", "claw-b", "claw-c"].map(async |machine: &str| {
+        cloud.power(&names(), machine, PowerAction::Start, &CancellationToken::new()).await.unwrap_err()
+    });
+    for error in futures::future::join_all(starts).await {
+        assert_eq!(error.kind, AzureErrorKind::Network, "{error:?}");
+    }
+    assert_eq!(asked.load(SeqCst), 4, "once, and three times more");
+    assert!(begun.elapsed() < Duration::from_secs(5 * 60), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]

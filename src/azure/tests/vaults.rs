@@ -55,6 +55,34 @@ async fn of_many_first_requests_one_asks_for_a_token() {
 }
 
 #[tokio::test]
+async fn a_write_with_a_revoked_token_is_made_with_another() {
+    let given = std::sync::atomic::AtomicUsize::new(0);
+    let fake = Fake::with_sign_in(move |asked| {
+        if asked.path.ends_with("/oauth2/v2.0/token") {
+            let token = format!("token-{}", given.fetch_add(1, std::sync::atomic::Ordering::SeqCst));
+            let body = json!({"token_type": "Bearer", "expires_in": 3599, "access_token": token});
+            return Some(Reply::json(200, body));
+        }
+        challenge(asked).or_else(|| {
+            let is_revoked = asked.headers["authorization"].to_str().unwrap().ends_with("token-0");
+            let bearer = r#"Bearer authorization="https://login.windows.net/t", resource="https://vault.azure.net""#;
+            let body = json!({"error": {"code": "Unauthorized", "message": "AKV10022: Invalid token."}});
+            Some(match is_revoked && asked.method == "PUT" {
+                true => Reply::json(401, body).header("www-authenticate", bearer),
+                false => Reply::json(200, json!({"value": "x"})),
+            })
+        })
+    })
+    .await;
+    let cloud = fake.cloud();
+    assert!(cloud.secret("claw-v", "openclaw-shared").await.unwrap().is_some());
+    cloud.put_secret("claw-v", "openclaw-shared", &VALUE.into()).await.unwrap();
+    let written = fake.asked().pop().unwrap();
+    assert_eq!((written.method.as_str(), written.json()["value"].as_str()), ("PUT", Some(VALUE)));
+    assert_eq!(fake.sign_ins().len(), 2);
+}
+
+#[tokio::test]
 async fn a_repeated_first_write_still_has_its_body() {
     let seen = std::sync::atomic::AtomicUsize::new(0);
     let fake = Fake::start(move |asked| {
