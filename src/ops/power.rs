@@ -69,12 +69,23 @@ async fn carry_out(
     let names = &names;
     let acted = stream::iter(wanted).map(|instance| async move {
         events.send(Event::Note { text: format!("{}: {}", instance.name, power.word()) });
-        let result = session.cloud().power(names, &instance.name, power.action(), cancel).await;
+        // Deallocated, it would pass for one that ran, whose disk is worth keeping.
+        let result = match power == Power::Stop && instance.is_unfinished() {
+            true => Err(unfinished(&instance.name)),
+            false => session.cloud().power(names, &instance.name, power.action(), cancel).await.map_err(OpsError::from),
+        };
         (instance.name.clone(), result)
     });
     let results: Vec<_> = acted.buffer_unordered(32).collect().await;
     if let Ok(fresh) = session.inventory(names).await {
         events.send(Event::Machines { machines: fresh, fresh: true });
     }
-    Ok(results.into_iter().filter_map(|(name, r)| Some((name, r.err()?.into()))).collect())
+    Ok(results.into_iter().filter_map(|(name, r)| Some((name, r.err()?))).collect())
+}
+
+fn unfinished(machine: &str) -> OpsError {
+    OpsError::refused(
+        format!("{machine} has never come up: there is nothing to stop"),
+        "claw up finishes it; claw up --cancel ends what is still being made",
+    )
 }

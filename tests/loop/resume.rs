@@ -58,6 +58,20 @@ fn one_failed_member_stops_nobody_and_the_next_up_mends_it() {
     cloud.claw(&["plan"]).exits(0);
 }
 
+/// Stopped, it would pass for a machine that ran: its empty disk would be kept, and bring nothing up.
+#[test]
+fn a_machine_that_never_came_up_is_not_stopped_and_its_disk_not_kept() {
+    let cloud = Cloud::start("one-fails.toml");
+    cloud.claw(&["up", "--yes"]).exits(4);
+    let refused = cloud.claw(&["stop", "bob", "--yes"]).exits(1);
+    assert!(refused.stdout.contains("claw-bob has never come up"), "{} {}", refused.stdout, refused.stderr);
+    let down = cloud.claw(&["down", "--keep-data", "--yes"]).exits(0);
+    assert!(down.stdout.contains("delete claw-bob, which never started"), "{}", down.stdout);
+    cloud.claw(&["up", "--yes"]).exits(0);
+    let status = cloud.claw(&["status", "--json"]).exits(0).json();
+    assert_eq!(status["machines"].as_array().unwrap().len(), 5, "{status}");
+}
+
 #[test]
 fn throttling_and_server_errors_are_waited_out() {
     let cloud = Cloud::start("throttled.toml");
