@@ -25,7 +25,7 @@ pub async fn run(cli: &Cli) -> Result<(), OpsError> {
     let config = folder.path().join("openclaw.json");
     put("secrets.json", SECRETS)?;
     put("openclaw.json", CONFIG)?;
-    let team = match &cli.team {
+    let team = match &cli.globals.team {
         Some(team) => team.clone(),
         None => {
             put("team.json", TEAM)?;
@@ -42,7 +42,8 @@ pub async fn run(cli: &Cli) -> Result<(), OpsError> {
         ..cli::overrides(cli)
     };
     let title = Some("embedded cloud".to_owned());
-    let options = WindowOptions { plan_first: true, title, config_file: Some(config), record: cli.record.clone() };
+    let options =
+        WindowOptions { plan_first: true, title, config_file: Some(config), record: cli.globals.record.clone() };
     tui::open(Settings::load(&overrides)?, options)?.run().await
 }
 

@@ -30,7 +30,7 @@ fn main() -> ExitCode {
 fn start(cli: &Cli) -> Result<u8, OpsError> {
     let Some(command) = &cli.command else {
         // The first frame needs no runtime, whose threads would hold it up.
-        let options = WindowOptions { record: cli.record.clone(), ..WindowOptions::default() };
+        let options = WindowOptions { record: cli.globals.record.clone(), ..WindowOptions::default() };
         let opened = tui::open(cli::settle(cli)?, options)?;
         return in_runtime(opened.run()).map(|()| 0);
     };
@@ -51,7 +51,7 @@ async fn run(cli: &Cli, command: &Command) -> Result<u8, OpsError> {
         Command::Replay { file } => tui::replay(file).await?,
         Command::Demo => demo::run(cli).await?,
         Command::Sim { dir, scenario, port } => {
-            cli::logging::start(cli.verbose, None);
+            cli::logging::start(cli.globals.verbose, None);
             sim(&SimOptions { dir: dir.clone(), scenario: scenario.clone(), port: *port }).await?;
         }
         command => return Ok(cli::run(cli, command).await),

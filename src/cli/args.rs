@@ -30,6 +30,13 @@ const COMPLETIONS: &str = "To load them:
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
+    #[command(flatten)]
+    pub globals: Globals,
+}
+
+/// What stands before or behind any command.
+#[derive(Debug, Args)]
+pub struct Globals {
     /// Print JSON: one document, or one event a line with the result last
     #[arg(long, global = true)]
     pub json: bool,

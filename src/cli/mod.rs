@@ -115,7 +115,7 @@ pub fn settle(cli: &Cli) -> Result<Settings, OpsError> {
     let watches = matches!(cli.command, Some(Command::Idle { watch: true, .. }));
     settings.team_named |= watches && settings.team.exists();
     // The window has the whole terminal to itself.
-    logging::start(if cli.command.is_some() { cli.verbose } else { 0 }, Some(&settings.data));
+    logging::start(if cli.command.is_some() { cli.globals.verbose } else { 0 }, Some(&settings.data));
     Ok(settings)
 }
 

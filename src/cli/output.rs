@@ -27,7 +27,7 @@ pub struct Output {
 
 impl Output {
     pub fn new(cli: &Cli) -> Self {
-        Self { json: cli.json, yes: cli.yes, quiet: cli.quiet }
+        Self { json: cli.globals.json, yes: cli.globals.yes, quiet: cli.globals.quiet }
     }
 
     /// For what is told before the arguments are known.

@@ -2,9 +2,9 @@
 
 use std::ffi::OsString;
 
-use clap::{Command, CommandFactory, FromArgMatches, Parser};
+use clap::{Args, Command, FromArgMatches, Parser};
 
-use super::args::Cli;
+use super::args::{Cli, Globals};
 
 /// What clap reads out of `args`, the first of which is the program's own name. Errors are clap's: wrong usage, or help
 /// that was asked for.
@@ -12,17 +12,10 @@ pub fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
     window(args).map_or_else(|| Cli::try_parse_from(args), Ok)
 }
 
-/// The same where no command is named. clap gives each command a copy of each global argument before it reads the first
-/// word, which took a tenth of the time to the window's first frame.
+/// The same where no command is named, which is wrong usage here: the window's first frame waits for no other arguments.
 fn window(args: &[OsString]) -> Option<Cli> {
-    let whole = Cli::command();
-    let is_command = |arg: &OsString| arg.to_str().is_some_and(|word| whole.find_subcommand(word).is_some());
-    if args.iter().skip(1).any(is_command) {
-        return None;
-    }
-    let options = Command::new("claw").args(whole.get_arguments().cloned());
-    let found = options.try_get_matches_from(args).ok()?;
-    Cli::from_arg_matches(&found).ok()
+    let found = Globals::augment_args(Command::new("claw")).try_get_matches_from(args).ok()?;
+    Some(Cli { command: None, globals: Globals::from_arg_matches(&found).ok()? })
 }
 
 #[cfg(test)]

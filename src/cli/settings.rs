@@ -42,13 +42,14 @@ pub struct SettingArgs {
 
 /// What the command line says of the settings.
 pub fn overrides(cli: &Cli) -> Overrides {
-    let SettingArgs { subscription, group, location, ssh_key, admin_username, credential, ca } = cli.settings.clone();
+    let SettingArgs { subscription, group, location, ssh_key, admin_username, credential, ca } =
+        cli.globals.settings.clone();
     Overrides {
-        cloud: cli.cloud.clone(),
-        team: cli.team.clone(),
-        secrets: cli.secrets.clone(),
-        data: cli.data.clone(),
-        read_only: cli.read_only,
+        cloud: cli.globals.cloud.clone(),
+        team: cli.globals.team.clone(),
+        secrets: cli.globals.secrets.clone(),
+        data: cli.globals.data.clone(),
+        read_only: cli.globals.read_only,
         subscription,
         group,
         location,

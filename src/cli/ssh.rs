@@ -148,13 +148,13 @@ async fn openssh(cli: &Cli, session: &Session, instance: &Instance, command: &[S
 fn words(cli: &Cli, session: &Session) -> Result<Vec<String>, OpsError> {
     let exe = std::env::current_exe().map_err(|e| OpsError::failed(format!("can't find claw's own program: {e}")))?;
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
-    let cloud = cli.cloud.clone().or_else(|| std::env::var("CLAW_CLOUD").ok());
+    let cloud = cli.globals.cloud.clone().or_else(|| std::env::var("CLAW_CLOUD").ok());
     let mut words = vec![absolute(&exe), "--data".to_owned(), absolute(&session.settings().data)];
     if let Some(cloud) = cloud.filter(|cloud| !cloud.is_empty()) {
         let file = Path::new(&cloud);
         words.extend(["--cloud".to_owned(), if file.is_file() { absolute(file) } else { cloud }]);
     }
-    if let Some(credential) = &cli.settings.credential {
+    if let Some(credential) = &cli.globals.settings.credential {
         words.extend(["--credential".to_owned(), credential.clone()]);
     }
     Ok(words)

@@ -10,7 +10,7 @@ fn the_arguments_are_consistent() {
 #[test]
 fn what_follows_two_dashes_belongs_to_the_machine() {
     let cli = Cli::parse_from(["claw", "ssh", "alice", "--", "ls", "--json", "-l"]);
-    assert!(!cli.json);
+    assert!(!cli.globals.json);
     assert!(
         matches!(cli.command, Some(Command::Ssh(ssh)) if ssh.name.as_deref() == Some("alice") && ssh.command == ["ls", "--json", "-l"])
     );
@@ -29,7 +29,7 @@ fn a_watch_pauses_between_two_looks() {
 #[test]
 fn global_flags_stand_before_or_behind_the_command() {
     for args in [["claw", "--json", "plan"], ["claw", "plan", "--json"]] {
-        assert!(Cli::parse_from(args).json);
+        assert!(Cli::parse_from(args).globals.json);
     }
 }
 

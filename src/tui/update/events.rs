@@ -29,7 +29,7 @@ pub fn take(state: &mut State, event: Event) {
         Event::Machines { mut machines, fresh } => {
             // A late, possibly stale picture never replaces a fresh one.
             if fresh || !state.seen_fresh {
-                machines.value.sort_by(|a, b| a.name.cmp(&b.name));
+                machines.value.sort_unstable_by(|a, b| a.name.cmp(&b.name));
                 (state.machines, state.seen_fresh) = (Some(machines), fresh);
             }
         }
