@@ -62,6 +62,11 @@ impl Chaos {
         self.draw(line, rate, |kind| !kind.is_of_operation() && kind.can_hit(line))
     }
 
+    /// Where in a range the `nth` answer to this question breaks.
+    pub fn place(&self, line: &str, nth: u64, range: std::ops::Range<u64>) -> u64 {
+        range.start + hash(self.script.seed, line, nth) % (range.end - range.start).max(1)
+    }
+
     /// Whether the operation that a request starts comes to this end.
     pub fn dooms(&self, line: &str, kind: FaultKind) -> bool {
         self.draw(&format!("{kind:?} {line}"), self.script.rate, |one| one == kind).is_some()

@@ -1,6 +1,6 @@
 //! Who answers at a machine's port 22: the machine, or what a fault puts in its place.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{future::pending, net::IpAddr, sync::Arc};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, copy, sink};
 
@@ -9,20 +9,20 @@ use super::{
     front::Front,
     inbound::{self, Refusal},
     machine::{Machine, Told},
+    met::BROKEN,
 };
 
 /// Blocks of 4 KiB that a flooding machine sends; with no end, a clock that stands still while somebody is busy never
 /// would go on.
 const FLOOD: usize = 4096;
-/// Bytes that a machine says before its connection breaks in the middle, at least and at most: its side of a handshake is
-/// some two thousand.
-const MIDDLE: std::ops::Range<usize> = 256..6400;
+/// Bytes that a machine says before its connection breaks in the middle: its side of a handshake is some two thousand.
+const MIDDLE: std::ops::Range<u64> = 256..3500;
 
 pub enum Door {
     /// Somebody else's server where there is one to be told.
     Machine(Arc<Machine>, Option<Told>),
     /// The machine, until it has said so many bytes.
-    Until(Arc<Machine>, usize, Spoil),
+    Until(Arc<Machine>, u64, Spoil),
     /// It takes what it gets and never says a word.
     Silence,
     /// Whoever answers has no end, and speaks no SSH.
@@ -41,18 +41,18 @@ impl Front {
     /// The door that a caller at `from` finds at a public address or DNS name.
     pub fn door(self: &Arc<Self>, host: &str, from: IpAddr) -> Result<Door, Closed> {
         let line = format!("CONNECT {host}:22");
-        let number = {
+        let times = {
             let mut state = self.world.state();
             state.requests.push(line.clone());
-            state.requests.len()
+            state.requests.iter().filter(|other| **other == line).count() as u64
         };
         let machine = || inbound::machine_at(&self.world, host, self.world.scenario.address_of(from));
         let told = match self.strike(&line) {
             None => None,
             Some(Injected::Impostor) => Some(self.fooled(host)),
-            // Somewhere else each time, and the same for the same day.
+            // Somewhere else each time.
             Some(Injected::Later(spoil)) => {
-                let after = MIDDLE.start + number.wrapping_mul(2_654_435_761) % MIDDLE.len();
+                let after = self.world.chaos.place(&line, times, MIDDLE);
                 return Ok(Door::Until(machine()?, after, spoil));
             }
             Some(Injected::Silence) => return Ok(Door::Silence),
@@ -87,15 +87,29 @@ impl Door {
     }
 }
 
-/// Carries what both say until the machine has said so many bytes, or either hangs up.
-async fn until(machine: &Arc<Machine>, after: usize, caller: &mut DuplexStream) {
+/// Carries what both say until the machine has said so many bytes, or hangs up.
+async fn until(machine: &Arc<Machine>, after: u64, caller: &mut DuplexStream) {
     let (near, far) = tokio::io::duplex(64 * 1024);
     let (mut from_caller, mut to_caller) = tokio::io::split(caller);
     let (from_machine, mut to_machine) = tokio::io::split(near);
-    let mut from_machine = from_machine.take(after as u64);
+    let mut from_machine = from_machine.take(after);
+    let up = async {
+        let _ = copy(&mut from_caller, &mut to_machine).await;
+        let _ = to_machine.shutdown().await;
+        pending::<()>().await;
+    };
+    let serving = async {
+        machine.serve(far, None).await;
+        pending::<()>().await;
+    };
+    // In this order, so that the same day goes the same way.
     tokio::select! {
-        () = machine.serve(far, None) => {}
-        _ = copy(&mut from_caller, &mut to_machine) => {}
+        biased;
         _ = copy(&mut from_machine, &mut to_caller) => {}
+        () = up => {}
+        () = serving => {}
+    }
+    if from_machine.limit() == 0 {
+        machine.world().state().meet(BROKEN);
     }
 }

@@ -9,3 +9,4 @@ pub type Met = BTreeMap<&'static str, usize>;
 pub const OUTLIVED: &str = "a token that Azure took no more while it was good for its bearer";
 pub const EARLY: &str = "a role that was needed before it took effect";
 pub const BEHIND: &str = "a picture of Resource Graph that was behind";
+pub const BROKEN: &str = "a connection to a machine that broke in the middle";

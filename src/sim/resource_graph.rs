@@ -78,10 +78,13 @@ impl ResourceGraph {
         let horizon = world.clock.now() - lag;
         let snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = snapshots.iter().rev().find(|(taken, _)| *taken <= horizon);
-        if snapshots.back().is_some_and(|(taken, _)| *taken > horizon) {
+        let rows = seen.map(|(_, rows)| rows.clone()).unwrap_or_default();
+        let is_behind = snapshots.back().is_some_and(|(_, newest)| *newest != rows);
+        drop(snapshots);
+        if is_behind {
             world.state().meet(BEHIND);
         }
-        seen.map(|(_, rows)| rows.clone()).unwrap_or_default()
+        rows
     }
 
     /// Answers a query of `caller`.

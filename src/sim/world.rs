@@ -7,6 +7,7 @@ use std::{
 };
 
 use serde_json::Value;
+use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
 pub use super::secret_store::StoredSecret;
@@ -46,7 +47,7 @@ pub struct RoleAssignment {
     /// GUID of the role definition.
     pub role: String,
     /// Virtual time at which it starts to have effect (propagation delay).
-    pub effective_at: time::OffsetDateTime,
+    pub effective_at: OffsetDateTime,
 }
 
 /// The state; lock it briefly, never across an await.
@@ -115,19 +116,23 @@ impl World {
     /// Whether `principal` holds `role` at `scope` or above, in effect now. Scopes compare without case.
     pub fn allowed(&self, principal: &str, roles: &[&str], scope: &str) -> bool {
         let now = self.clock.now();
+        self.holds(principal, roles, scope, |from| from <= now)
+    }
+
+    /// Counts a caller who was refused though they hold the role, which has yet to spread.
+    pub fn refused(&self, principal: &str, roles: &[&str], scope: &str) {
+        if self.holds(principal, roles, scope, |_| true) {
+            self.state().meet(EARLY);
+        }
+    }
+
+    fn holds(&self, principal: &str, roles: &[&str], scope: &str, since: impl Fn(OffsetDateTime) -> bool) -> bool {
         let scope = scope.to_ascii_lowercase();
-        let mut state = self.state();
-        let fits = |a: &&RoleAssignment| {
+        self.state().assignments.iter().any(|a| {
             a.principal.eq_ignore_ascii_case(principal)
                 && roles.iter().any(|r| a.role.eq_ignore_ascii_case(r))
+                && since(a.effective_at)
                 && (scope == a.scope || scope.starts_with(&format!("{}/", a.scope.trim_end_matches('/'))))
-        };
-        let mut from = state.assignments.iter().filter(fits).map(|a| a.effective_at);
-        let first = from.next();
-        let is_allowed = first.is_some_and(|from| from <= now) || from.any(|from| from <= now);
-        if !is_allowed && first.is_some() {
-            state.meet(EARLY);
-        }
-        is_allowed
+        })
     }
 }

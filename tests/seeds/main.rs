@@ -25,7 +25,7 @@ use claw::sim::{met, scenario::FaultKind};
 const KEPT: &str = include_str!("seeds.txt");
 
 /// What rules wait for, and how often 2,000 days must have met it.
-const MOMENTS: [(&str, usize); 10] = [
+const MOMENTS: [(&str, usize); 11] = [
     (configs::PUSHED, 100),
     (idleness::SWITCHED_OFF, 25),
     (idleness::SPARED, 50),
@@ -34,8 +34,9 @@ const MOMENTS: [(&str, usize); 10] = [
     (mend::RENAMED, 100),
     (day::JUMPED, 500),
     (met::OUTLIVED, 500),
-    (met::EARLY, 500),
-    (met::BEHIND, 500),
+    (met::EARLY, 100),
+    (met::BEHIND, 100),
+    (met::BROKEN, 50),
 ];
 
 fn number(name: &str) -> Option<u64> {

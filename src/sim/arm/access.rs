@@ -61,9 +61,11 @@ pub fn check(call: &Call) -> Result<(), ArmError> {
     }
     let action = action(call);
     let scope = call.target.id();
-    if call.world.allowed(&call.caller.object_id, &holders(&action), &scope) {
+    let (world, caller, holders) = (&call.world, &call.caller.object_id, holders(&action));
+    if world.allowed(caller, &holders, &scope) {
         return Ok(());
     }
+    world.refused(caller, &holders, &scope);
     let message = format!(
         "The client '{}' with object id '{}' does not have authorization to perform action '{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.",
         call.caller.app_id, call.caller.object_id

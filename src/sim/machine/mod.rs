@@ -141,6 +141,10 @@ impl Machine {
         (output.code, output.stdout, output.stderr)
     }
 
+    pub fn world(&self) -> &Arc<World> {
+        &self.hardware.world
+    }
+
     /// Speaks SSH on a connection that reached port 22. Returns when it ends. An impostor does so in the machine's place:
     /// with another host key, letting everybody in, and telling of it.
     pub async fn serve(self: &Arc<Self>, stream: tokio::io::DuplexStream, impostor: Option<Told>) {

@@ -1,6 +1,7 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::client::{ARM, Client};
+use crate::sim::met::OUTLIVED;
 
 const FAULTS: &str = r#"
 [[faults]]
@@ -220,6 +221,22 @@ async fn an_operation_may_fail_though_all_was_done() {
     assert_eq!(client.send(ARM, "GET", &address, None).await.0, 200, "it is there");
     assert_eq!(client.sim.struck(), [("OperationFailed".to_owned(), 1)]);
     client.sim.calm();
+}
+
+#[tokio::test]
+async fn a_token_may_run_out_that_says_it_is_good_for_an_hour() {
+    let client = Client::start("speed = 1000.0\n[timings]\ntoken_lifetime = \"60s\"\n").await;
+    let url = "https://management.azure.com/subscriptions?api-version=2022-12-01";
+    let get = async |token: &str| client.http.get(url).bearer_auth(token).send().await.unwrap().status().as_u16();
+    let token = client.token(ARM).await;
+    let mut told = vec![get(&token).await];
+    // It comes by itself; a test that never ends has failed.
+    while told.last() != Some(&401) {
+        told.push(get(&token).await);
+    }
+    assert_ne!(told[0], 401);
+    assert_ne!(get(&client.token(ARM).await).await, 401);
+    assert_eq!(client.sim.world().state().met[OUTLIVED], 1);
 }
 
 #[tokio::test]

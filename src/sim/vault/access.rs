@@ -84,6 +84,7 @@ pub fn check(world: &World, vault: &Vault, claims: &Claims, action: Action, secr
     if world.allowed(&claims.object_id, action.roles(), &scope) {
         return Ok(());
     }
+    world.refused(&claims.object_id, action.roles(), &scope);
     let message = format!(
         "Caller is not authorized to perform action on resource.\r\n\
          If role assignments, deny assignments or role definitions were changed recently, please observe propagation time.\r\n\

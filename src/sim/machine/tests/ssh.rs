@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use russh::ChannelMsg;
 use russh_sftp::{client::SftpSession, protocol::OpenFlags};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{NO_TIME, exec, new_key, ready, rig};
-use crate::sim::machine::disk::SETUP_LOG;
+use crate::sim::{door::Door, faults::Spoil, machine::disk::SETUP_LOG, met::BROKEN};
 
 #[tokio::test]
 async fn only_the_administrator_s_key_opens() {
@@ -143,4 +143,24 @@ async fn a_shell_prompts_runs_and_exits() {
     }
     assert_eq!(code, Some(3));
     assert!(text.contains("clawadmin@claw-alice:~$ ") && text.contains("\r\nclawadmin\r\n"), "{text:?}");
+}
+
+#[tokio::test]
+async fn a_connection_may_break_in_the_middle_or_go_quiet() {
+    let rig = ready(NO_TIME).await;
+    for spoil in [Spoil::Cut, Spoil::Silence] {
+        let (mut near, far) = tokio::io::duplex(64 * 1024);
+        let served = tokio::spawn(Door::Until(rig.machine.clone(), 300, spoil).serve(far));
+        near.write_all(b"SSH-2.0-caller\r\n").await.unwrap();
+        let mut heard = vec![0; 300];
+        near.read_exact(&mut heard).await.unwrap();
+        assert!(heard.starts_with(b"SSH-2.0-"));
+        match spoil {
+            Spoil::Cut => assert_eq!(near.read(&mut heard).await.unwrap(), 0),
+            _ => assert!(futures::poll!(std::pin::pin!(near.read(&mut heard))).is_pending()),
+        }
+        drop(near);
+        served.await.unwrap();
+    }
+    assert_eq!(rig.world.state().met[BROKEN], 2);
 }
