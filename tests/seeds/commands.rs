@@ -149,6 +149,7 @@ pub async fn run(
                 return Ok(Outcome::of("no machines".into(), false, true));
             }
             let one = machines[pick % machines.len()].clone();
+            record.lock().expect("the record").picked.insert(number, one.clone());
             let failed = power::power(session, std::slice::from_ref(&one), *what, events, &cancel).await?;
             Ok(Outcome::of(format!("{one}: {} failed", failed.len()), true, failed.is_empty()))
         }
@@ -211,7 +212,8 @@ async fn hostnames(session: &Session, record: &Shared, cancel: &CancellationToke
                 Told::Said { machine, lines, .. } => {
                     let told = lines.into_iter().map(|line| line.text).collect::<Vec<_>>();
                     record.lock().expect("the record").said += &told.join("\n");
-                    assert!(names.insert(told.clone()), "{machine} says what another said: {told:?}");
+                    assert!(told.iter().all(|name| *name == machine), "{machine} is called otherwise: {told:?}");
+                    assert!(told.is_empty() || names.insert(told), "{machine} says it twice");
                 }
                 Told::Ran(ran) if ran.is_good() => good += 1,
                 Told::Ran(_) => bad += 1,

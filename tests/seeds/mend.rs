@@ -158,6 +158,11 @@ impl Day {
         let session = self.session();
         let (events, _received) = Events::channel();
         let planned = sync::plan(&session, &PlanOptions::default(), &events).await;
-        planned.map_err(|e| format!("a clean plan fails: {e}"))
+        let planned = planned.map_err(|e| format!("a clean plan fails: {e}"))?;
+        // It has no steps either.
+        match planned.plan.refusals.first() {
+            Some(refusal) => Err(format!("a clean plan is refused: {}", refusal.reason)),
+            None => Ok(planned),
+        }
     }
 }

@@ -30,6 +30,8 @@ pub struct Record {
     pub world: Option<Arc<World>>,
     /// What was asked for, by the command's number.
     pub orders: BTreeMap<usize, Command>,
+    /// The machine that a command was for, by the command's number.
+    pub picked: BTreeMap<usize, String>,
     pub confirmed: Vec<Confirmed>,
     /// Everything that a person or a script would see.
     pub said: String,

@@ -105,7 +105,7 @@ impl Member {
 #[derive(Clone, Debug, Default)]
 pub struct Team {
     pub members: Vec<Member>,
-    has_operator: bool,
+    pub has_operator: bool,
     is_narrow: bool,
     /// openclaw.template.json, by number.
     pub template: Option<usize>,

@@ -61,21 +61,38 @@ fn holds(state: &State, action: &Action) -> bool {
 
 /// Whatever costs money belongs to a machine that is there, or the plan speaks of it.
 pub fn money(rig: &Rig, plan: &Plan) -> Result<(), String> {
-    let state = rig.sim.world().state();
     let told = serde_json::to_string(plan).unwrap_or_default();
+    left_behind(&rig.sim.world().state(), &told)
+}
+
+/// In the fleet's own group: others have machines of the same names.
+fn left_behind(state: &State, told: &str) -> Result<(), String> {
+    let own = fleet(state);
+    let all = || state.resources.iter().filter(|(id, _)| id.starts_with(&own)).map(|(_, resource)| resource);
     for (suffix, kind) in [
         ("-nic", "microsoft.network/networkinterfaces"),
         ("-ip", "microsoft.network/publicipaddresses"),
         ("-disk", "microsoft.compute/disks"),
     ] {
-        for part in state.resources.values().filter(|r| r.kind == kind) {
+        for part in all().filter(|r| r.kind == kind) {
             let name = part.body["name"].as_str().unwrap_or_default();
             let machine = name.strip_suffix(suffix).unwrap_or(name);
-            let has_machine = state.resources.values().any(|r| r.kind == VM && r.body["name"] == machine);
+            let has_machine = all().any(|r| r.kind == VM && r.body["name"] == machine);
             if !has_machine && !told.contains(name) {
                 return Err(format!("{name} belongs to no machine, and no plan mentions it"));
             }
         }
     }
     Ok(())
+}
+
+#[test]
+fn what_costs_money_is_found_also_where_a_neighbour_has_a_machine_of_that_name() {
+    let mut state = State::default();
+    super::foreign::Foreign::new(&mut state, 1);
+    let id = format!("{}providers/Microsoft.Network/publicIPAddresses/claw-bob-ip", fleet(&state));
+    let (kind, body) = ("microsoft.network/publicipaddresses".to_owned(), serde_json::json!({"name": "claw-bob-ip"}));
+    state.resources.insert(id.to_ascii_lowercase(), claw::sim::world::Resource { id, kind, body });
+    assert!(left_behind(&state, "").unwrap_err().contains("claw-bob-ip"));
+    assert!(left_behind(&state, "claw-bob-ip").is_ok());
 }

@@ -65,6 +65,17 @@ fn vault(state: &State) -> Option<String> {
     shown.map(|(id, _)| id.clone())
 }
 
+/// Who is named as an operator may log in everywhere, and who is not named any more may not.
+pub fn operators(state: &State, is_named: bool) -> Result<(), String> {
+    let (group, olga) = (fleet(state), object_id(PEOPLE - 1));
+    let at_group = |a: &&RoleAssignment| a.scope == group.trim_end_matches('/') && a.principal == olga;
+    let holds = state.assignments.iter().filter(at_group).any(|a| a.role == ADMIN_LOGIN);
+    match holds == is_named {
+        true => Ok(()),
+        false => Err(format!("the operator is named: {is_named}, and holds their role: {holds}")),
+    }
+}
+
 /// At their own machine, and for operators at the group.
 fn is_for_person(a: &RoleAssignment, state: &State) -> bool {
     let group = fleet(state);

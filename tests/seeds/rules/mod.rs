@@ -94,6 +94,7 @@ impl Watch {
                 }
             }
         }
+        doors::operators(&state, team.has_operator)?;
         // Who left has no way in.
         let stranger = known.values().find(|known| {
             let at = format!("/virtualmachines/{}", known.name);

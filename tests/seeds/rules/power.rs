@@ -24,7 +24,7 @@ impl Powers {
     pub fn look(&mut self, state: &State, record: &Record, asked: &[Asked]) -> Result<(), String> {
         let mut asked_for = Vec::new();
         for asked in asked.iter().filter(|asked| asked.method == "POST") {
-            let stop = ["/deallocate", "/poweroff"].iter().find_map(|end| asked.path.strip_suffix(end));
+            let stop = ["/deallocate", "/poweroff", "/restart"].iter().find_map(|end| asked.path.strip_suffix(end));
             let Some(id) = stop else { continue };
             if !may_stop(id, asked.command, record) {
                 return Err(format!("#{} stops {id}, and nobody confirmed that", asked.command));
@@ -59,13 +59,17 @@ pub fn is_on(state: &State, machine: &str) -> bool {
     power.is_some_and(|power| power.word() != "deallocated")
 }
 
-/// By a step that this command had confirmed, or because stopping is what the command is for.
+/// By a step that this command had confirmed, or because stopping or restarting it is what the command is for.
 fn may_stop(id: &str, command: usize, record: &Record) -> bool {
-    let is_order = matches!(record.orders.get(&command), Some(Command::Power(Power::Stop) | Command::Idle));
+    let is_it = |machine: &String| id.ends_with(&format!("/virtualmachines/{machine}"));
+    let is_order = match record.orders.get(&command) {
+        Some(Command::Power(Power::Stop | Power::Restart)) => record.picked.get(&command).is_some_and(is_it),
+        order => matches!(order, Some(Command::Idle)),
+    };
     let mut steps = record.confirmed.iter().filter(|c| c.command == command);
     is_order
         || steps.any(|c| match &c.action {
-            Action::Deallocate { machine, .. } => id.ends_with(&format!("/virtualmachines/{machine}")),
+            Action::Deallocate { machine, .. } => is_it(machine),
             _ => false,
         })
 }

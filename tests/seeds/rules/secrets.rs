@@ -15,6 +15,8 @@ use crate::{
     team::is_called,
 };
 
+/// The header of every access token of this cloud.
+const ACCESS: &str = "eyJhbGciOiJSUzI1NiIs";
 /// What stands in every value of an operator's secrets.
 const MARKER: &str = "MARKER-";
 
@@ -87,12 +89,12 @@ impl Secrets {
         }
     }
 
-    /// Secrets go to the vault, the client's own secret to Entra, tokens nowhere.
+    /// Secrets go to the vault, the client's own secret to Entra, access tokens to all others, gateways' tokens nowhere.
     fn request(&self, asked: &Asked) -> Result<(), String> {
         let allowed: &[Kind] = match asked.method.as_str() {
-            "PUT" if asked.host.ends_with(".vault.azure.net") => &[Kind::Secret],
+            "PUT" if asked.host.ends_with(".vault.azure.net") => &[Kind::Secret, Kind::Access],
             "POST" if asked.host == "login.microsoftonline.com" => &[Kind::Client],
-            _ => &[],
+            _ => &[Kind::Access],
         };
         let found = self.words.find(asked.text.as_bytes(), allowed);
         let told = |kind| Err(format!("a secret ({kind:?}) goes to {} {}{}", asked.method, asked.host, asked.path));
@@ -138,7 +140,8 @@ impl Secrets {
 
 /// Tokens come long after whatever is wrapped more than once.
 fn words(state: &State, tokens: &BTreeSet<String>) -> Words {
-    let own = [(Kind::Secret, MARKER, 3), (Kind::Client, state.account.client_secret.as_str(), 3)];
+    let client = state.account.client_secret.as_str();
+    let own = [(Kind::Secret, MARKER, 3), (Kind::Client, client, 3), (Kind::Access, ACCESS, 1)];
     Words::new(own.into_iter().chain(tokens.iter().map(|token| (Kind::Token, token.as_str(), 1))))
 }
 

@@ -18,6 +18,8 @@ pub enum Kind {
     Client,
     /// A gateway's token.
     Token,
+    /// A token of Entra's.
+    Access,
 }
 
 pub struct Words {
