@@ -85,9 +85,10 @@ fn guard(leavers: &[&Instance], look: &Look<'_>, options: &PlanOptions, plan: &m
     }
 }
 
-/// Whose machine is off, as idle ones and all of a night are, may still have their access to lose.
+/// Whose machine is off, as idle ones and all of a night are, or has never come up, may still have their access to lose.
 fn is_settled(instance: &Instance, look: &Look<'_>) -> bool {
-    instance.power.value == PowerState::Deallocated && roles_at(instance, look).is_empty()
+    let runs = instance.power.value != PowerState::Deallocated && !instance.is_unfinished();
+    !runs && roles_at(instance, look).is_empty()
 }
 
 /// The member's own roles at their machine.
@@ -158,6 +159,10 @@ fn leave(instance: &Instance, look: &Look<'_>, options: &PlanOptions, plan: &mut
     }
     match instance.power.value {
         PowerState::Deallocated | PowerState::Deallocating => {}
+        _ if instance.is_unfinished() => {
+            let remedy = format!("claw up --delete {name} removes it, with its disk and address, which cost");
+            plan.hold(name, "it has never come up, so there is nothing to stop", remedy);
+        }
         PowerState::Unknown => plan.hold(name, "its power state is unknown, so it is not stopped", "run this again"),
         _ => plan.steps.push(Step {
             id: StepId(format!("deallocate/{name}")),

@@ -216,6 +216,25 @@ fn the_disk_of_a_machine_that_never_ran_goes_with_it_unless_it_was_there_before(
     assert_eq!(disks, [None, Some("/disks/claw-b-disk")], "what was begun is finished as it was begun");
 }
 
+/// Otherwise every run would want `--leavers`, for ever.
+#[test]
+fn a_leavers_machine_that_never_came_up_is_told_and_stops_nobody() {
+    let (_, mut world) = fleet();
+    let machine = world.instances.as_mut().unwrap().value.iter_mut().find(|i| i.name == "claw-b").unwrap();
+    machine.power.value = PowerState::Unknown;
+    (machine.provisioning, machine.host_key, machine.dns_name) = ("Failed".into(), None, None);
+    let id = machine.id.clone();
+    let team = desired(vec![found("a@x.org")]);
+    let refused = plan(&team, &world, &PlanOptions::default());
+    assert!(refused.refusals[0].remedy.contains("--leavers 1"), "their access is still to lose: {refused:?}");
+
+    world.assignments.as_mut().unwrap().value.retain(|a| !a.scope.eq_ignore_ascii_case(&id));
+    let made = plan(&team, &world, &PlanOptions::default());
+    assert!(made.refusals.is_empty() && made.steps.iter().all(|s| s.target != "claw-b"), "{made:?}");
+    let held = made.held.iter().find(|held| held.target == "claw-b").unwrap();
+    assert!(held.reason.contains("never come up") && held.remedy.contains("--delete claw-b"), "{held:?}");
+}
+
 #[test]
 fn what_costs_money_without_a_machine_is_told_and_left_alone() {
     let (team, mut world) = fleet();
