@@ -234,7 +234,7 @@ async fn hostnames(session: &Session, record: &Shared, cancel: &CancellationToke
 /// Machines by the name that people use.
 fn called(state: &State) -> BTreeMap<String, BTreeSet<String>> {
     let mut names = BTreeMap::<_, BTreeSet<_>>::new();
-    for machine in state.machines.iter().filter_map(|(id, _)| state.resources.get(id)) {
+    for machine in state.machines.keys().filter_map(|id| state.resources.get(id)) {
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
         names.entry(text(&machine.body["tags"]["claw-slug"])).or_default().insert(text(&machine.body["name"]));
     }
