@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """table.py FOLDER: one table of what bench/run.sh wrote into FOLDER, each figure beside its bound or its peer.
 
-Ends with 1 where a bound is missed, or where a file is there without the figures that are looked for in it.
+Ends with 1 where a bound is missed, or where a comparison was left out, or has not the figures that are looked for in it.
 """
 import os, re, sys
 
@@ -119,6 +119,8 @@ def tails(text):
     show("100 logs, 50,000 lines a second, ten minutes: CPU", f"{own[-1][2]} % of a core, its window drawn",
          f"`tail -F` over ssh: {peer[2]} %, {peer[3]} MiB")
     show("its memory after a minute, and at the end", f"{first} MiB, {last} MiB", "flat: within a tenth", last <= 1.1 * first)
+    seconds, rate = map(int, re.search(r"in (\d+) s, (\d+) a second", text).groups())
+    show("for so long, so many lines a second", f"{seconds} s, {rate:,}", "600 s, 50,000 but for a fiftieth", seconds >= 600 and rate >= 49_000)
     lines = re.search(r"^.*none lost.*$", text, re.M)
     show("its lines", lines[0] if lines else "some lost", "none lost", bool(lines))
 
@@ -127,7 +129,7 @@ print("| | claw | bound or peer | |\n|---|---|---|---|")
 for part in (program, plan, up, days, window, frames, status, fanout, tails):
     text = told(part.__name__)
     if text is None:
-        print(f"| {part.__name__} | left out | | |")
+        show(part.__name__, "left out", "", False)
     else:
         part(text)
 sys.exit(f"missed: {', '.join(missed)}" if missed else 0)
