@@ -14,7 +14,7 @@ struct Window {
     screen: vt100::Parser,
     /// What came after the last whole frame.
     rest: Vec<u8>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Window {
@@ -30,7 +30,7 @@ impl Window {
         command.env("HOME", folder.path());
         env.iter().for_each(|(name, value)| command.env(name, value));
         let screen = vt100::Parser::new(rows, cols, 0);
-        Self { pty: Pty::open(command, rows, cols), screen, rest: Vec::new(), _folder: folder }
+        Self { pty: Pty::open(command, rows, cols), screen, rest: Vec::new(), folder }
     }
 
     /// Shows whole frames only, as a terminal with synchronized output (mode 2026) does.
@@ -114,7 +114,7 @@ impl Window {
 
 #[test]
 fn the_whole_loop_by_keys() {
-    let mut window = Window::open(&["demo"], 40, 140);
+    let mut window = Window::open(&["--record", "session.jsonl", "demo"], 40, 140);
     window.sees("21 steps");
     window.sees("create claw-alice");
 
@@ -171,6 +171,31 @@ fn the_whole_loop_by_keys() {
     assert!(!window.screen.screen().alternate_screen(), "the terminal is as it was");
     assert!(!window.screen.screen().hide_cursor());
     assert!(!window.text().contains("Fleet"), "nothing of the window is left:\n{}", window.text());
+    holds_no_secret(&std::fs::read_to_string(window.folder.path().join("session.jsonl")).unwrap());
+}
+
+/// A recording of a plan, an apply, logs, a pairing and a config push.
+fn holds_no_secret(recording: &str) {
+    use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+    for told in ["create-machine/claw-alice", "claw-stage vault done", "Alice's iPhone", "heartbeat"] {
+        assert!(recording.contains(told), "{told} was not recorded");
+    }
+    let secrets: serde_json::Value = serde_json::from_str(include_str!("../secrets.example.json")).unwrap();
+    let mut values: Vec<&str> = secrets["shared"].as_object().unwrap().values().filter_map(|v| v.as_str()).collect();
+    let members = secrets["members"].as_object().into_iter().flat_map(|all| all.values());
+    values.extend(members.flat_map(|own| own.as_object().unwrap().values()).filter_map(|v| v.as_str()));
+    assert!(!values.is_empty());
+    // Beside them, what tokens of Entra and links with a signature begin with.
+    for secret in values.into_iter().chain(["eyJhbGciOi", "sig="]) {
+        // In base64 whatever stands before it: without the signs that other bytes have a part in.
+        let encoded = (0..3).map(|before| {
+            let whole = STANDARD_NO_PAD.encode([&"..."[..before], secret].concat());
+            whole[(before * 8usize).div_ceil(6)..(before + secret.len()) * 8 / 6].to_owned()
+        });
+        for form in encoded.chain([secret.to_owned()]) {
+            assert!(!recording.contains(&form), "{secret} is in the recording as {form}");
+        }
+    }
 }
 
 #[test]
