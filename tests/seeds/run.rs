@@ -46,6 +46,8 @@ pub fn watched(seed: u64, record: &Shared, live: impl Future<Output = Result<Tal
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
+        // Of two files that are read at once either could come first: the same day would go another way.
+        .max_blocking_threads(1)
         .on_thread_start(move || elsewhere.begin())
         .build()
         .expect("a runtime");
