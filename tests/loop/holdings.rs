@@ -1,6 +1,10 @@
 //! What the embedded cloud holds, asked on the wire by a client that is not claw.
 
-use std::{collections::BTreeSet, fs, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    sync::LazyLock,
+};
 
 use regex::Regex;
 use serde_json::Value;
@@ -75,6 +79,17 @@ impl Wire {
         for resource in self.all(&token, &list("resources?api-version=2024-07-01")).await {
             held.insert(format!("{} {} {}", resource["type"], resource["name"], tags(&resource)));
         }
+        let mut identities = BTreeMap::new();
+        let assigned = "providers/Microsoft.ManagedIdentity/userAssignedIdentities?api-version=2023-01-31";
+        for identity in self.all(&token, &list(assigned)).await {
+            identities.insert(identity["properties"]["principalId"].to_string(), identity["name"].to_string());
+        }
+        let blocks = "providers/Microsoft.Network/networkSecurityGroups?api-version=2024-05-01";
+        for block in self.all(&token, &list(blocks)).await {
+            for rule in block["properties"]["securityRules"].as_array().into_iter().flatten() {
+                held.insert(format!("{} {}: {}", block["name"], rule["name"], rule["properties"]));
+            }
+        }
         let machines = "providers/Microsoft.Compute/virtualMachines";
         for machine in self.all(&token, &list(&format!("{machines}?api-version=2024-07-01"))).await {
             let name = machine["name"].as_str().unwrap();
@@ -83,12 +98,16 @@ impl Wire {
             let statuses = one["properties"]["instanceView"]["statuses"].as_array().unwrap().iter();
             let codes: Vec<_> = statuses.map(|s| s["code"].as_str().unwrap()).collect();
             held.insert(format!("{name}: {codes:?} {}", one["properties"]["hardwareProfile"]));
+            identities.insert(one["identity"]["principalId"].to_string(), name.to_owned());
         }
         let roles = "providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01";
         for role in self.all(&token, &list(roles)).await {
             let role = &role["properties"];
-            // Who is no person of the scenario is an identity that Azure has made.
-            let who = if role["principalType"] == "User" { role["principalId"].to_string() } else { "identity".into() };
+            // Who is no person of the scenario is an identity that Azure has made, of a machine that may be gone.
+            let who = match &role["principalId"] {
+                person if role["principalType"] == "User" => person.to_string(),
+                own => identities.get(&own.to_string()).cloned().unwrap_or_else(|| "another".to_owned()),
+            };
             held.insert(format!("{} at {} for {who}", role["roleDefinitionId"], role["scope"]).to_lowercase());
         }
         for lock in self.all(&token, &list("providers/Microsoft.Authorization/locks?api-version=2020-05-01")).await {

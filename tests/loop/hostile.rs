@@ -165,8 +165,15 @@ fn what_members_are_called_is_no_command_no_query_and_no_template() {
         .map(|s| s["id"].as_str().unwrap().trim_start_matches("create-machine/"))
         .collect();
     let clean = |name: &&str| name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-    assert!(made.len() == 2 && made.iter().all(|name| clean(name) && name.starts_with("claw-")), "{made:?}");
+    assert!(made.len() == 3 && made.iter().all(|name| clean(name) && name.starts_with("claw-")), "{made:?}");
     cloud.claw(&["up", "--yes"]).exits(4);
+    // As it was sent: what looks like an expression of a template is none in a parameter.
+    let status = cloud.claw(&["status", "--json"]).exits(0).json();
+    let machines: Vec<_> = status["machines"].as_array().unwrap().iter().map(|row| &row["machine"]).collect();
+    for email in [odd, "[parameters('adminPassword')]@example.com"] {
+        let its = machines.iter().find(|machine| machine["email"] == email);
+        assert!(its.is_some_and(|machine| machine["power"]["value"] == "running"), "{email}: {status}");
+    }
     for args in
         [&["status"][..], &["logs", odd], &["ssh", odd, "--", "whoami"], &["invite", odd], &["logs", "' | take 1"]]
     {

@@ -101,6 +101,11 @@ fn a_fresh_role_is_waited_for_and_a_missing_one_named() {
     assert_eq!(waited.stdout, "olga@example.com\n");
     assert!(waited.stderr.contains("assigned and has no effect yet; asking again"), "{}", waited.stderr);
 
+    // Who is no operator any more has lost the role.
+    operator(&olga, ALICE, &["up", "--yes"]).exits(0);
+    let lost = olga.claw(&["ssh", "alice", "--", "whoami"]).exits(255).stderr;
+    assert!(lost.contains("you have no login role on claw-alice"), "{lost}");
+
     olga.cloud.write("team.json", ALICE);
     let invitation = olga.cloud.claw(&["invite", "alice"]).exits(0).stdout;
     let tenant = format!("az login --tenant {}", olga.text("tenant"));
