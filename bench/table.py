@@ -15,10 +15,15 @@ def told(name):
     return open(path).read() if os.path.exists(path) else None
 
 
-def rows(text):
-    """The cells of its tables' rows, by the first."""
+def cells_of(text):
+    """The cells of its tables' rows."""
     lines = (line.strip().strip("|").split("|") for line in text.splitlines() if line.startswith("|"))
-    return {cells[0].strip("` "): [cell.strip() for cell in cells[1:]] for cells in lines}
+    return [[cell.strip() for cell in cells] for cells in lines]
+
+
+def rows(text):
+    """The same by the first cell."""
+    return {first.strip("`"): rest for first, *rest in cells_of(text)}
 
 
 def ms(text):
@@ -59,13 +64,9 @@ def up(text):
 
 
 def days(text):
-    seeds, commands, requests, faults, broken, seconds, _ = next(c for c in rows_of(text) if c[0].isdigit())
+    seeds, commands, requests, faults, broken, seconds, _ = next(c for c in cells_of(text) if c[0].isdigit())
     show(f"{seeds} days with faults", f"{commands} commands, {requests} requests, {faults} faults, {seconds} s",
          f"none breaks a rule: {broken}", broken == "0")
-
-
-def rows_of(text):
-    return ([cell.strip() for cell in line.strip("| ").split("|")] for line in text.splitlines() if line.startswith("|"))
 
 
 def window(text):
@@ -112,7 +113,7 @@ def fanout(text):
 
 
 def tails(text):
-    each = [cells for cells in rows_of(text) if len(cells) == 4 and cells[0].isdigit()]
+    each = [cells for cells in cells_of(text) if len(cells) == 4 and cells[0].isdigit()]
     own = [cells for cells in each if cells[1].startswith("claw")]
     peer = [cells for cells in each if not cells[1].startswith("claw")][-1]
     first, last = float(own[0][3]), float(own[-1][3])

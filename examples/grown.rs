@@ -3,6 +3,7 @@
 //! since the one before. For comparisons with other clients at scale.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measurement that can't go on ends")]
 
+#[allow(dead_code, reason = "it asks for no bound")]
 #[path = "support/mod.rs"]
 mod support;
 

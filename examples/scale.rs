@@ -6,13 +6,11 @@
 #[path = "support/mod.rs"]
 mod support;
 
-use std::time::Duration;
-
 use claw::{
     fleet::plan::PlanOptions,
     ops::{Events, status, sync},
 };
-use support::Team;
+use support::{Team, bound};
 use tokio::time::Instant;
 
 fn main() {
@@ -23,13 +21,6 @@ fn main() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         runtime.block_on(measure(members));
     }
-}
-
-/// ARM takes 200 writes at once and 10 a second after that (azure.md §2.2). Each machine needs four: its deployment,
-/// the grant at its secret, the link to its console, its tags.
-fn bound(members: usize) -> Duration {
-    let writes = 4.0 * members as f64 + 6.0;
-    Duration::from_secs_f64(((writes - 200.0) / 10.0).max(0.0))
 }
 
 async fn measure(members: usize) {

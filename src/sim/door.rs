@@ -1,6 +1,6 @@
 //! Who answers at a machine's port 22: the machine, or what a fault puts in its place.
 
-use std::{future::pending, net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, copy, sink};
 
@@ -10,6 +10,7 @@ use super::{
     inbound::{self, Refusal},
     machine::{Machine, Told},
     met::BROKEN,
+    tunnel::{BUFFER, endless},
 };
 
 /// Blocks of 4 KiB that a flooding machine sends; with no end, a clock that stands still while somebody is busy never
@@ -89,25 +90,20 @@ impl Door {
 
 /// Carries what both say until the machine has said so many bytes, or hangs up.
 async fn until(machine: &Arc<Machine>, after: u64, caller: &mut DuplexStream) {
-    let (near, far) = tokio::io::duplex(64 * 1024);
+    let (near, far) = tokio::io::duplex(BUFFER);
     let (mut from_caller, mut to_caller) = tokio::io::split(caller);
     let (from_machine, mut to_machine) = tokio::io::split(near);
     let mut from_machine = from_machine.take(after);
     let up = async {
         let _ = copy(&mut from_caller, &mut to_machine).await;
         let _ = to_machine.shutdown().await;
-        pending::<()>().await;
-    };
-    let serving = async {
-        machine.serve(far, None).await;
-        pending::<()>().await;
     };
     // In this order, so that the same day goes the same way.
     tokio::select! {
         biased;
         _ = copy(&mut from_machine, &mut to_caller) => {}
-        () = up => {}
-        () = serving => {}
+        () = endless(up) => {}
+        () = endless(machine.serve(far, None)) => {}
     }
     if from_machine.limit() == 0 {
         machine.world().state().meet(BROKEN);

@@ -4,7 +4,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, DuplexStream};
 use tokio_util::sync::CancellationToken;
 
 /// Bytes under way in each direction before the sender has to wait.
-const BUFFER: usize = 64 * 1024;
+pub(super) const BUFFER: usize = 64 * 1024;
 
 /// Lets `serve` talk to the client until the machine hangs up, the client can't be written to, or the cloud stops.
 /// A client that only ends its own direction still gets the rest of the machine's.
@@ -35,7 +35,7 @@ pub async fn carry<F>(
 }
 
 /// What is still under way to the client decides when it is over, not who finished first.
-async fn endless(work: impl Future<Output = ()>) {
+pub(super) async fn endless(work: impl Future<Output = ()>) {
     work.await;
     std::future::pending().await
 }

@@ -13,20 +13,15 @@ const MEMBERS: usize = 300;
 /// comes up. A fifth of a thousand members' bound is 76 s.
 const BESIDE: Duration = Duration::from_secs(80);
 
-/// ARM takes 200 writes at once and 10 a second after that (azure.md §2.2), of which each machine needs four.
-fn bound() -> Duration {
-    Duration::from_secs_f64((4.0 * MEMBERS as f64 + 6.0 - 200.0) / 10.0)
-}
-
 #[tokio::test(start_paused = true)]
 async fn three_hundred_members_meet_no_429_and_wait_for_the_limits_alone() {
     let folder = tempfile::tempdir().unwrap();
     let team = support::Team::start(folder.path(), MEMBERS).await;
     let begun = Instant::now();
     team.up().await;
-    let took = begun.elapsed();
+    let (took, bound) = (begun.elapsed(), support::bound(MEMBERS));
     assert_eq!(team.session.throttle().throttled, 0);
     assert!(team.sim.unknown_requests().is_empty());
-    assert!(took <= bound() + BESIDE, "{took:?}, bound by the limits: {:?}", bound());
-    assert!(took > bound(), "nobody is held to the limits of ARM: {took:?}");
+    assert!(took <= bound + BESIDE, "{took:?}, bound by the limits: {:?}", bound);
+    assert!(took > bound, "nobody is held to the limits of ARM: {took:?}");
 }

@@ -1,6 +1,9 @@
 //! A scripted Azure: a CONNECT proxy that ends TLS itself with a certificate authority made at start.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering::SeqCst},
+};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -251,6 +254,14 @@ async fn answer(
         response = response.header(name, value);
     }
     Ok(response.body(Full::new(reply.body)).unwrap())
+}
+
+/// Answers token requests with `token-0`, `token-1` and so on.
+pub fn numbered_token(asked: &Asked, given: &AtomicUsize) -> Option<Reply> {
+    asked.path.ends_with("/oauth2/v2.0/token").then(|| {
+        let token = format!("token-{}", given.fetch_add(1, SeqCst));
+        Reply::json(200, json!({"token_type": "Bearer", "expires_in": 3599, "access_token": token}))
+    })
 }
 
 fn token(asked: &Asked) -> Option<Reply> {

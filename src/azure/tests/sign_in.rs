@@ -14,7 +14,7 @@ use serde_json::json;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::fake::{Fake, Reply, SECRET, SUBSCRIPTION, TENANT, names};
+use super::fake::{Fake, Reply, SECRET, SUBSCRIPTION, TENANT, names, numbered_token};
 use crate::azure::{AzureErrorKind, Cloud, CloudSettings, Direct, PowerAction, settings::CredentialSettings};
 
 #[tokio::test]
@@ -66,10 +66,8 @@ async fn a_token_that_is_refused_half_way_is_renewed_once() {
 async fn a_revoked_token_is_given_up_for_another() {
     let given = AtomicUsize::new(0);
     let fake = Fake::with_sign_in(move |asked| {
-        if asked.path.ends_with("/oauth2/v2.0/token") {
-            let token = format!("token-{}", given.fetch_add(1, SeqCst));
-            let body = json!({"token_type": "Bearer", "expires_in": 3599, "access_token": token});
-            return Some(Reply::json(200, body));
+        if let Some(token) = numbered_token(asked, &given) {
+            return Some(token);
         }
         let is_first = asked.headers["authorization"].to_str().unwrap().ends_with("token-0");
         let error = json!({"error": {"code": "ExpiredAuthenticationToken", "message": "The access token expiry"}});

@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::fake::{Asked, Fake, Reply};
+use super::fake::{Asked, Fake, Reply, numbered_token};
 use crate::azure::AzureErrorKind;
 
 const VALUE: &str = "{\"OPENAI_API_KEY\":\"hush-hush\"}";
@@ -58,12 +58,7 @@ async fn of_many_first_requests_one_asks_for_a_token() {
 async fn a_write_with_a_revoked_token_is_made_with_another() {
     let given = std::sync::atomic::AtomicUsize::new(0);
     let fake = Fake::with_sign_in(move |asked| {
-        if asked.path.ends_with("/oauth2/v2.0/token") {
-            let token = format!("token-{}", given.fetch_add(1, std::sync::atomic::Ordering::SeqCst));
-            let body = json!({"token_type": "Bearer", "expires_in": 3599, "access_token": token});
-            return Some(Reply::json(200, body));
-        }
-        challenge(asked).or_else(|| {
+        numbered_token(asked, &given).or_else(|| challenge(asked)).or_else(|| {
             let is_revoked = asked.headers["authorization"].to_str().unwrap().ends_with("token-0");
             let bearer = r#"Bearer authorization="https://login.windows.net/t", resource="https://vault.azure.net""#;
             let body = json!({"error": {"code": "Unauthorized", "message": "AKV10022: Invalid token."}});

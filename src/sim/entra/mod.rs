@@ -93,13 +93,14 @@ pub fn bearer(world: &Arc<World>, request: &Request) -> Result<Claims, Response>
     let Some(given) = bearer_text(request) else {
         return Err(refuse(invalid, "Authentication failed. The 'Authorization' header is missing."));
     };
-    let claims = token::verify(&account, given).map_err(|error| match error {
+    let verified = token::verify(&account, given).and_then(|claims| match has_outlived(world, given) {
+        true => Err(TokenError::Expired),
+        false => Ok(claims),
+    });
+    let claims = verified.map_err(|error| match error {
         TokenError::Expired => refuse("ExpiredAuthenticationToken", &error.to_string()),
         TokenError::Malformed | TokenError::Signature => refuse(invalid, &error.to_string()),
     })?;
-    if has_outlived(world, given) {
-        return Err(refuse("ExpiredAuthenticationToken", &TokenError::Expired.to_string()));
-    }
     let allowed = audiences(account.cloud.hosts(), &request.host);
     if !allowed.iter().any(|allowed| allowed == claims.audience.trim_end_matches('/')) {
         let message = format!(

@@ -88,11 +88,13 @@ fn left_behind(state: &State, told: &str) -> Result<(), String> {
 
 #[test]
 fn what_costs_money_is_found_also_where_a_neighbour_has_a_machine_of_that_name() {
+    use super::foreign;
     let mut state = State::default();
-    super::foreign::Foreign::new(&mut state, 1);
+    foreign::Foreign::new(&mut state, 1);
     let id = format!("{}providers/Microsoft.Network/publicIPAddresses/claw-bob-ip", fleet(&state));
-    let (kind, body) = ("microsoft.network/publicipaddresses".to_owned(), serde_json::json!({"name": "claw-bob-ip"}));
-    state.resources.insert(id.to_ascii_lowercase(), claw::sim::world::Resource { id, kind, body });
+    let kind = "microsoft.network/publicipaddresses";
+    let left = foreign::resource(&id, kind, "claw-bob-ip", serde_json::json!({}));
+    state.resources.insert(id.to_ascii_lowercase(), left);
     assert!(left_behind(&state, "").unwrap_err().contains("claw-bob-ip"));
     assert!(left_behind(&state, "claw-bob-ip").is_ok());
 }

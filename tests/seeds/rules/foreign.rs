@@ -74,7 +74,7 @@ impl Foreign {
     }
 }
 
-fn resource(id: &str, kind: &str, name: &str, mut body: Value) -> Resource {
+pub fn resource(id: &str, kind: &str, name: &str, mut body: Value) -> Resource {
     body["id"] = json!(id);
     body["name"] = json!(name);
     body["type"] = json!(kind);
