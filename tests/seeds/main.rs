@@ -52,7 +52,15 @@ fn the_same_seed_is_the_same_day() {
         let [one, two] = [(); 2].map(|()| run::one(seed, &key).unwrap());
         assert_eq!(one.counts, two.counts, "seed {seed}");
         let differs = one.trace.iter().zip(&two.trace).position(|(a, b)| a != b);
-        assert_eq!((differs, one.trace.len()), (None, two.trace.len()), "seed {seed}");
+        if let Some(at) = differs {
+            let around = at.saturating_sub(3)..(at + 6).min(one.trace.len()).min(two.trace.len());
+            panic!(
+                "seed {seed}, request {at}: {:#?}\nonce, and\n{:#?}",
+                &one.trace[around.clone()],
+                &two.trace[around]
+            );
+        }
+        assert_eq!(one.trace.len(), two.trace.len(), "seed {seed}");
     }
 }
 

@@ -85,13 +85,13 @@ impl Certificates {
         let (key_file, certificate_file) = (folder.join("id_rsa"), folder.join("id_rsa-cert.pub"));
         issue::private_folder(folder)?;
         issue::key(&key_file).await?;
-        let key = Arc::new(key_files::read(&key_file).await?);
+        let key = Arc::new(key_files::read(&key_file)?);
         let held = |certificate: Certificate| {
             let login = login(&certificate, &key)?;
             let (key, key_file, certificate_file) = (Arc::clone(&key), key_file.clone(), certificate_file.clone());
             Ok(Held { key, certificate, login, key_file, certificate_file })
         };
-        if let Ok(text) = tokio::fs::read_to_string(&certificate_file).await
+        if let Ok(text) = std::fs::read_to_string(&certificate_file)
             && let Ok(certificate) = Certificate::from_openssh(text.trim())
             && ends_in(&certificate) > MARGIN
             && let Ok(held) = held(certificate)

@@ -12,10 +12,10 @@ use zeroize::Zeroizing;
 pub type KeyFiles = (Vec<(PathBuf, Arc<PrivateKey>)>, Vec<String>);
 
 /// Reads key files in OpenSSH, PKCS#8 or PKCS#1 form.
-pub async fn load(files: &[PathBuf]) -> KeyFiles {
+pub fn load(files: &[PathBuf]) -> KeyFiles {
     let (mut keys, mut problems) = KeyFiles::default();
     for file in files {
-        match read(file).await {
+        match read(file) {
             Ok(key) => keys.push((file.clone(), Arc::new(key))),
             Err(problem) => problems.push(problem),
         }
@@ -26,10 +26,10 @@ pub async fn load(files: &[PathBuf]) -> KeyFiles {
     (keys, problems)
 }
 
-/// One private key without a passphrase.
-pub async fn read(file: &Path) -> Result<PrivateKey, String> {
+/// One private key without a passphrase. It is small and lies nearby: another thread would take longer.
+pub fn read(file: &Path) -> Result<PrivateKey, String> {
     let shown = file.display();
-    let text = tokio::fs::read_to_string(file).await.map_err(|e| format!("{shown} can't be read ({e})"))?;
+    let text = std::fs::read_to_string(file).map_err(|e| format!("{shown} can't be read ({e})"))?;
     russh::keys::decode_secret_key(&Zeroizing::new(text), None).map_err(|e| match e {
         KeyError::KeyIsEncrypted => {
             format!("{shown} is protected by a passphrase, which claw can't ask for: name a key file without one, or add it to an SSH agent")

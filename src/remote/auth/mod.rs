@@ -83,7 +83,7 @@ impl Auth {
                 false
             }
         };
-        let (files, unusable) = key_files::load(&self.files).await;
+        let (files, unusable) = key_files::load(&self.files);
         problems.extend(unusable);
         if agent || !files.is_empty() {
             ways.push(Way::Keys { login: login.to_owned(), agent, files });
