@@ -49,11 +49,16 @@ def program(text):
 
 def plan(text):
     found = re.findall(r"plan/([^/\n]+)/(\d+)\s+time:\s+\[\S+ \S+ (\S+ \S+) ", text)
+    times_of = lambda size: {name: ms(time) for name, of, time in found if of == size}
     for size, bound in (("1000", 5), ("10000", 60)):
-        times = {name: ms(time) for name, of, time in found if of == size}
+        times = times_of(size)
         worst = max(times, key=times.get)
         each = ", ".join(f"{name} {time:.2f}" for name, time in times.items())
         show(f"plan, {size} members", f"{times[worst]:.2f} ms ({each})", f"under {bound} ms", times[worst] < bound)
+    half, whole = times_of("10000"), times_of("20000")
+    worst = max(whole, key=whole.get)
+    grown = whole[worst] / half[worst]
+    show("plan, 20000 members", f"{whole[worst]:.2f} ms, {grown:.2f} times that of 10000", "linear: twice, and a quarter for what memory takes", grown <= 2.5)
 
 
 def up(text):

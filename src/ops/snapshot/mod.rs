@@ -39,7 +39,7 @@ pub struct Name {
     pub email: Option<String>,
 }
 
-/// Keeps the machines, without their tags, in claw's own folder, and when their addresses were asked for. A folder that
+/// Keeps what is shown of the machines in claw's own folder, and when their addresses were asked for. A folder that
 /// can't be written costs the next first frame, nothing else.
 pub(super) fn keep(session: &Session, names: &Names, machines: &[Instance], addressed: OffsetDateTime) {
     let path = path(&session.settings().data, &names.subscription, &names.resource_group);

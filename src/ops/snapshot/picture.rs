@@ -16,7 +16,7 @@ use crate::fleet::{
 };
 
 /// Before the bytes, which say nothing of their own form.
-const HEAD: &str = concat!("claw ", env!("CARGO_PKG_VERSION"), " machines 2\n");
+const HEAD: &str = concat!("claw ", env!("CARGO_PKG_VERSION"), " machines 3\n");
 
 /// Why there is no picture in a file.
 #[derive(Debug, thiserror::Error)]
@@ -34,15 +34,15 @@ pub enum PictureError {
 }
 
 /// Bytes of a machine of which nothing is known.
-const LEAST: usize = 15;
+const LEAST: usize = 14;
 
-/// Nanoseconds since 1970: as text, moments take the longest to read.
-type Nanos = i128;
+/// Seconds since 1970, and nanoseconds beyond: as text, or as one number, moments take the longest to read.
+type Moment = (i64, u32);
 
 /// What stands before the machines.
 #[derive(Serialize, Deserialize)]
 struct Frame<'a> {
-    at: Nanos,
+    at: Moment,
     /// What all ids begin with, where they do: half of what there is to tell of a machine.
     folder: &'a str,
     /// All words of all machines behind each other, so that they are found to be text at once.
@@ -53,7 +53,8 @@ struct Frame<'a> {
 /// Bytes of a word.
 type Length = u32;
 
-/// A machine without its tags: half of it, and nobody looks at them before the machines are seen anew.
+/// A machine without its tags, host key and identity: most of it, and nobody asks for these before the machines are seen
+/// anew.
 #[derive(Serialize, Deserialize)]
 struct Row {
     name: Length,
@@ -64,14 +65,12 @@ struct Row {
     email: Option<Length>,
     vm_size: Length,
     power: PowerState,
-    power_at: Nanos,
+    power_at: Moment,
     provisioning: Length,
-    principal_id: Option<Length>,
     public_ip: Option<Length>,
     dns_name: Option<Length>,
-    host_key: Option<Length>,
     shows_entra_login: bool,
-    created: Option<Nanos>,
+    created: Option<Moment>,
 }
 
 impl Row {
@@ -89,14 +88,12 @@ impl Row {
             email: i.email.as_deref().map(&mut put),
             vm_size: put(&i.vm_size),
             power: i.power.value,
-            power_at: i.power.at.unix_timestamp_nanos(),
+            power_at: kept(i.power.at),
             provisioning: put(&i.provisioning),
-            principal_id: i.principal_id.as_ref().map(|id| put(id.as_str())),
             public_ip: i.public_ip.as_deref().map(&mut put),
             dns_name: i.dns_name.as_deref().map(&mut put),
-            host_key: i.host_key.as_deref().map(&mut put),
             shows_entra_login: i.shows_entra_login,
-            created: i.created.map(OffsetDateTime::unix_timestamp_nanos),
+            created: i.created.map(kept),
         }
     }
 
@@ -113,10 +110,10 @@ impl Row {
             vm_size: text.take(self.vm_size)?.to_owned(),
             power: Seen::new(self.power, moment(self.power_at)?),
             provisioning: text.take(self.provisioning)?.to_owned(),
-            principal_id: text.some(self.principal_id)?.map(ObjectId::deserialize).transpose()?,
+            principal_id: None,
             public_ip: text.owned(self.public_ip)?,
             dns_name: text.owned(self.dns_name)?,
-            host_key: text.owned(self.host_key)?,
+            host_key: None,
             shows_entra_login: self.shows_entra_login,
             attached_disk: None,
             created: self.created.map(moment).transpose()?,
@@ -145,14 +142,18 @@ impl<'a> Text<'a> {
     }
 }
 
-fn moment(nanos: Nanos) -> Result<OffsetDateTime, time::error::ComponentRange> {
-    OffsetDateTime::from_unix_timestamp_nanos(nanos)
+fn kept(moment: OffsetDateTime) -> Moment {
+    (moment.unix_timestamp(), moment.nanosecond())
+}
+
+fn moment((seconds, nanos): Moment) -> Result<OffsetDateTime, time::error::ComponentRange> {
+    OffsetDateTime::from_unix_timestamp(seconds)?.replace_nanosecond(nanos)
 }
 
 pub fn of(machines: &[Instance], at: OffsetDateTime) -> Result<Vec<u8>, PictureError> {
     let (folder, mut text) = (folder_of(machines), String::new());
     let rows: Vec<Row> = machines.iter().map(|machine| Row::of(machine, folder, &mut text)).collect();
-    let frame = Frame { at: at.unix_timestamp_nanos(), folder, text: &text, machines: rows.len() };
+    let frame = Frame { at: kept(at), folder, text: &text, machines: rows.len() };
     let begun = postcard::to_extend(&frame, HEAD.as_bytes().to_vec())?;
     Ok(rows.iter().try_fold(begun, |bytes, row| postcard::to_extend(row, bytes))?)
 }
@@ -202,7 +203,7 @@ mod tests {
         serde_json::from_value(json!({
             "name": format!("claw-m{n}"), "id": id(n), "member": "o-1", "slug": "m", "email": "a\u{2028}b",
             "vm_size": "Standard_B2s", "power": {"value": "running", "at": "2026-11-21T19:55:21.703527625Z"},
-            "provisioning": "Succeeded", "principal_id": null, "public_ip": null, "dns_name": null, "host_key": null,
+            "provisioning": "Succeeded", "principal_id": null, "public_ip": "192.0.2.1", "dns_name": null, "host_key": null,
             "shows_entra_login": true, "created": "2026-11-21T19:55:21Z", "tags": {},
         }))
         .unwrap()
@@ -218,6 +219,17 @@ mod tests {
             assert!(parse(&[&bytes[..], b"x"].concat()).is_err());
         }
         assert!(parse(br#"{"value":[],"at":"2026-11-21T19:55:21Z"}"#).is_err());
+    }
+
+    #[test]
+    fn tags_host_keys_and_identities_are_left_out() {
+        let shown = machine(1);
+        let mut whole = shown.clone();
+        (whole.host_key, whole.principal_id) = (Some("ssh-ed25519 AAAA".into()), Some(ObjectId::new("p-1")));
+        whole.tags.insert("a".into(), "b".into());
+        assert_ne!(whole, shown);
+        let bytes = of(&[whole], OffsetDateTime::UNIX_EPOCH).unwrap();
+        assert_eq!(parse(&bytes).unwrap().value, [shown]);
     }
 
     proptest::proptest! {

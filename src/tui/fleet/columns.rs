@@ -95,7 +95,10 @@ pub fn by_id(id: &str) -> Option<&'static Column> {
 }
 
 fn name(row: &Row<'_>) -> Cell {
-    Cell::words(row.instance.map_or_else(|| row.name.trim_start_matches("claw-"), Instance::short), Tone::Text)
+    Cell::words(
+        row.instance.map_or_else(|| row.name.strip_prefix("claw-").unwrap_or(row.name), Instance::short),
+        Tone::Text,
+    )
 }
 
 fn power(row: &Row<'_>) -> Cell {

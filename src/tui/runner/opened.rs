@@ -1,6 +1,6 @@
 //! The window up to its first frame: the machines as they were seen last.
 
-use std::{panic::resume_unwind, path::PathBuf, thread};
+use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
@@ -35,19 +35,9 @@ pub struct Opened {
 
 /// Opens the window and draws its first frame. Asks nobody, and needs no runtime.
 pub fn open(settings: Settings, options: WindowOptions) -> Result<Opened, OpsError> {
-    let (opened, last) = thread::scope(|scope| {
-        let empty = || empty(settings.clone(), options.clone());
-        let beside = thread::Builder::new().spawn_scoped(scope, empty);
-        // Most of the way to the first frame.
-        let last = snapshot::last(&settings);
-        let opened = match beside {
-            Ok(beside) => beside.join().unwrap_or_else(|panic| resume_unwind(panic)),
-            Err(_) => empty(),
-        };
-        (opened, last)
-    });
-    let mut opened = opened?;
-    if let Some(machines) = last {
+    // Another thread begins so late that it saves nothing.
+    let mut opened = empty(settings, options)?;
+    if let Some(machines) = snapshot::last(&opened.settings) {
         opened.take(Message::Event(Event::Machines { machines, fresh: false }))?;
     }
     let state = &opened.state;

@@ -13,7 +13,7 @@ use super::super::{
 /// sort each nor makes rows jump under the hand.
 pub fn arrange(state: &mut State) {
     let shown = order::shown(state);
-    let width = |name: &String| unicode_width(name.trim_start_matches("claw-"));
+    let width = |name: &String| unicode_width(name.strip_prefix("claw-").unwrap_or(name));
     let mut view = std::mem::take(&mut state.fleet);
     view.name_width = shown.iter().map(width).max().unwrap_or(0).clamp(8, LONGEST_NAME);
     let rows = state.rows();
