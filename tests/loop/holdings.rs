@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use crate::cloud::Cloud;
 
-/// Everything below a group as sorted lines, without what differs from run to run: keys, addresses, times, generated ids.
+/// Everything below a group as sorted lines, with what its vault holds, and without what differs from run to run: keys,
+/// addresses, times, generated ids.
 pub fn of(cloud: &Cloud, group: &str) -> BTreeSet<String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let held = runtime.block_on(Wire::new(cloud).holdings(group));
@@ -38,12 +39,12 @@ impl Wire {
         Self { http, file }
     }
 
-    async fn token(&self) -> String {
+    async fn token(&self, audience: &str) -> String {
         let form = [
             ("client_id", self.file["credential"]["clientId"].as_str().unwrap()),
             ("client_secret", self.file["credential"]["clientSecret"].as_str().unwrap()),
             ("grant_type", "client_credentials"),
-            ("scope", "https://management.azure.com/.default"),
+            ("scope", &format!("https://{audience}/.default")),
         ];
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let tenant = self.file["tenant"].as_str().unwrap();
@@ -55,21 +56,24 @@ impl Wire {
 
     /// `None` for what is not there.
     async fn get(&self, token: &str, path: &str) -> Option<Value> {
-        let url = format!("https://management.azure.com{path}");
+        self.get_at(token, &format!("https://management.azure.com{path}")).await
+    }
+
+    async fn get_at(&self, token: &str, url: &str) -> Option<Value> {
         loop {
-            let answer = self.http.get(&url).bearer_auth(token).send().await.unwrap();
+            let answer = self.http.get(url).bearer_auth(token).send().await.unwrap();
             match answer.status().as_u16() {
                 200 => return Some(answer.json().await.unwrap()),
                 404 => return None,
                 // claw has spent what one second allows.
                 429 => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
-                status => panic!("{path}: {status} {}", answer.text().await.unwrap()),
+                status => panic!("{url}: {status} {}", answer.text().await.unwrap()),
             }
         }
     }
 
     async fn holdings(&self, group: &str) -> BTreeSet<String> {
-        let token = self.token().await;
+        let token = self.token("management.azure.com").await;
         let at = format!("/subscriptions/{}/resourceGroups/{group}", self.file["subscription"].as_str().unwrap());
         let mut held = BTreeSet::new();
         if self.get(&token, &format!("{at}?api-version=2024-07-01")).await.is_none() {
@@ -78,6 +82,9 @@ impl Wire {
         let list = |path: &str| format!("{at}/{path}");
         for resource in self.all(&token, &list("resources?api-version=2024-07-01")).await {
             held.insert(format!("{} {} {}", resource["type"], resource["name"], tags(&resource)));
+            if resource["type"].as_str().unwrap().eq_ignore_ascii_case("Microsoft.KeyVault/vaults") {
+                held.extend(self.secrets(resource["name"].as_str().unwrap()).await);
+            }
         }
         let mut identities = BTreeMap::new();
         let assigned = "providers/Microsoft.ManagedIdentity/userAssignedIdentities?api-version=2023-01-31";
@@ -114,6 +121,23 @@ impl Wire {
             held.insert(format!("lock {}", lock["id"]).to_lowercase());
         }
         held
+    }
+
+    /// Names and values.
+    async fn secrets(&self, vault: &str) -> Vec<String> {
+        let token = self.token("vault.azure.net").await;
+        let mut next = Some(format!("https://{vault}.vault.azure.net/secrets?api-version=7.5"));
+        let mut told = Vec::new();
+        while let Some(url) = next {
+            let page = self.get_at(&token, &url).await.unwrap();
+            for secret in page["value"].as_array().unwrap() {
+                let id = secret["id"].as_str().unwrap();
+                let one = self.get_at(&token, &format!("{id}?api-version=7.5")).await.unwrap();
+                told.push(format!("{}: {}", id.rsplit('/').next().unwrap(), one["value"]));
+            }
+            next = page["nextLink"].as_str().filter(|link| !link.is_empty()).map(str::to_owned);
+        }
+        told
     }
 
     async fn all(&self, token: &str, path: &str) -> Vec<Value> {

@@ -41,7 +41,10 @@ pub fn fleet(look: &Look<'_>, infra: &Infra, plan: &mut Plan) {
     }
     if let Some(caller) = &look.observed.caller {
         let scope = names.vault_id();
-        if look.lacks(&scope, caller, role::SECRETS_OFFICER) {
+        let lacks = look.lacks(&scope, caller, role::SECRETS_OFFICER);
+        if lacks && !look.sees_resources() {
+            plan.hold(&names.vault(), "it could not be seen whether it is there", "run the command again");
+        } else if lacks {
             let kind =
                 if look.observed.caller_is_service { PrincipalType::ServicePrincipal } else { PrincipalType::User };
             plan.steps.push(self::caller(names, caller, kind, infra.after.clone()));

@@ -81,6 +81,11 @@ impl<'a> Look<'a> {
         self.observed.group.as_ref().is_some_and(|g| g.value)
     }
 
+    /// Whether it is known what the group holds: an absent one holds nothing.
+    pub fn sees_resources(&self) -> bool {
+        self.observed.resources.is_some() || self.observed.group.as_ref().is_some_and(|g| !g.value)
+    }
+
     pub fn by_member(&self, member: &ObjectId) -> &[&'a Instance] {
         self.by_member.get(member).map_or(&[], Vec::as_slice)
     }

@@ -123,6 +123,10 @@ fn machine_of<'a>(wanted: &DesiredMember, person: &Person, disks: &Disks<'a>, lo
             "give this member a different `name` in team.json".into(),
         ),
         (None, disk::Kept::Held(reason, remedy)) => Found::Held(reason, remedy),
+        // They would get an empty one beside it.
+        (None, disk::Kept::None) if !look.sees_resources() => {
+            Found::Held("it could not be seen whether a disk of theirs was kept".into(), "run the command again".into())
+        }
         (None, disk::Kept::None) => being_made(name, None, person, look),
     }
 }

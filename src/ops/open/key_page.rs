@@ -113,4 +113,14 @@ mod tests {
         served.await.unwrap();
         assert_eq!(ask(&link, &path).await, "", "closed");
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_page_that_nobody_asks_for_is_gone_after_five_minutes() {
+        let page = KeyPage::bind("http://127.0.0.1:1/", SecretString::from("t")).await.unwrap();
+        let link = page.link.clone();
+        let begun = tokio::time::Instant::now();
+        page.serve(CancellationToken::new()).await;
+        assert_eq!(begun.elapsed().as_secs(), 5 * 60);
+        assert_eq!(ask(&link, &link[link.rfind('/').unwrap()..]).await, "");
+    }
 }

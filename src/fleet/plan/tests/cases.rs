@@ -230,6 +230,14 @@ fn what_could_not_be_seen_decides_nothing() {
     world.assignments = None;
     assert_eq!(ids(&plan_for(&["a@x.org"], &world, &PlanOptions::default())), [""; 0]);
 
+    // Their disk may have been kept, and the vault may be gone.
+    let mut world = ready(&["a@x.org"]);
+    (world.resources, world.caller) = (None, Some(ObjectId::new("oid-another")));
+    let made = plan_for(&["a@x.org", "b@x.org"], &world, &PlanOptions::default());
+    assert_eq!(ids(&made), ["ensure-budget/claw-monthly"]);
+    let held: Vec<_> = made.held.iter().map(|held| held.target.as_str()).collect();
+    assert_eq!(held, [desired(Vec::new()).names.vault().as_str(), "b@x.org"], "{:?}", made.held);
+
     let mut world = ready(&TEN);
     for i in &mut world.instances.as_mut().unwrap().value {
         i.power = seen(PowerState::Unknown);
