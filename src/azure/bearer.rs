@@ -1,41 +1,72 @@
-//! The SDK's bearer policy, which asks for a token in one request at a time.
+//! The token that goes along with a request, asked for by one request at a time.
+//!
+//! azure_core's own policy keeps it behind async-lock's `RwLock`: its waiting readers wake each other without a pause,
+//! and who of two waiting writers is first depends on whether half a millisecond passed.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use azure_core::{
-    credentials::{TokenCredential, TokenRequestOptions},
+    credentials::{AccessToken, TokenCredential, TokenRequestOptions},
+    error::{Error, ErrorKind},
     http::{
-        ClientMethodOptions, Context, Request,
-        policies::auth::{Authorizer, BearerTokenAuthorizationPolicy, OnRequest},
+        ClientMethodOptions, Context, Request, StatusCode,
+        headers::AUTHORIZATION,
+        policies::{Policy, PolicyResult},
     },
+    time::{Duration, OffsetDateTime},
 };
 
 use super::turn::Turn;
 
-/// Sends the credential's token for `scope` along.
-pub fn policy(credential: Arc<dyn TokenCredential>, scope: String) -> BearerTokenAuthorizationPolicy {
-    let in_turn = InTurn { scope, turn: Turn::default() };
-    BearerTokenAuthorizationPolicy::new(credential, Vec::<String>::new()).with_on_request(Arc::new(in_turn))
-}
+/// A token that ends so soon is asked for anew, while it may still do.
+const EARLY: Duration = Duration::minutes(5);
 
-/// The policy keeps its token behind async-lock's `RwLock`, whose waiting readers wake each other without a pause while
-/// a second writer waits for Entra: nobody else may wait there.
+/// Sends the credential's token for one scope along.
 #[derive(Debug)]
-struct InTurn {
+pub struct Bearer {
+    credential: Arc<dyn TokenCredential>,
     scope: String,
     turn: Turn,
+    held: Mutex<Option<AccessToken>>,
+}
+
+impl Bearer {
+    pub fn new(credential: Arc<dyn TokenCredential>, scope: String) -> Self {
+        Self { credential, scope, turn: Turn::default(), held: Mutex::default() }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<AccessToken>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn token(&self, context: &Context<'_>) -> azure_core::Result<AccessToken> {
+        let held = self.held().clone();
+        let lasts = |token: &AccessToken, so_long| token.expires_on > OffsetDateTime::now_utc() + so_long;
+        if let Some(token) = held.as_ref().filter(|token| lasts(token, EARLY)) {
+            return Ok(token.clone());
+        }
+        let options = TokenRequestOptions { method_options: ClientMethodOptions { context: context.clone() } };
+        match self.credential.get_token(&[&self.scope], Some(options)).await {
+            Ok(token) => Ok(self.held().insert(token).clone()),
+            Err(error) => held.filter(|token| lasts(token, Duration::ZERO)).ok_or(error),
+        }
+    }
 }
 
 #[async_trait::async_trait]
-impl OnRequest for InTurn {
-    async fn on_request(
-        &self,
-        context: &mut Context,
-        request: &mut Request,
-        authorizer: &dyn Authorizer,
-    ) -> azure_core::Result<()> {
-        let options = TokenRequestOptions { method_options: ClientMethodOptions { context: context.clone() } };
-        self.turn.take(authorizer.authorize(request, &[&self.scope], options)).await
+impl Policy for Bearer {
+    async fn send(&self, context: &Context, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
+        let Some((first, rest)) = next.split_first().filter(|_| request.url().scheme() == "https") else {
+            return Err(Error::with_message(ErrorKind::Other, "a token goes over HTTPS only"));
+        };
+        let token = self.turn.take(self.token(context)).await?;
+        request.insert_header(AUTHORIZATION, format!("Bearer {}", token.token.secret()));
+        let answer = first.send(context, request, rest).await?;
+        if answer.status() == StatusCode::Unauthorized {
+            // Another request may have been given a new one meanwhile.
+            self.held().take_if(|held| held.token.secret() == token.token.secret());
+        }
+        Ok(answer)
     }
 }
 
@@ -45,58 +76,82 @@ mod tests {
         future::poll_fn,
         pin::pin,
         sync::atomic::{AtomicUsize, Ordering},
-        time::Duration,
     };
 
     use azure_core::{
         Bytes,
-        credentials::{AccessToken, Secret},
-        error::{Error, ErrorKind},
-        http::{
-            AsyncRawResponse, Method, StatusCode, Url,
-            headers::Headers,
-            policies::{Policy, PolicyResult},
-        },
-        time::OffsetDateTime,
+        credentials::Secret,
+        http::{AsyncRawResponse, Method, Url, headers::Headers},
     };
     use futures::future::join_all;
 
     use super::*;
 
-    /// Takes a second for a token, and has none the first time.
-    #[derive(Debug, Default)]
-    struct Slow(AtomicUsize);
+    /// Takes a second for a token, and has none each time it is asked for one of `lacks`.
+    #[derive(Debug)]
+    struct Slow {
+        asked: AtomicUsize,
+        lacks: &'static [usize],
+        lifetime: Duration,
+    }
 
     #[async_trait::async_trait]
     impl TokenCredential for Slow {
         async fn get_token(&self, _: &[&str], _: Option<TokenRequestOptions<'_>>) -> azure_core::Result<AccessToken> {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            match self.0.fetch_add(1, Ordering::Relaxed) {
-                0 => Err(Error::with_message(ErrorKind::Credential, "not yet")),
-                _ => Ok(AccessToken::new(Secret::new("t"), OffsetDateTime::now_utc() + Duration::from_secs(3600))),
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            match self.asked.fetch_add(1, Ordering::Relaxed) {
+                nth if self.lacks.contains(&nth) => Err(Error::with_message(ErrorKind::Credential, "not yet")),
+                nth => Ok(AccessToken::new(Secret::new(format!("t{nth}")), OffsetDateTime::now_utc() + self.lifetime)),
             }
         }
     }
 
+    const ANSWER: std::time::Duration = std::time::Duration::from_secs(1);
+
+    /// Refuses one token.
     #[derive(Debug)]
-    struct Server;
+    struct Server(&'static str);
 
     #[async_trait::async_trait]
     impl Policy for Server {
-        async fn send(&self, _: &Context, _: &mut Request, _: &[Arc<dyn Policy>]) -> PolicyResult {
-            Ok(AsyncRawResponse::from_bytes(StatusCode::Ok, Headers::new(), Bytes::new()))
+        async fn send(&self, _: &Context, request: &mut Request, _: &[Arc<dyn Policy>]) -> PolicyResult {
+            tokio::time::sleep(ANSWER).await;
+            let sent = request.headers().get_optional_str(&AUTHORIZATION).unwrap_or_default();
+            let status = if sent == self.0 { StatusCode::Unauthorized } else { StatusCode::Ok };
+            Ok(AsyncRawResponse::from_bytes(status, Headers::new(), Bytes::new()))
+        }
+    }
+
+    struct Rig {
+        credential: Arc<Slow>,
+        bearer: Bearer,
+        next: [Arc<dyn Policy>; 1],
+    }
+
+    impl Rig {
+        fn new(lacks: &'static [usize], lifetime: Duration, refused: &'static str) -> Self {
+            let credential = Arc::new(Slow { asked: AtomicUsize::new(0), lacks, lifetime });
+            let bearer = Bearer::new(credential.clone(), "s".into());
+            Self { credential, bearer, next: [Arc::new(Server(refused))] }
+        }
+
+        /// What was sent along, and what came of it.
+        async fn send(&self) -> azure_core::Result<(String, u16)> {
+            let mut request = Request::new(Url::parse("https://management.azure.com/").unwrap(), Method::Get);
+            let answer = self.bearer.send(&Context::new(), &mut request, &self.next).await?;
+            let sent = request.headers().get_optional_str(&AUTHORIZATION).unwrap_or_default();
+            Ok((sent.to_owned(), answer.status().into()))
+        }
+
+        fn asked(&self) -> usize {
+            self.credential.asked.load(Ordering::Relaxed)
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_waits_for_a_token_waits_quietly() {
-        let credential = Arc::new(Slow::default());
-        let (bearer, next) = (policy(credential.clone(), "s".into()), [Arc::new(Server) as Arc<dyn Policy>]);
-        let send = async || {
-            let url = Url::parse("https://management.azure.com/").unwrap();
-            bearer.send(&Context::new(), &mut Request::new(url, Method::Get), &next).await
-        };
-        let mut all = pin!(join_all((0..8).map(|_| send())));
+        let rig = Rig::new(&[0], Duration::hours(1), "");
+        let mut all = pin!(join_all((0..8).map(|_| rig.send())));
         let mut polls = 0;
         let answers = poll_fn(|context| {
             polls += 1;
@@ -105,6 +160,46 @@ mod tests {
         });
         let answers = answers.await;
         assert_eq!(answers.iter().filter(|answer| answer.is_err()).count(), 1);
-        assert_eq!(credential.0.load(Ordering::Relaxed), 2);
+        assert_eq!(rig.asked(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_token_is_forgotten_and_one_that_came_meanwhile_stays() {
+        let rig = Rig::new(&[], Duration::hours(1), "Bearer old");
+        let hold = |token| {
+            let until = OffsetDateTime::now_utc() + Duration::hours(1);
+            *rig.bearer.held() = Some(AccessToken::new(Secret::new(token), until));
+        };
+        hold("old");
+        let refused = join_all((0..3).map(|_| rig.send())).await;
+        assert!(refused.into_iter().all(|answer| answer.unwrap() == ("Bearer old".into(), 401)));
+        assert_eq!(rig.send().await.unwrap(), ("Bearer t0".into(), 200));
+
+        hold("old");
+        let meanwhile = async {
+            tokio::time::sleep(ANSWER / 2).await;
+            hold("new");
+        };
+        assert_eq!(tokio::join!(rig.send(), meanwhile).0.unwrap(), ("Bearer old".into(), 401));
+        assert_eq!(rig.send().await.unwrap(), ("Bearer new".into(), 200));
+        assert_eq!(rig.asked(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_that_ends_soon_serves_while_nobody_gives_another() {
+        let soon = Rig::new(&[1, 2], EARLY, "");
+        for token in ["Bearer t0", "Bearer t0", "Bearer t0", "Bearer t3"] {
+            assert_eq!(soon.send().await.unwrap().0, token);
+        }
+        let ended = Rig::new(&[1], Duration::ZERO, "");
+        assert!(ended.send().await.is_ok() && ended.send().await.is_err());
+    }
+
+    #[tokio::test]
+    async fn no_token_goes_over_plain_http() {
+        let rig = Rig::new(&[], Duration::hours(1), "");
+        let mut request = Request::new(Url::parse("http://management.azure.com/").unwrap(), Method::Get);
+        assert!(rig.bearer.send(&Context::new(), &mut request, &rig.next).await.is_err());
+        assert_eq!((rig.asked(), request.headers().get_optional_str(&AUTHORIZATION)), (0, None));
     }
 }

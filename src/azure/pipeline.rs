@@ -13,7 +13,8 @@ use azure_core::{
 };
 
 use super::{
-    bearer, challenge,
+    bearer::Bearer,
+    challenge,
     endpoints::Environment,
     limits::{Limit, limits_of, repeatable},
     refused::Refused,
@@ -70,7 +71,7 @@ impl Wire {
 
     /// Sends the credential's token along, whatever the host: callers check it.
     pub fn authorized(&self, credential: Arc<dyn TokenCredential>, scope: String) -> Pipeline {
-        let bearer: Arc<dyn Policy> = Arc::new(bearer::policy(credential, scope));
+        let bearer: Arc<dyn Policy> = Arc::new(Bearer::new(credential, scope));
         pipeline(self.options(), vec![bearer])
     }
 
