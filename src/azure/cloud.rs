@@ -308,6 +308,11 @@ impl Cloud {
         inventory::private_address(&self.inner.arm, names, machine).await
     }
 
+    /// The DNS name of a machine's public address, or else an address that it has; for its tag.
+    pub async fn reached_at(&self, names: &Names, machine: &str) -> Result<Option<String>, AzureError> {
+        inventory::reached_at(&self.inner.arm, names, machine).await
+    }
+
     /// Puts a deployment (Incremental) and waits for its end; a running one of the same name is joined.
     /// On cancel the deployment goes on in Azure.
     pub async fn deploy(

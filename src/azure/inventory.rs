@@ -9,7 +9,7 @@ use super::{
     error::{AzureError, Task},
     models::{
         compute::{InstanceView, VirtualMachine},
-        network::NetworkInterface,
+        network::{NetworkInterface, PublicIpAddress},
         resource::GenericResource,
     },
 };
@@ -84,6 +84,26 @@ pub async fn private_address(arm: &Arm, names: &Names, machine: &str) -> Result<
     let Some(nic) = first_interface(&found) else { return Ok(None) };
     let nic: Option<NetworkInterface> = arm.find(task, &arm.url(nic, api::NETWORK, &[])).await?;
     Ok(nic.and_then(|nic| nic.private_address().map(str::to_owned)))
+}
+
+/// The DNS name of the machine's public address; else that address, or the one in its own network.
+pub async fn reached_at(arm: &Arm, names: &Names, machine: &str) -> Result<Option<String>, AzureError> {
+    let task = Task::new("read DNS name", machine);
+    let own = names.resource("Microsoft.Network/publicIPAddresses", &Names::part(machine, "ip"));
+    let own: Option<PublicIpAddress> = arm.find(task, &arm.url(&own, api::NETWORK, &[])).await?;
+    if let Some(name) = own.as_ref().and_then(PublicIpAddress::dns_name) {
+        return Ok(Some(name.to_owned()));
+    }
+    // One that claw has not made calls its parts as it likes.
+    let Some(found) = read(arm, task, names, machine).await? else { return Ok(None) };
+    let Some(nic) = first_interface(&found) else { return Ok(None) };
+    let nic: NetworkInterface = arm.find(task, &arm.url(nic, api::NETWORK, &[])).await?.unwrap_or_default();
+    let public: Option<PublicIpAddress> = match nic.public_ip_id() {
+        Some(id) => arm.find(task, &arm.url(id, api::NETWORK, &[])).await?,
+        None => None,
+    };
+    let public = public.as_ref().and_then(|public| public.dns_name().or_else(|| public.address()));
+    Ok(public.or_else(|| nic.private_address()).map(str::to_owned))
 }
 
 pub fn first_interface(machine: &VirtualMachine) -> Option<&str> {

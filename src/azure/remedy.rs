@@ -122,7 +122,7 @@ const TABLE: &[(&str, AzureErrorKind, &str)] = &[
     (
         "DnsRecordInUse",
         Conflict,
-        "the DNS label is taken: a deleted machine's label is freed after a while; run the command again",
+        "the DNS label is taken: another command may be making the same person's machine under another name, or a deleted machine's label is not freed yet; run claw up again in a while",
     ),
     ("PrincipalNotFound", Service, "the directory does not know this identity yet: run the command again in a minute"),
     ("ObjectIsBeingDeleted", Conflict, "the secret is being deleted: run the command again in a minute"),

@@ -116,3 +116,10 @@ pub struct Observed {
     /// Why a part above is `None`, in words.
     pub gaps: Vec<String>,
 }
+
+impl Observed {
+    /// The machines that were seen: none where they could not be.
+    pub fn machines(&self) -> &[Instance] {
+        self.instances.as_ref().map_or(&[][..], |seen| &seen.value)
+    }
+}

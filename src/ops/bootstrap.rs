@@ -13,24 +13,29 @@ use crate::{
         bootstrap::{BootstrapInput, cloud_init},
         config,
         desired::Desired,
-        instance::tag,
+        instance::{Instance, tag},
         names::{Names, Slug},
         observed::FleetIdentity,
-        person::ObjectId,
+        person::{ObjectId, Person},
         plan::role::{self, assignment_name},
     },
 };
 
-/// The stable first label of a machine's DNS name; unique per subscription and group.
-pub fn dns_label(names: &Names, machine: &str) -> String {
-    let digest = Sha256::digest(format!("{}/{}", names.subscription, names.resource_group).to_ascii_lowercase());
-    let hex: String = digest[..4].iter().map(|b| format!("{b:02x}")).collect();
-    format!("{machine}-{hex}")
-}
-
-/// `<label>.<region>.<suffix>`, the suffix being the cloud's (`cloudapp.azure.com`).
-pub fn dns_name(names: &Names, suffix: &str, machine: &str) -> String {
-    format!("{}.{}.{suffix}", dns_label(names, machine), names.location)
+/// The first label of the DNS name of a person's machine. Azure gives a label once in a region, and this one is theirs by
+/// whatever address they are called: of two commands that make them a machine at the same moment, one fails before there
+/// is any. `seen`: one of these may have been theirs, and have it still.
+pub fn dns_label(names: &Names, person: &Person, seen: &[Instance]) -> String {
+    let local = person.user_principal_name.split('@').next().unwrap_or_default();
+    let machine = Slug::from_text(local).map_or_else(|| "claw-member".to_owned(), |slug| slug.machine());
+    let owner = format!("{}/{}/{}", names.subscription, names.resource_group, person.object_id).to_ascii_lowercase();
+    let label = |nth: usize| {
+        let digest = Sha256::digest(format!("{owner}/{nth}"));
+        let hex: String = digest.iter().take(4).map(|b| format!("{b:02x}")).collect();
+        format!("{machine}-{hex}")
+    };
+    let has = |i: &Instance, label: &str| i.dns_name.as_deref().is_some_and(|dns| dns.split('.').next() == Some(label));
+    let is_free = |label: &String| !seen.iter().any(|i| i.member.as_ref() != Some(&person.object_id) && has(i, label));
+    (0..).map(label).find(is_free).unwrap_or_default()
 }
 
 /// Whose machine to make.
@@ -49,9 +54,11 @@ pub struct NewMachine<'a> {
     pub config: &'a Value,
     /// ARM id of a kept disk to go on with: accounts, keys and data are on it already.
     pub disk: Option<&'a str>,
+    /// The fleet's machines as the plan saw them.
+    pub seen: &'a [Instance],
 }
 
-/// The deployment `claw-<slug>`. Holds no secret.
+/// The deployment `claw-<slug>`, of a member whom the directory knows. Holds no secret.
 pub fn deployment(desired: &Desired, identity: &FleetIdentity, new: &NewMachine<'_>) -> Result<Deployment, OpsError> {
     let names = &desired.names;
     let wanted = desired.members.iter().find(|m| &m.member.slug == new.slug);
@@ -59,8 +66,9 @@ pub fn deployment(desired: &Desired, identity: &FleetIdentity, new: &NewMachine<
     if let Some(own) = wanted.and_then(|m| m.member.config.as_ref()) {
         config::merge(&mut config, own);
     }
-    let person = wanted.and_then(|m| m.resolution.person());
-    let login = person.map_or(new.email, |p| p.user_principal_name.as_str()).to_lowercase();
+    let person = wanted.and_then(|m| m.resolution.person()).filter(|person| &person.object_id == new.member);
+    let person = person.ok_or_else(|| OpsError::failed(format!("{} is nobody of the plan", new.email)))?;
+    let login = person.user_principal_name.to_lowercase();
     let input = BootstrapInput {
         vault: &names.vault(),
         vault_suffix: new.vault_suffix,
@@ -86,7 +94,7 @@ pub fn deployment(desired: &Desired, identity: &FleetIdentity, new: &NewMachine<
         ("nsgId", json!(network("networkSecurityGroups", Names::NSG))),
         ("scaleSetId", json!(names.scale_set_id())),
         ("identityId", json!(names.identity_id())),
-        ("dnsLabel", json!(dns_label(names, new.machine))),
+        ("dnsLabel", json!(dns_label(names, person, new.seen))),
         ("tags", tags(desired, new)),
         ("memberObjectId", json!(new.member.as_str())),
         ("loginAssignment", guid(role::VM_USER_LOGIN)),
@@ -118,6 +126,7 @@ fn tags(desired: &Desired, new: &NewMachine<'_>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fleet::{desired::DesiredMember, member::Member, person::Resolution};
     use std::collections::BTreeSet;
 
     fn declared(template: &Value) -> BTreeSet<String> {
@@ -129,10 +138,19 @@ mod tests {
         Desired { shutdowns: Some(Default::default()), infra_fingerprint: "f".into(), ..Desired::nobody(names) }
     }
 
+    fn person(id: &str, upn: &str) -> Person {
+        let (object_id, user_principal_name) = (ObjectId::new(id), upn.to_owned());
+        Person { object_id, user_principal_name, display_name: String::new() }
+    }
+
     #[test]
     fn every_parameter_sent_is_declared_and_the_reverse() {
         let identity = FleetIdentity { principal_id: ObjectId::new("p"), client_id: "c".into() };
         let slug = Slug::from_text("alice").unwrap();
+        let (email, resolution) = ("alice@x.org".to_owned(), Resolution::Found { person: person("o", "alice@x.org") });
+        let member =
+            Member { email, slug: slug.clone(), vm_size: None, config: None, idle: Default::default(), line: 1 };
+        let desired = Desired { members: vec![DesiredMember { member, resolution }], ..desired() };
         let new = NewMachine {
             machine: "claw-alice",
             slug: &slug,
@@ -144,24 +162,48 @@ mod tests {
             vault_suffix: "vault.azure.net",
             config: &json!({}),
             disk: None,
+            seen: &[],
         };
-        let made = deployment(&desired(), &identity, &new).unwrap();
+        let made = deployment(&desired, &identity, &new).unwrap();
         assert_eq!(made.parameters.keys().cloned().collect::<BTreeSet<_>>(), declared(&made.template));
-        let kept = deployment(&desired(), &identity, &NewMachine { disk: Some("/disks/d"), ..new }).unwrap();
+        let kept = deployment(&desired, &identity, &NewMachine { disk: Some("/disks/d"), ..new }).unwrap();
         assert_eq!(kept.parameters.keys().cloned().collect::<BTreeSet<_>>(), declared(&kept.template));
         assert!(!kept.template.to_string().contains("osProfile"), "a disk with a system has its accounts already");
         let custom_data = made.parameters["customData"].as_str().unwrap();
         assert!(custom_data.len() < 64 * 1024, "Azure takes 64 KiB, this is {}", custom_data.len());
-        let infra = super::super::sync::deployed_parameters(&desired(), "t", Vec::new(), Default::default());
+        let infra = super::super::sync::deployed_parameters(&desired, "t", Vec::new(), Default::default());
         let template = assets::fleet_template().unwrap();
         assert_eq!(infra.keys().cloned().collect::<BTreeSet<_>>(), declared(&template));
     }
 
     #[test]
-    fn a_dns_label_is_stable_and_short_enough() {
+    fn a_dns_label_is_a_persons_own_whatever_their_machine_is_called() {
         let names = desired().names;
-        let slug = Slug::from_text(&"a".repeat(200)).unwrap();
-        assert!(dns_label(&names, &slug.machine()).len() <= 63);
-        assert_eq!(dns_label(&names, "claw-a"), dns_label(&desired().names, "claw-a"));
+        let label = |id: &str, upn: &str, seen: &[Instance]| dns_label(&names, &person(id, upn), seen);
+        let first = label("a", "Alice.Liddell@x.org", &[]);
+        assert!(first.starts_with("claw-alice-liddell-"), "{first}");
+        assert_eq!(first, dns_label(&desired().names, &person("A", "alice.liddell@x.org"), &[]));
+        assert_ne!(first, label("b", "alice.liddell@x.org", &[]), "one of the same name in another domain");
+        let elsewhere = Names { resource_group: "other".into(), ..desired().names };
+        assert_ne!(first, dns_label(&elsewhere, &person("a", "alice.liddell@x.org"), &[]));
+        for upn in ["a".repeat(200), "#EXT#@x.org".into(), "@".into(), "Ünal_gmail.com#EXT#@x.org".into()] {
+            let label = label("a", &upn, &[]);
+            assert!(label.len() <= 63 && label.starts_with("claw-"), "{label}");
+        }
+
+        let seen: Instance = serde_json::from_value(json!({
+            "name": "claw-alice", "id": "/x", "member": null, "slug": null, "email": null, "vm_size": "s",
+            "power": {"value": "running", "at": "2026-01-01T00:00:00Z"}, "provisioning": "Succeeded",
+            "principal_id": null, "public_ip": null, "dns_name": null, "host_key": null, "created": null, "tags": {},
+        }))
+        .unwrap();
+        let machine = |member: &str| Instance {
+            member: Some(ObjectId::new(member)),
+            dns_name: Some(format!("{first}.eastus2.cloudapp.azure.com")),
+            ..seen.clone()
+        };
+        assert_eq!(label("a", "alice.liddell@x.org", &[machine("a")]), first);
+        let next = label("a", "alice.liddell@x.org", &[machine("b")]);
+        assert!(next != first && next.len() == first.len(), "it was theirs once: {next}");
     }
 }

@@ -150,9 +150,8 @@ impl Day {
         let first = self.rig.log.lock().expect("the log").len();
         let mut running = Vec::new();
         let mut idles = Vec::new();
-        let are_ups = commands.iter().all(|command| matches!(command, Command::Up { .. }));
         for (at, command) in commands.into_iter().enumerate() {
-            let (desk, team) = if at == 0 { (self.desk(), self.team.clone()) } else { self.second_desk(are_ups) };
+            let (desk, team) = if at == 0 { (self.desk(), self.team.clone()) } else { self.second_desk() };
             self.commands += 1;
             if matches!(command, Command::Idle) {
                 idles.push((self.commands, team));
@@ -228,14 +227,13 @@ impl Day {
         Desk { name: "one", files: self.rig.folder.clone() }
     }
 
-    /// Another operator's, or the same one's second window. The other one's files may be older, but two `up` at the same
-    /// moment that call somebody by two addresses make two machines: claw has nothing in Azure to hold on to yet.
-    fn second_desk(&mut self, are_ups: bool) -> (Desk, Team) {
+    /// Another operator's, whose files may be older, or the same one's second window.
+    fn second_desk(&mut self) -> (Desk, Team) {
         let ages = 0..self.written.len().min(4);
         let age = self.random.random_range(ages);
         let (edit, is_other) = (self.written.len() - 1 - age, self.random.random_bool(0.6));
         let team = self.written[edit].clone();
-        if !is_other || are_ups && !team.calls_all_as(&self.team) {
+        if !is_other {
             return (self.desk(), self.team.clone());
         }
         self.record.lock().expect("the record").counts.met(if age == 0 { FRESH } else { STALE });

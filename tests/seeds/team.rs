@@ -181,12 +181,6 @@ impl Team {
         self.members.iter().any(|m| object_id(m.person) == person)
     }
 
-    /// Whether nobody who is in both has another address here.
-    pub fn calls_all_as(&self, other: &Self) -> bool {
-        let differs = |m: &Member| other.members.iter().any(|o| o.person == m.person && o.is_old != m.is_old);
-        !self.members.iter().any(differs)
-    }
-
     pub fn emails(&self) -> Vec<String> {
         self.members.iter().map(|m| email(m.person, m.is_old)).collect()
     }

@@ -59,9 +59,21 @@ pub struct PublicIpAddress {
 #[serde(default, rename_all = "camelCase")]
 pub struct PublicIpAddressProperties {
     pub ip_address: Option<String>,
+    pub dns_settings: Option<DnsSettings>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct DnsSettings {
+    pub fqdn: Option<String>,
 }
 
 impl PublicIpAddress {
+    /// The whole name, e.g. `claw-alice-0123abcd.eastus2.cloudapp.azure.com`.
+    pub fn dns_name(&self) -> Option<&str> {
+        self.properties.as_ref()?.dns_settings.as_ref()?.fqdn.as_deref()
+    }
+
     pub fn address(&self) -> Option<&str> {
         self.properties.as_ref()?.ip_address.as_deref()
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::{
     Plan,
     access::{grant, known, strangers},
+    begun::Begun,
     difference,
     disk::{self, Disks},
     infra::Infra,
@@ -28,7 +29,7 @@ pub fn steps(look: &Look<'_>, infra: &Infra, plan: &mut Plan) {
     }
     let mut members: Vec<&DesiredMember> = desired.members.iter().collect();
     members.sort_by(|a, b| a.member.slug.cmp(&b.member.slug));
-    let disks = Disks::without_machine(look);
+    let (disks, begun) = (Disks::without_machine(look), Begun::seen(look));
     for wanted in members {
         let email = &wanted.member.email;
         let Some(person) = wanted.resolution.person() else {
@@ -41,7 +42,7 @@ pub fn steps(look: &Look<'_>, infra: &Infra, plan: &mut Plan) {
             plan.hold(email, reason, "keep one of the addresses in team.json");
             continue;
         }
-        match machine_of(wanted, person, &disks, look) {
+        match machine_of(wanted, person, &disks, &begun, look) {
             Found::One(instance) if instance.is_unfinished() => {
                 let disk = instance.attached_disk.as_deref();
                 let made = create(wanted, person, &instance.name, disk, infra, look, plan);
@@ -93,7 +94,13 @@ enum Found<'a> {
 }
 
 /// By object ID first, then by name if that VM carries no member.
-fn machine_of<'a>(wanted: &DesiredMember, person: &Person, disks: &Disks<'a>, look: &Look<'a>) -> Found<'a> {
+fn machine_of<'a>(
+    wanted: &DesiredMember,
+    person: &Person,
+    disks: &Disks<'a>,
+    begun: &Begun,
+    look: &Look<'a>,
+) -> Found<'a> {
     let name = wanted.member.slug.machine();
     match look.by_member(&person.object_id) {
         [one] => return Found::One(one),
@@ -127,7 +134,7 @@ fn machine_of<'a>(wanted: &DesiredMember, person: &Person, disks: &Disks<'a>, lo
         (None, disk::Kept::None) if !look.sees_resources() => {
             Found::Held("it could not be seen whether a disk of theirs was kept".into(), "run the command again".into())
         }
-        (None, disk::Kept::None) => being_made(name, None, person, look),
+        (None, disk::Kept::None) => being_made(begun.of(&person.object_id, look).unwrap_or(name), None, person, look),
     }
 }
 

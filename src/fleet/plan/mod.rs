@@ -2,6 +2,7 @@
 
 pub mod access;
 mod alone;
+mod begun;
 mod difference;
 pub mod disk;
 mod infra;

@@ -142,13 +142,24 @@ impl Worker {
         let identity = self.identity().await?;
         let key = settings.ssh_keys.first().ok_or_else(|| OpsError::failed("there is no SSH key"))?;
         let key = key::public(key)?;
-        let disk = disk.as_deref();
+        let (disk, seen) = (disk.as_deref(), self.planned.observed.machines());
         let admin = &settings.admin;
         let vault_suffix = settings.cloud.environment.vault_suffix();
         let config = &template(&self.session, None)?;
         let ssh_public_key = &key;
-        let new =
-            NewMachine { machine, slug, email, member, vm_size, admin, ssh_public_key, vault_suffix, config, disk };
+        let new = NewMachine {
+            machine,
+            slug,
+            email,
+            member,
+            vm_size,
+            admin,
+            ssh_public_key,
+            vault_suffix,
+            config,
+            disk,
+            seen,
+        };
         let deployment = deployment(&self.planned.desired, &identity, &new)?;
         let deployed = cloud.deploy(self.names(), &deployment, &self.say(&step.id), &self.cancel).await;
         match deployed.and_then(Deployed::went) {
@@ -224,7 +235,7 @@ impl Worker {
     /// Reads the machine anew and checks that it is still the one the plan saw.
     async fn unchanged(&self, machine: &str) -> Result<Instance, OpsError> {
         let now = self.session.cloud().machine(self.names(), machine).await?.ok_or_else(|| changed(machine))?;
-        let seen = self.planned.observed.instances.iter().flat_map(|i| &i.value).find(|i| i.name == machine);
+        let seen = self.planned.observed.machines().iter().find(|i| i.name == machine);
         match seen {
             Some(seen) if seen.member == now.member => Ok(now),
             _ => Err(changed(machine)),

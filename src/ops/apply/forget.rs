@@ -17,7 +17,7 @@ const EMPTY: &str = "{}";
 
 /// Empties it, where there is one.
 pub async fn secret_of(session: &Session, names: &Names, seen: &Observed, machine: &str) -> Result<(), OpsError> {
-    let all = seen.instances.as_ref().map_or(&[][..], |seen| &seen.value);
+    let all = seen.machines();
     let secret = match all.iter().find(|i| i.name == machine) {
         Some(instance) => instance.reads(),
         None => Slug::of_machine(machine).map(|slug| slug.secret()),

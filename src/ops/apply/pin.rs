@@ -6,13 +6,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     fleet::{instance::tag, names::Names},
-    ops::{OpsError, Session, bootstrap::dns_name},
+    ops::{OpsError, Session},
     remote::host_keys,
 };
 
 const WAIT: Duration = Duration::from_secs(600);
 
-/// Waits until the console shows the key, then writes it and the DNS name into the VM's tags.
+/// Waits until the console shows the key, then writes it and under what the machine is reached into the VM's tags.
 pub async fn pin(
     session: &Session,
     names: &Names,
@@ -27,7 +27,8 @@ pub async fn pin(
                 .with_remedy("see claw logs NAME --source console; run claw up again once it has booted")
         })??,
     };
-    let dns = dns_name(names, session.settings().cloud.environment.dns_suffix(), machine);
+    let dns = session.cloud().reached_at(names, machine).await?;
+    let dns = dns.ok_or_else(|| OpsError::failed(format!("{machine} has no address")).with_remedy("give it one"))?;
     let tags = BTreeMap::from([(tag::HOST_KEY.to_owned(), key), (tag::DNS.to_owned(), dns)]);
     session.cloud().merge_tags(&names.machine_id(machine), &tags).await?;
     Ok(())

@@ -4,7 +4,7 @@ mod policies;
 mod room;
 mod taken;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::{
     OpsError, Session,
@@ -15,7 +15,7 @@ use crate::{
     fleet::{
         cost::{BUDGET_REMEDY, Cost},
         names::Names,
-        person::Resolution,
+        person::{ObjectId, Resolution},
         plan::PlanOptions,
         preflight::{self, Check, Outcome},
         step::Action,
@@ -59,17 +59,18 @@ pub async fn preflight(session: &Session, from: &[String]) -> Result<Vec<Check>,
 
 /// What is to be made.
 struct New {
-    machines: Vec<String>,
+    /// Who gets a machine.
+    people: HashSet<ObjectId>,
     /// How many of each size.
     sizes: BTreeMap<String, u64>,
 }
 
 impl New {
     fn of(planned: &Planned) -> Self {
-        let mut new = Self { machines: Vec::new(), sizes: BTreeMap::new() };
+        let mut new = Self { people: HashSet::new(), sizes: BTreeMap::new() };
         for step in &planned.plan.steps {
-            if let Action::CreateMachine { machine, vm_size, .. } = &step.action {
-                new.machines.push(machine.clone());
+            if let Action::CreateMachine { member, vm_size, .. } = &step.action {
+                new.people.insert(member.clone());
                 *new.sizes.entry(vm_size.clone()).or_default() += 1;
             }
         }

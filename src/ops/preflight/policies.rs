@@ -59,12 +59,23 @@ impl Look<'_> {
             let path = settings.ssh_keys.first().ok_or_else(|| OpsError::failed("there is no SSH key"))?;
             let key = key::public(path)?;
             let identity = FleetIdentity { principal_id: ObjectId::new(""), client_id: uuid::Uuid::nil().to_string() };
-            let (admin, disk) = (&settings.admin, disk.as_deref());
+            let (admin, disk, seen) = (&settings.admin, disk.as_deref(), self.planned.observed.machines());
             let vault_suffix = settings.cloud.environment.vault_suffix();
             let config = &template(self.session, None)?;
             let ssh_public_key = &key;
-            let new =
-                NewMachine { machine, slug, email, member, vm_size, admin, ssh_public_key, vault_suffix, config, disk };
+            let new = NewMachine {
+                machine,
+                slug,
+                email,
+                member,
+                vm_size,
+                admin,
+                ssh_public_key,
+                vault_suffix,
+                config,
+                disk,
+                seen,
+            };
             all.push(deployment(desired, &identity, &new)?);
         }
         Ok(all)

@@ -47,7 +47,7 @@ impl Look<'_> {
         checks.extend(of(CORES).map(|quota| preflight::quota(quota, cores)));
         checks.extend(families.iter().filter_map(|(family, cores)| Some(preflight::quota(of(family)?, *cores))));
         let addresses = ADDRESSES.iter().find_map(|name| of(name));
-        checks.extend(addresses.map(|quota| preflight::quota(quota, self.new.machines.len() as u64)));
+        checks.extend(addresses.map(|quota| preflight::quota(quota, self.new.people.len() as u64)));
         checks
     }
 
@@ -65,7 +65,7 @@ impl Look<'_> {
     pub(super) async fn roles(&self) -> Vec<Check> {
         // azure.md §4.
         let limit = if self.session.cloud().environment() == Environment::Public { 4000 } else { 2000 };
-        let more = self.new.machines.len() as u64 * ROLES_EACH + 2;
+        let more = self.new.people.len() as u64 * ROLES_EACH + 2;
         match self.session.cloud().preflight(self.names()).assignments().await {
             Ok(used) => vec![preflight::assignments(used, limit, more)],
             Err(error) => unseen("roles", &error),

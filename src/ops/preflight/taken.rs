@@ -1,9 +1,15 @@
 //! Names that the whole of Azure shares: the vault's and the machines'.
 
+use std::collections::HashSet;
+
 use futures::StreamExt;
 
 use super::{Look, unseen};
-use crate::{azure::preflight::VaultName, fleet::preflight::Check, ops::bootstrap::dns_label};
+use crate::{
+    azure::preflight::VaultName,
+    fleet::{instance::tag, person::ObjectId, preflight::Check},
+    ops::bootstrap::dns_label,
+};
 
 /// DNS labels asked about at once.
 const AT_ONCE: usize = 8;
@@ -32,11 +38,21 @@ impl Look<'_> {
     }
 
     pub(super) async fn labels(&self) -> Vec<Check> {
-        let ask = |machine: &String| {
-            let label = dns_label(self.names(), machine);
-            async move { (self.session.cloud().preflight(self.names()).is_label_free(&label).await, label) }
+        let (desired, seen) = (&self.planned.desired, self.planned.observed.machines());
+        let people = desired.members.iter().filter_map(|m| m.resolution.person());
+        // Theirs may be at an address of theirs already, which their machine is then made with.
+        let there = self.planned.observed.resources.iter().flat_map(|seen| &seen.value);
+        let owners =
+            there.filter(|r| r.kind == "microsoft.network/publicipaddresses").filter_map(|r| r.tags.get(tag::MEMBER));
+        let have: HashSet<ObjectId> = owners.map(|owner| ObjectId::new(owner)).collect();
+        let is_asked = |id: &ObjectId| self.new.people.contains(id) && !have.contains(id);
+        let new = people.filter(|person| is_asked(&person.object_id));
+        let labels: Vec<String> = new.map(|person| dns_label(self.names(), person, seen)).collect();
+        let count = labels.len();
+        let ask = |label: String| async move {
+            (self.session.cloud().preflight(self.names()).is_label_free(&label).await, label)
         };
-        let asked: Vec<_> = futures::stream::iter(&self.new.machines).map(ask).buffered(AT_ONCE).collect().await;
+        let asked: Vec<_> = futures::stream::iter(labels).map(ask).buffered(AT_ONCE).collect().await;
         let mut taken = Vec::new();
         for (answer, label) in asked {
             match answer {
@@ -46,11 +62,11 @@ impl Look<'_> {
             }
         }
         vec![match taken.as_slice() {
-            [] => Check::ok("names", format!("{} DNS labels are free", self.new.machines.len())),
+            [] => Check::ok("names", format!("{count} DNS labels are free")),
             labels => Check::stops(
                 "names",
                 format!("DNS labels that are taken: {}", labels.join(", ")),
-                "somebody's address has it: az network public-ip list; give the member another `name`",
+                "an address that is left over has it: az network public-ip list; delete the one that nobody needs",
             ),
         }]
     }

@@ -257,6 +257,33 @@ fn what_costs_money_without_a_machine_is_told_and_left_alone() {
 }
 
 #[test]
+fn a_machine_that_only_has_its_address_is_gone_on_with_whatever_its_member_is_called_now() {
+    let (_, mut world) = fleet();
+    let kind = "microsoft.network/publicipaddresses".to_owned();
+    let address = |name: &str, owner: &str| Resource {
+        id: format!("/{name}"),
+        kind: kind.clone(),
+        name: name.into(),
+        tags: [(tag::MEMBER.to_owned(), owner.to_owned())].into(),
+    };
+    let begun = ["CLAW-old-ip", "claw-older-ip", "claw-a-ip", "ledger-ip"].map(|name| address(name, "OID-new"));
+    world.resources.as_mut().unwrap().value.extend(begun);
+    let machine = |emails: &[&str]| {
+        let made = plan(&desired(emails.iter().map(|e| found(e)).collect()), &world, &PlanOptions::default());
+        let made = made.steps.into_iter().filter_map(|step| match step.action {
+            Action::CreateMachine { machine, email, .. } => Some((machine, email)),
+            _ => None,
+        });
+        made.collect::<Vec<_>>()
+    };
+    let pairs = |all: &[(&str, &str)]| -> Vec<_> { all.iter().map(|(m, e)| ((*m).into(), (*e).into())).collect() };
+    assert_eq!(machine(&["a@x.org", "b@x.org", "new@x.org"]), pairs(&[("claw-old", "new@x.org")]));
+    // Somebody else is called so.
+    let both = machine(&["a@x.org", "b@x.org", "new@x.org", "old@x.org"]);
+    assert_eq!(both, pairs(&[("claw-older", "new@x.org"), ("claw-old", "old@x.org")]));
+}
+
+#[test]
 fn a_deleted_vault_is_recovered_before_the_infrastructure_is_deployed() {
     let team = desired(vec![found("a@x.org")]);
     let deleted = DeletedVault { name: team.names.vault(), deleted: "2026-11-20T08:00:00Z".into() };
