@@ -15,9 +15,12 @@ use azure_core::{
     },
     time::{Duration, OffsetDateTime},
 };
+use tokio::time::Instant;
 
-use super::turn::Turn;
+use super::{challenge, refused::Refused, turn::Turn};
 
+/// How long a token that ends soon is used without asking for another one, where there was none.
+const PAUSE: std::time::Duration = std::time::Duration::from_secs(30);
 /// A token that ends so soon is asked for anew, while it may still do.
 const EARLY: Duration = Duration::minutes(5);
 
@@ -27,28 +30,47 @@ pub struct Bearer {
     credential: Arc<dyn TokenCredential>,
     scope: String,
     turn: Turn,
-    held: Mutex<Option<AccessToken>>,
+    held: Mutex<Held>,
+    refused: Refused,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    token: Option<AccessToken>,
+    /// When the credential last had no other one.
+    lacked: Option<Instant>,
 }
 
 impl Bearer {
-    pub fn new(credential: Arc<dyn TokenCredential>, scope: String) -> Self {
-        Self { credential, scope, turn: Turn::default(), held: Mutex::default() }
+    pub fn new(credential: Arc<dyn TokenCredential>, scope: String, refused: Refused) -> Self {
+        Self { credential, scope, turn: Turn::default(), held: Mutex::default(), refused }
     }
 
-    fn held(&self) -> MutexGuard<'_, Option<AccessToken>> {
+    fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn token(&self, context: &Context<'_>) -> azure_core::Result<AccessToken> {
-        let held = self.held().clone();
+        let (held, lacked) = {
+            let held = self.held();
+            (held.token.clone(), held.lacked.is_some_and(|at| at.elapsed() < PAUSE))
+        };
         let lasts = |token: &AccessToken, so_long| token.expires_on > OffsetDateTime::now_utc() + so_long;
-        if let Some(token) = held.as_ref().filter(|token| lasts(token, EARLY)) {
+        // While nobody gives another one, that is not waited for again by every request.
+        let enough = if lacked { Duration::ZERO } else { EARLY };
+        if let Some(token) = held.as_ref().filter(|token| lasts(token, enough)) {
             return Ok(token.clone());
         }
         let options = TokenRequestOptions { method_options: ClientMethodOptions { context: context.clone() } };
         match self.credential.get_token(&[&self.scope], Some(options)).await {
-            Ok(token) => Ok(self.held().insert(token).clone()),
-            Err(error) => held.filter(|token| lasts(token, Duration::ZERO)).ok_or(error),
+            Ok(token) => {
+                *self.held() = Held { token: Some(token.clone()), lacked: None };
+                Ok(token)
+            }
+            Err(error) => {
+                self.held().lacked = Some(Instant::now());
+                held.filter(|token| lasts(token, Duration::ZERO)).ok_or(error)
+            }
         }
     }
 }
@@ -60,11 +82,16 @@ impl Policy for Bearer {
             return Err(Error::with_message(ErrorKind::Other, "a token goes over HTTPS only"));
         };
         let token = self.turn.take(self.token(context)).await?;
-        request.insert_header(AUTHORIZATION, format!("Bearer {}", token.token.secret()));
+        let header = format!("Bearer {}", token.token.secret());
+        request.insert_header(AUTHORIZATION, header.clone());
         let answer = first.send(context, request, rest).await?;
         if answer.status() == StatusCode::Unauthorized {
+            // Known first: else a request in between would be given it again.
+            if !challenge::asks_for_claims(answer.headers()) {
+                self.refused.note(&header);
+            }
             // Another request may have been given a new one meanwhile.
-            self.held().take_if(|held| held.token.secret() == token.token.secret());
+            self.held().token.take_if(|held| held.token.secret() == token.token.secret());
         }
         Ok(answer)
     }
@@ -131,7 +158,7 @@ mod tests {
     impl Rig {
         fn new(lacks: &'static [usize], lifetime: Duration, refused: &'static str) -> Self {
             let credential = Arc::new(Slow { asked: AtomicUsize::new(0), lacks, lifetime });
-            let bearer = Bearer::new(credential.clone(), "s".into());
+            let bearer = Bearer::new(credential.clone(), "s".into(), Refused::default());
             Self { credential, bearer, next: [Arc::new(Server(refused))] }
         }
 
@@ -168,11 +195,12 @@ mod tests {
         let rig = Rig::new(&[], Duration::hours(1), "Bearer old");
         let hold = |token| {
             let until = OffsetDateTime::now_utc() + Duration::hours(1);
-            *rig.bearer.held() = Some(AccessToken::new(Secret::new(token), until));
+            rig.bearer.held().token = Some(AccessToken::new(Secret::new(token), until));
         };
         hold("old");
         let refused = join_all((0..3).map(|_| rig.send())).await;
         assert!(refused.into_iter().all(|answer| answer.unwrap() == ("Bearer old".into(), 401)));
+        assert!(rig.bearer.refused.has(&AccessToken::new(Secret::new("old"), OffsetDateTime::now_utc())));
         assert_eq!(rig.send().await.unwrap(), ("Bearer t0".into(), 200));
 
         hold("old");
@@ -188,9 +216,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_token_that_ends_soon_serves_while_nobody_gives_another() {
         let soon = Rig::new(&[1, 2], EARLY, "");
-        for token in ["Bearer t0", "Bearer t0", "Bearer t0", "Bearer t3"] {
-            assert_eq!(soon.send().await.unwrap().0, token);
-        }
+        let sent = async || (soon.send().await.unwrap().0, soon.asked());
+        assert_eq!(sent().await, ("Bearer t0".into(), 1));
+        assert_eq!(sent().await, ("Bearer t0".into(), 2));
+        assert_eq!(sent().await, ("Bearer t0".into(), 2), "whoever comes soon after does not wait for Entra, too");
+        tokio::time::advance(PAUSE).await;
+        assert_eq!(sent().await, ("Bearer t0".into(), 3));
+        tokio::time::advance(PAUSE).await;
+        assert_eq!(sent().await, ("Bearer t3".into(), 4));
         let ended = Rig::new(&[1], Duration::ZERO, "");
         assert!(ended.send().await.is_ok() && ended.send().await.is_err());
     }

@@ -71,7 +71,7 @@ impl Wire {
 
     /// Sends the credential's token along, whatever the host: callers check it.
     pub fn authorized(&self, credential: Arc<dyn TokenCredential>, scope: String) -> Pipeline {
-        let bearer: Arc<dyn Policy> = Arc::new(Bearer::new(credential, scope));
+        let bearer: Arc<dyn Policy> = Arc::new(Bearer::new(credential, scope, self.refused.clone()));
         pipeline(self.options(), vec![bearer])
     }
 

@@ -13,7 +13,8 @@ pub fn options(args: &PlanArgs) -> PlanOptions {
     PlanOptions { leavers: args.leavers, delete: args.delete.clone() }
 }
 
-/// 0: nothing to do. 3: changes. 4: nothing but what waits for an entry of team.json. 5: the plan is refused.
+/// 0: nothing to do. 3: changes. 4: nothing but what waits for an entry of team.json, or could not be seen. 5: the plan is
+/// refused.
 pub async fn run(session: &Session, args: &PlanArgs, what_if: bool, output: &Output) -> Result<u8, OpsError> {
     let planned = sync::plan_from(session, &options(args), &args.from).await?;
     if what_if {
@@ -23,7 +24,7 @@ pub async fn run(session: &Session, args: &PlanArgs, what_if: bool, output: &Out
     }
     Ok(match (&planned.plan.refusals[..], planned.plan.is_empty()) {
         ([_, ..], _) => 5,
-        (_, true) if !planned.leaves_somebody_out() => 0,
+        (_, true) if !planned.leaves_something_open() => 0,
         (_, true) => 4,
         (_, false) => 3,
     })
@@ -57,6 +58,7 @@ pub fn text(planned: &Planned) -> String {
         lines.push(format!("? not seen: {gap}"));
     }
     lines.push(match plan.steps.len() {
+        0 if planned.observed.is_partial() => "nothing to do with what could be seen".to_owned(),
         0 => "nothing to do".to_owned(),
         1 => "1 step (+ adds, @ access, ~ interrupts, - destroys)".to_owned(),
         n => format!("{n} steps (+ adds, @ access, ~ interrupts, - destroys)"),

@@ -126,7 +126,7 @@ async fn finish(session: &Session, output: &Output, planned: &Planned, done: &Do
     };
     let document = json!({
         "steps": planned.plan.steps.len(), "applied": done.applied, "secrets": done.secrets,
-        "ready": done.ready, "not_ready": done.not_ready, "held": planned.plan.held,
+        "ready": done.ready, "not_ready": done.not_ready, "held": planned.plan.held, "gaps": planned.observed.gaps,
         "differences": planned.plan.differences, "machines": rows, "unseen": unseen,
     });
     output.result("up", &document, || {
@@ -145,7 +145,7 @@ async fn finish(session: &Session, output: &Output, planned: &Planned, done: &Do
         output.note(&format!("! the machines could not be listed: {error}; claw status shows them"));
     }
     Ok(match super::outcome(&done.applied) {
-        0 if planned.leaves_somebody_out() || !done.not_ready.is_empty() => 4,
+        0 if planned.leaves_something_open() || !done.not_ready.is_empty() => 4,
         code => code,
     })
 }

@@ -118,6 +118,21 @@ pub struct Observed {
 }
 
 impl Observed {
+    /// Whether steps may be lacking because something of the group could not be seen.
+    pub fn is_partial(&self) -> bool {
+        let there = self.group.as_ref().map(|seen| seen.value);
+        let parts = [
+            self.resources.is_some(),
+            self.instances.is_some(),
+            self.assignments.is_some(),
+            self.locks.is_some(),
+            self.under_way.is_some(),
+            self.budget.is_some(),
+            self.schedules.is_some(),
+        ];
+        there.is_none_or(|is_there| is_there && parts.contains(&false))
+    }
+
     /// The machines that were seen: none where they could not be.
     pub fn machines(&self) -> &[Instance] {
         self.instances.as_ref().map_or(&[][..], |seen| &seen.value)

@@ -67,6 +67,11 @@ impl Planned {
         let is_a_member = |target: &str| self.desired.members.iter().any(|m| m.member.email == target);
         self.problems.iter().any(|p| p.hides_a_member) || self.plan.held.iter().any(|h| is_a_member(&h.target))
     }
+
+    /// Whether more may have to be done than it says: for somebody who is left out, or where something was not seen.
+    pub fn leaves_something_open(&self) -> bool {
+        self.leaves_somebody_out() || self.observed.is_partial()
+    }
 }
 
 /// Reads team.json, resolves the members, observes Azure, plans. Changes nothing.

@@ -1,6 +1,6 @@
 //! A member who is called by another address is the same person, with the same machine and all that is theirs.
 
-use crate::cloud::Cloud;
+use crate::{cloud::Cloud, terminal::Terminal};
 
 /// As the team was before, and as it is since.
 const BEFORE: &str = r#"{"members": [{"email": "alice@example.com"}, {"email": "bob@example.com"}]}"#;
@@ -101,5 +101,31 @@ fn the_next_of_that_name_reads_nothing_of_whoever_had_it() {
     cloud.claw(&["up", "--yes"]).exits(0);
     let said = cloud.claw(&["secrets", "push", "--reload"]).exits(0).stderr;
     assert!(said.contains("openclaw-bob is as it was"), "{said}");
+    assert_eq!(cloud.unknown_requests(), "");
+}
+
+#[test]
+fn two_operators_who_call_one_person_by_two_addresses_make_them_one_machine() {
+    let cloud = Cloud::start("idle.toml");
+    cloud.up(r#"{"members": [{"email": "bob@example.com"}]}"#);
+    cloud.write("team.json", SINCE);
+    // A plan that was made when she had none, and is looked at for a while.
+    let mut other = Terminal::open(&cloud, "claw", &["up"], &[]);
+    other.until("Type yes to go on: ");
+    cloud.up(BEFORE);
+    other.press("yes\n");
+    let (said, code) = other.end();
+    assert_eq!(code, 4, "{said}");
+    assert!(said.contains("making the same person's machine under another name"), "{said}");
+
+    let machines = || {
+        let status = cloud.claw(&["status", "--json"]).exits(0).json();
+        let names = status["machines"].as_array().unwrap().iter().map(|m| m["machine"]["name"].as_str().unwrap());
+        names.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(machines(), ["claw-alice", "claw-bob"]);
+    cloud.claw(&["up", "--yes"]).exits(0);
+    assert_eq!(machines(), ["claw-alice", "claw-bob"], "one of them, by the other name");
+    assert!(cloud.claw(&["plan"]).exits(0).stdout.contains("nothing to do"));
     assert_eq!(cloud.unknown_requests(), "");
 }

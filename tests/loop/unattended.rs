@@ -137,3 +137,20 @@ fn a_terminal_gets_a_bar_and_colours_unless_it_says_no() {
     let (plain, code) = misuse(&[("NO_COLOR", "1")]);
     assert!(code == 2 && plain.contains("--no") && !plain.contains('\u{1b}'), "{plain}");
 }
+
+#[test]
+fn a_plan_that_could_not_see_all_is_not_called_well() {
+    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios/fast.toml")).unwrap();
+    let fault = "[[faults]]\non = \"/Microsoft.Authorization/locks\"\nkind = \"forbidden\"\ntimes = 3\n";
+    let cloud = Cloud::with(&format!("{text}\n{fault}"));
+    cloud.up(r#"{"members": [{"email": "alice@example.com"}]}"#);
+    let plan = cloud.claw(&["plan"]).exits(4).stdout;
+    assert!(plan.contains("? not seen: the locks could not be read"), "{plan}");
+    assert!(plan.contains("? claw-infra: it could not be seen") && plan.contains("nothing to do with what"), "{plan}");
+    let up = cloud.claw(&["up", "--yes", "--json"]).exits(4).json();
+    assert!(up["gaps"][0].as_str().unwrap().contains("the locks could not be read"), "{up}");
+    let refused = cloud.claw(&["down", "--yes"]).exits(5).stderr;
+    assert!(refused.contains("could not be seen"), "{refused}");
+    let plan = cloud.claw(&["plan"]).exits(0).stdout;
+    assert!(plan.contains("nothing to do\n"), "{plan}");
+}

@@ -80,6 +80,12 @@ fn a_panic_in_a_task_that_nobody_awaits_breaks_the_day() {
         assert!(broken.contains(said), "{broken}");
     }
     assert!(run::watched(7, &record, async { Ok(day::Tally::default()) }).is_ok(), "the next day knows nothing of it");
+
+    let elsewhere = async {
+        let _ = tokio::task::spawn_blocking(|| ()).await;
+        Ok(day::Tally::default())
+    };
+    assert!(run::watched(7, &record, elsewhere).unwrap_err().contains("not lived by one thread"));
 }
 
 /// Otherwise days on which nothing happens would break nothing.

@@ -42,9 +42,7 @@ pub fn fleet(look: &Look<'_>, infra: &Infra, plan: &mut Plan) {
     if let Some(caller) = &look.observed.caller {
         let scope = names.vault_id();
         let lacks = look.lacks(&scope, caller, role::SECRETS_OFFICER);
-        if lacks && !look.sees_resources() {
-            plan.hold(&names.vault(), "it could not be seen whether it is there", "run the command again");
-        } else if lacks {
+        if lacks && infra.has_vault {
             let kind =
                 if look.observed.caller_is_service { PrincipalType::ServicePrincipal } else { PrincipalType::User };
             plan.steps.push(self::caller(names, caller, kind, infra.after.clone()));
@@ -56,7 +54,8 @@ pub fn fleet(look: &Look<'_>, infra: &Infra, plan: &mut Plan) {
         // Not there, or not seen: the grant is idempotent and reads the identity when it runs.
         None => true,
     };
-    if lacks && (look.observed.fleet_identity.is_some() || !infra.after.is_empty()) {
+    let has_identity = look.observed.fleet_identity.is_some() || !infra.after.is_empty();
+    if lacks && has_identity && infra.has_vault {
         let after = infra.after.clone();
         let who = "the fleet's identity";
         let mut step = grant(SHARED_SECRET, who, scope, Principal::FleetIdentity, role::SECRETS_USER, after);

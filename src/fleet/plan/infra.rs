@@ -12,6 +12,8 @@ use crate::fleet::{
 #[derive(Default)]
 pub struct Infra {
     pub after: Vec<StepId>,
+    /// The vault was seen, or one of these steps makes it. A role at what nobody saw may be one at nothing.
+    pub has_vault: bool,
 }
 
 pub fn steps(look: &Look<'_>, plan: &mut Plan) -> Infra {
@@ -49,6 +51,14 @@ pub fn steps(look: &Look<'_>, plan: &mut Plan) -> Infra {
         };
         let description = format!("deploy network, vault {}, identity and scale set ({why}; {ways_in})", names.vault());
         plan.steps.push(Step { description, ..step });
+    }
+    infra.has_vault = !infra.after.is_empty() || look.has_resource(&names.vault_id()) == Some(true);
+    if look.group_exists() && (look.observed.resources.is_none() || look.observed.locks.is_none()) {
+        plan.hold(
+            Names::INFRA_DEPLOYMENT,
+            "it could not be seen whether all that machines share is there, as team.json says",
+            "run the command again",
+        );
     }
     budget(look, plan);
     infra

@@ -42,14 +42,19 @@ pub fn steps(look: &Look<'_>, infra: &Infra, plan: &mut Plan) {
             plan.hold(email, reason, "keep one of the addresses in team.json");
             continue;
         }
-        match machine_of(wanted, person, &disks, &begun, look) {
+        let found = machine_of(wanted, person, &disks, &begun, look);
+        if let Some(unseen) = unseen(&found, infra, look) {
+            plan.hold(email, unseen, "run the command again");
+            continue;
+        }
+        match found {
             Found::One(instance) if instance.is_unfinished() => {
                 let disk = instance.attached_disk.as_deref();
                 let made = create(wanted, person, &instance.name, disk, infra, look, plan);
                 nightly::ensure(wanted, &instance.name, look, &[made], plan);
             }
             Found::One(instance) => {
-                mend(wanted, person, instance, look, plan);
+                mend(wanted, person, instance, infra, look, plan);
                 nightly::ensure(wanted, &instance.name, look, &[], plan);
             }
             Found::New { machine, disk } if look.group_exists() || !infra.after.is_empty() => {
@@ -81,6 +86,19 @@ pub fn unresolved(resolution: &Resolution) -> (String, String) {
             (format!("the directory could not be asked: {reason}"), "run the command again".into())
         }
     }
+}
+
+/// What has to be known before a machine becomes somebody's, and is not.
+fn unseen(found: &Found<'_>, infra: &Infra, look: &Look<'_>) -> Option<&'static str> {
+    let (becomes_theirs, is_made) = match found {
+        Found::One(instance) => (instance.member.is_none() || instance.is_unfinished(), instance.is_unfinished()),
+        Found::New { .. } => (true, true),
+        Found::Held(..) => (false, false),
+    };
+    if becomes_theirs && !look.sees_roles() {
+        return Some("it could not be seen who may log in to a machine of their name");
+    }
+    (is_made && !infra.has_vault).then_some("the vault that their machine reads could not be seen")
 }
 
 enum Found<'a> {
@@ -218,7 +236,7 @@ fn pin(machine: &str, after: Vec<StepId>) -> Step {
 }
 
 /// What an existing machine lacks. It is never redeployed.
-fn mend(wanted: &DesiredMember, person: &Person, instance: &Instance, look: &Look<'_>, plan: &mut Plan) {
+fn mend(wanted: &DesiredMember, person: &Person, instance: &Instance, infra: &Infra, look: &Look<'_>, plan: &mut Plan) {
     let name = &instance.name;
     difference::sizes(look.desired, wanted, instance, plan);
     retag(wanted, person, instance, plan);
@@ -233,7 +251,7 @@ fn mend(wanted: &DesiredMember, person: &Person, instance: &Instance, look: &Loo
             plan.steps.push(step);
         }
     }
-    if let Some(identity) = &instance.principal_id {
+    if let Some(identity) = instance.principal_id.as_ref().filter(|_| infra.has_vault) {
         let secret = instance.secret(&wanted.member.slug);
         if look.lacks(&look.secret_id(&secret), identity, role::SECRETS_USER) {
             plan.steps.push(identity_grant(look, &secret, name, Vec::new()));

@@ -10,7 +10,13 @@ use crate::fleet::{
 
 /// For one member's machine, once the steps `after` have made it.
 pub fn ensure(wanted: &DesiredMember, machine: &str, look: &Look<'_>, after: &[StepId], plan: &mut Plan) {
-    let (Some(asked), Some(_)) = (&look.desired.shutdowns, &look.observed.schedules) else { return };
+    let Some(asked) = &look.desired.shutdowns else { return };
+    if look.observed.schedules.is_none() && after.is_empty() {
+        if asked.contains_key(&wanted.member.slug) {
+            plan.hold(machine, "its daily stop could not be seen", "run the command again");
+        }
+        return;
+    }
     let there = look.schedule(machine);
     let Some(nightly) = asked.get(&wanted.member.slug) else {
         // One that somebody made in the portal is theirs.
@@ -46,11 +52,13 @@ pub fn ensure(wanted: &DesiredMember, machine: &str, look: &Look<'_>, after: &[S
 
 /// Those that outlived their machine, as Azure deletes none of them with it.
 pub fn orphans(look: &Look<'_>, plan: &mut Plan) {
-    let Some(schedules) = &look.observed.schedules else { return };
+    let (Some(schedules), Some(under_way)) = (&look.observed.schedules, &look.observed.under_way) else { return };
     for schedule in schedules.value.iter().filter(|s| s.is_own) {
         let Some(machine) = schedule.machine().filter(|machine| look.by_name(machine).is_none()) else { continue };
-        let is_coming = |s: &Step| matches!(&s.action, Action::CreateMachine { machine: new, .. } if new == machine);
-        if !plan.steps.iter().any(is_coming) {
+        let is_it = |new: &str| new.eq_ignore_ascii_case(machine);
+        let is_coming = |s: &Step| matches!(&s.action, Action::CreateMachine { machine: new, .. } if is_it(new));
+        // Another command's step may be the one that makes it.
+        if !plan.steps.iter().any(is_coming) && !under_way.value.iter().any(|other| is_it(&other.machine)) {
             plan.steps.push(remove(schedule, machine, "the machine is gone", Vec::new()));
         }
     }

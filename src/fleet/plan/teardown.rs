@@ -32,8 +32,8 @@ pub fn teardown(desired: &Desired, observed: &Observed, extent: Extent) -> Plan 
     if observed.group.as_ref().is_some_and(|g| !g.value) {
         return plan;
     }
-    let (Some(_), Some(resources), Some(locks), Some(instances)) =
-        (&observed.group, &observed.resources, &observed.locks, &observed.instances)
+    let (Some(_), Some(resources), Some(locks), Some(instances), Some(under_way)) =
+        (&observed.group, &observed.resources, &observed.locks, &observed.instances, &observed.under_way)
     else {
         plan.refuse(format!("what {group} holds could not be seen: {}", observed.gaps.join("; ")), "run this again");
         return plan;
@@ -42,7 +42,7 @@ pub fn teardown(desired: &Desired, observed: &Observed, extent: Extent) -> Plan 
         plan.refusals.push(refusal);
         return plan;
     }
-    for other in observed.under_way.iter().flat_map(|seen| &seen.value) {
+    for other in &under_way.value {
         if !instances.value.iter().any(|i| i.name.eq_ignore_ascii_case(&other.machine)) {
             let reason = format!("{} is still being made, and would go without having been shown", other.machine);
             plan.refuse(reason, "run this again when it stands, or stop it with claw up --cancel");

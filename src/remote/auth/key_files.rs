@@ -29,6 +29,10 @@ pub fn load(files: &[PathBuf]) -> KeyFiles {
 /// One private key without a passphrase. It is small and lies nearby: another thread would take longer.
 pub fn read(file: &Path) -> Result<PrivateKey, String> {
     let shown = file.display();
+    // A pipe would keep the thread for as long as nobody writes.
+    if std::fs::metadata(file).is_ok_and(|there| !there.is_file()) {
+        return Err(format!("{shown} is no file"));
+    }
     let text = std::fs::read_to_string(file).map_err(|e| format!("{shown} can't be read ({e})"))?;
     russh::keys::decode_secret_key(&Zeroizing::new(text), None).map_err(|e| match e {
         KeyError::KeyIsEncrypted => {

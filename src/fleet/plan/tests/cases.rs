@@ -2,7 +2,7 @@ use super::model::*;
 use crate::fleet::{
     desired::DesiredOperator,
     instance::PowerState,
-    observed::{Assignment, Observed, UnderWay},
+    observed::{Assignment, FleetIdentity, Observed, UnderWay},
     person::{ObjectId, Resolution},
     plan::{Extent, Plan, PlanOptions, plan, role, teardown},
     step::{Action, Risk},
@@ -236,7 +236,26 @@ fn what_could_not_be_seen_decides_nothing() {
     let made = plan_for(&["a@x.org", "b@x.org"], &world, &PlanOptions::default());
     assert_eq!(ids(&made), ["ensure-budget/claw-monthly"]);
     let held: Vec<_> = made.held.iter().map(|held| held.target.as_str()).collect();
-    assert_eq!(held, [desired(Vec::new()).names.vault().as_str(), "b@x.org"], "{:?}", made.held);
+    assert_eq!(held, ["claw-infra", "b@x.org"], "{:?}", made.held);
+    assert!(world.is_partial() && !ready(&["a@x.org"]).is_partial() && !nothing().is_partial());
+
+    // Nor is a role given at a vault that nobody saw, whoever it is for.
+    world.fleet_identity = Some(FleetIdentity { principal_id: ObjectId::new("oid-fleet"), client_id: "c".into() });
+    world.assignments = Some(seen(Vec::new()));
+    let made = plan_for(&["a@x.org"], &world, &PlanOptions::default());
+    assert!(!ids(&made).iter().any(|id| id.contains("secrets")), "{:?}", ids(&made));
+    let machine = &mut world.instances.as_mut().unwrap().value[0];
+    (machine.provisioning, machine.power, machine.host_key) = ("Failed".into(), seen(PowerState::Unknown), None);
+    let made = plan_for(&["a@x.org"], &world, &PlanOptions::default());
+    assert!(!ids(&made).iter().any(|id| id.starts_with("create")), "{:?}", ids(&made));
+
+    // Who had a machine of that name may still have roles at it.
+    let mut world = ready(&["a@x.org", "b@x.org"]);
+    world.assignments = None;
+    world.instances.as_mut().unwrap().value[1].member = None;
+    let made = plan_for(&["a@x.org", "b@x.org", "c@x.org"], &world, &PlanOptions::default());
+    let held: Vec<_> = made.held.iter().map(|held| held.target.as_str()).collect();
+    assert_eq!((ids(&made), held), (vec!["ensure-budget/claw-monthly"], vec!["access", "b@x.org", "c@x.org"]));
 
     let mut world = ready(&TEN);
     for i in &mut world.instances.as_mut().unwrap().value {
@@ -269,6 +288,10 @@ fn a_machine_that_is_being_made_is_not_made_twice_and_not_torn_down_unseen() {
 
     let down = teardown(&team, &making("claw-alice", "oid-alice"), Extent::Group);
     assert!(down.refusals[0].reason.contains("claw-alice is still being made"), "{down:?}");
+    let unseen = Observed { under_way: None, ..making("", "") };
+    for extent in [Extent::Group, Extent::MachinesOnly] {
+        assert!(teardown(&team, &unseen, extent).refusals[0].reason.contains("could not be seen"));
+    }
 }
 
 #[test]

@@ -7,7 +7,8 @@ use crate::fleet::{
     desired::Desired,
     idle::nightly::Nightly,
     names::{Names, Slug},
-    observed::{Observed, Schedule},
+    observed::{Observed, Schedule, UnderWay},
+    person::ObjectId,
     plan::{Extent, Plan, PlanOptions, plan, teardown},
 };
 
@@ -49,7 +50,12 @@ fn what_is_unknown_or_somebody_elses_is_left_alone() {
     let unreadable = Desired { shutdowns: None, ..evening.clone() };
     assert_eq!(ids(&plan_for(&unreadable, &world)), [""; 0]);
     let unseen = Observed { schedules: None, ..world.clone() };
-    assert_eq!(ids(&plan_for(&asked(Some("2030"), Some("UTC")), &unseen)), [""; 0]);
+    let later = plan_for(&asked(Some("2030"), Some("UTC")), &unseen);
+    assert_eq!((ids(&later).len(), later.held[0].reason.as_str()), (0, "its daily stop could not be seen"));
+    let before = Desired { members: vec![found("b@x.org")], ..evening.clone() };
+    let before = apply(&before, &nothing(), &plan_for(&before, &nothing()));
+    let unseen = Observed { schedules: None, ..before };
+    assert_eq!(ids(&plan_for(&evening, &unseen)), ["set-shutdown/claw-a"], "a new machine has none yet");
     let mut portal = world.clone();
     portal.schedules.as_mut().unwrap().value[0].is_own = false;
     assert_eq!(ids(&plan_for(&asked(None, None), &portal)), [""; 0]);
@@ -65,6 +71,10 @@ fn one_whose_machine_is_gone_goes_and_down_takes_it_for_claws_own() {
     let orphan = Schedule { name, time: "1900".into(), zone: "UTC".into(), enabled: true, is_own: true };
     world.schedules = Some(seen(vec![orphan]));
     assert_eq!(ids(&plan_for(&team, &world)), ["remove-shutdown/claw-gone"]);
+    let coming = UnderWay { machine: "CLAW-gone".into(), member: ObjectId::new("oid-gone") };
+    let another_makes_it = Observed { under_way: Some(seen(vec![coming])), ..world.clone() };
+    assert_eq!(ids(&plan_for(&team, &another_makes_it)), [""; 0]);
+    assert_eq!(ids(&plan_for(&team, &Observed { under_way: None, ..world.clone() })), [""; 0]);
     let listed = |name: &str| crate::fleet::observed::Resource {
         id: team.names.resource("Microsoft.DevTestLab/schedules", name),
         kind: "microsoft.devtestlab/schedules".into(),

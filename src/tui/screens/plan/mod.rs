@@ -84,10 +84,16 @@ fn summary(state: &State, planned: &Planned, theme: Theme) -> Line<'static> {
         (None, false, _) if !planned.plan.refusals.is_empty() => {
             "refused for what is said below: none of it is applied".to_owned()
         }
-        (None, false, 0) if planned.plan.differences.is_empty() => {
-            "nothing to do: the fleet is what team.json says".to_owned()
+        (None, false, 0) if planned.observed.is_partial() => {
+            "nothing to do with what could be seen; what could not is below".to_owned()
         }
-        (None, false, 0) => "nothing to do; what differs from team.json is below".to_owned(),
+        (None, false, 0) if !planned.plan.differences.is_empty() => {
+            "nothing to do; what differs from team.json is below".to_owned()
+        }
+        (None, false, 0) if !planned.plan.held.is_empty() || !planned.problems.is_empty() => {
+            "nothing to do; what waits is below".to_owned()
+        }
+        (None, false, 0) => "nothing to do: the fleet is what team.json says".to_owned(),
         (None, false, n) if !state.undone.is_empty() => {
             let left = n.saturating_sub(state.undone.len());
             format!("{left} of {n} steps, the others are taken out · x takes them in again · press a to apply")
