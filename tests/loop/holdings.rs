@@ -117,6 +117,10 @@ impl Wire {
             };
             held.insert(format!("{} at {} for {who}", role["roleDefinitionId"], role["scope"]).to_lowercase());
         }
+        let budget = "providers/Microsoft.Consumption/budgets/claw-monthly?api-version=2023-11-01";
+        if let Some(budget) = self.get(&token, &list(budget)).await {
+            held.insert(format!("budget {}", budget["properties"]["amount"]));
+        }
         for lock in self.all(&token, &list("providers/Microsoft.Authorization/locks?api-version=2020-05-01")).await {
             held.insert(format!("lock {}", lock["id"]).to_lowercase());
         }

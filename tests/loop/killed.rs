@@ -28,15 +28,17 @@ pub fn cloud(people: usize) -> Cloud {
     let timings = "speed = 100.0\n[timings]\ncreate_vm = \"5s\"\nstart = \"5s\"\ndeallocate = \"5s\"\ndelete = \"5s\"\n\
                    other = \"1s\"\nstage = \"1s\"\nrole_propagation = \"1s\"\nresource_graph_lag = \"1s\"\n";
     let cloud = Cloud::with(&format!("{timings}{users}"));
-    cloud.write("secrets.json", r#"{"shared": {"KEY": "value"}}"#);
     team(&cloud, people);
     cloud
 }
 
-/// The first so many are members.
+/// The first so many are members, each with a secret of their own.
 pub fn team(cloud: &Cloud, members: usize) {
-    let members: Vec<Value> = (1..=members).map(|n| json!({"email": format!("m{n}@example.com")})).collect();
+    let emails: Vec<String> = (1..=members).map(|n| format!("m{n}@example.com")).collect();
+    let secrets: serde_json::Map<_, _> = emails.iter().map(|email| (email.clone(), json!({"OWN": email}))).collect();
+    let members: Vec<Value> = emails.iter().map(|email| json!({"email": email})).collect();
     cloud.write("team.json", &json!({"members": members}).to_string());
+    cloud.write("secrets.json", &json!({"shared": {"KEY": "value"}, "members": secrets}).to_string());
 }
 
 /// The team's config: a heartbeat every so many minutes.
@@ -177,6 +179,8 @@ fn a_leaver_is_stopped_and_deleted_however_often_claw_is_killed() {
     });
     assert!(kills >= 2 && ends.len() == 1, "{kills} kills: {ends:#?}");
     let left = ends.first().unwrap();
+    let theirs: Vec<_> = left.iter().filter(|line| line.starts_with("openclaw-m")).collect();
+    assert_eq!(theirs, [r#"openclaw-m1: "{\"OWN\":\"m1@example.com\"}""#, r#"openclaw-m2: "{}""#]);
     assert!(!left.iter().any(|line| line.starts_with("claw-m2:")), "{left:#?}");
     assert_eq!(left.iter().filter(|line| line.starts_with("claw-m1: ")).count(), 1, "{left:#?}");
     assert_eq!(cloud.unknown_requests(), "");
